@@ -39,9 +39,9 @@ class Window(msgspec.Struct, frozen=True, gc=False):
 
     def overlaps(self, other: Window) -> bool:
         """Whether one day lies in both."""
-        return (
-            self.first is None or other.last is None or self.first <= other.last
-        ) and (other.first is None or self.last is None or other.first <= self.last)
+        return (self.first is None or other.last is None or self.first <= other.last) and (
+            other.first is None or self.last is None or other.first <= self.last
+        )
 
 
 ALWAYS = Window()

@@ -1,0 +1,1 @@
+"""Claims: the parties, the claim value, its lifecycle, its snapshots, and grouping charges into claims."""

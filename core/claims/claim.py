@@ -1,0 +1,330 @@
+"""The claim and its service lines: one value for 837P, 837I and 837D.
+
+``VisitFacts`` and ``LineFacts`` hold what is true of the care itself; an encounter and its charges
+(``core.intake.encounter``) share them with the claim and its service lines, so that coding carries
+them over unchanged. Codes are stored without decoration: diagnoses without a dot, upper case.
+"""
+
+from __future__ import annotations
+
+from datetime import date, time
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from core.claims.parties import (
+    Payer,
+    PayerSequence,
+    Person,
+    Provider,
+    Reference,
+    Subscriber,
+    Value,
+)
+
+
+class Form(StrEnum):
+    """Which transaction carries the claim."""
+
+    PROFESSIONAL = "837P"
+    INSTITUTIONAL = "837I"
+    DENTAL = "837D"
+
+
+class Adjustment(Value):
+    """One CAS triplet: group code (CO, PR, OA, PI), CARC, amount and, where given, quantity."""
+
+    group: str
+    code: str
+    amount_cents: int
+    quantity: Decimal | None = None
+
+
+class LineAdjudication(Value):
+    """What an earlier payer decided on one service line (loop 2430)."""
+
+    payer_id: str
+    paid_cents: int
+    code: str = ""
+    code_qualifier: str = ""
+    modifiers: tuple[str, ...] = ()
+    revenue_code: str = ""
+    paid_units: Decimal = Decimal(1)
+    adjustments: tuple[Adjustment, ...] = ()
+    adjudicated_on: date | None = None
+
+
+class OtherPayer(Value):
+    """Another payer of the same patient and, when it has paid, what it decided (loop 2320).
+
+    ``paid_cents`` is None while it has not decided.
+    """
+
+    sequence: PayerSequence
+    payer: Payer
+    subscriber: Subscriber
+    paid_cents: int | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+    remaining_patient_cents: int | None = None
+    noncovered_cents: int | None = None
+    payer_claim_number: str = ""
+    adjudicated_on: date | None = None
+    benefits_assigned: str = "Y"
+    release_of_information: str = "Y"
+
+
+class Accident(Value):
+    """``kind`` is the related-causes code: AA auto, EM employment, OA other."""
+
+    kind: str
+    on: date | None = None
+    state: str = ""
+
+
+class Note(Value):
+    """Free text for the payer: NTE qualifier and text."""
+
+    qualifier: str
+    text: str
+
+
+class Attachment(Value):
+    """PWK: report type, how it travels, and the control number that ties the paper to the claim."""
+
+    report_type: str
+    transmission: str
+    control_number: str = ""
+
+
+class QualifiedDate(Value):
+    """A further DTP of the claim or line, by X12 qualifier; one day, or ``first`` to ``last``."""
+
+    qualifier: str
+    first: date
+    last: date | None = None
+
+
+class CodedDate(Value):
+    """An occurrence code, or an ICD-10-PCS procedure, with its day."""
+
+    code: str
+    on: date
+
+
+class CodedSpan(Value):
+    """An occurrence span code with its days."""
+
+    code: str
+    first: date
+    last: date
+
+
+class CodedAmount(Value):
+    """A value code and its amount, as printed, in hundredths."""
+
+    code: str
+    amount_cents: int
+
+
+class Institutional(Value):
+    """What only the 837I carries. ``type_of_bill`` has four characters with a leading zero."""
+
+    type_of_bill: str
+    statement_from: date
+    statement_to: date
+    admission_date: date | None = None
+    admission_hour: str = ""
+    discharge_hour: str = ""
+    admission_type: str = ""
+    point_of_origin: str = ""
+    patient_status: str = ""
+    admitting_diagnosis: str = ""
+    reason_diagnoses: tuple[str, ...] = ()
+    external_causes: tuple[str, ...] = ()
+    drg: str = ""
+    procedures: tuple[CodedDate, ...] = ()
+    occurrences: tuple[CodedDate, ...] = ()
+    occurrence_spans: tuple[CodedSpan, ...] = ()
+    value_codes: tuple[CodedAmount, ...] = ()
+    treatment_codes: tuple[str, ...] = ()
+
+
+class ToothStatus(Value):
+    """DN2: a tooth and its status (M missing, E to be extracted)."""
+
+    tooth: str
+    status: str = "M"
+    on: date | None = None
+
+
+class Orthodontics(Value):
+    """DN1 and its dates."""
+
+    months_total: int | None = None
+    months_remaining: int | None = None
+    placed_on: date | None = None
+
+
+class Dental(Value):
+    """What only the 837D carries."""
+
+    predetermination: bool = False
+    orthodontics: Orthodontics | None = None
+    teeth: tuple[ToothStatus, ...] = ()
+
+
+class Tooth(Value):
+    """TOO: a tooth number and the surfaces treated, one letter each."""
+
+    number: str
+    surfaces: str = ""
+
+
+class Drug(Value):
+    """The drug behind a line: NDC (11 digits), unit (F2 GR ME ML UN) and quantity."""
+
+    ndc: str
+    unit: str = ""
+    quantity: Decimal | None = None
+
+
+class SpecialtyRecord(Value):
+    """A record of a specialty's own type, encoded as JSON: the core stores it sealed, unread."""
+
+    kind: str
+    version: int = 1
+    body: bytes = b"{}"
+
+
+class LineFacts(Value):
+    """What is true of one service, billed or not yet.
+
+    ``units`` counts ``unit_basis`` (UN units, MJ minutes, DA days). ``pointers`` are positions in
+    the claim's diagnoses from 1. ``minutes``, ``start`` and ``end`` are the documented time.
+    ``code_qualifier`` is HC (CPT/HCPCS), AD (CDT), HP (HIPPS), N4 ... as on the 837.
+    """
+
+    line_no: int
+    code: str = ""
+    code_qualifier: str = "HC"
+    modifiers: tuple[str, ...] = ()
+    description: str = ""
+    units: Decimal = Decimal(1)
+    unit_basis: str = "UN"
+    service_from: date | None = None
+    service_to: date | None = None
+    place_of_service: str = ""
+    pointers: tuple[int, ...] = ()
+    revenue_code: str = ""
+    noncovered_cents: int = 0
+    minutes: int | None = None
+    start: time | None = None
+    end: time | None = None
+    emergency: bool = False
+    teeth: tuple[Tooth, ...] = ()
+    oral_cavity: tuple[str, ...] = ()
+    prosthesis: str = ""
+    prosthesis_prior_on: date | None = None
+    drug: Drug | None = None
+    rendering: Provider | None = None
+    auth_number: str = ""
+    references: tuple[Reference, ...] = ()
+    dates: tuple[QualifiedDate, ...] = ()
+    notes: tuple[Note, ...] = ()
+    records: tuple[SpecialtyRecord, ...] = ()
+
+
+class ServiceLine(LineFacts):
+    """A billed line.
+
+    ``control_number`` (REF*6R) finds the line again in the 835. ``expected_cents`` is the allowed
+    amount we expect; ``fee_source`` names the fee row the charge came from.
+    """
+
+    charge_cents: int
+    control_number: str = ""
+    charge_id: UUID | None = None
+    expected_cents: int | None = None
+    fee_source: str = ""
+    adjudications: tuple[LineAdjudication, ...] = ()
+
+
+class VisitFacts(Value):
+    """What is true of the visit as a whole, billed or not yet.
+
+    ``diagnoses`` are ICD-10-CM without dots, principal first; ``present_on_admission`` runs beside
+    them ("" where left empty). ``place_of_service`` is the default of the lines.
+    """
+
+    form: Form = Form.PROFESSIONAL
+    place_of_service: str = ""
+    diagnoses: tuple[str, ...] = ()
+    present_on_admission: tuple[str, ...] = ()
+    accident: Accident | None = None
+    auth_number: str = ""
+    referral_number: str = ""
+    clia: str = ""
+    condition_codes: tuple[str, ...] = ()
+    admission_date: date | None = None
+    discharge_date: date | None = None
+    onset_date: date | None = None
+    institutional: Institutional | None = None
+    dental: Dental | None = None
+    referring: Provider | None = None
+    ordering: Provider | None = None
+    supervising: Provider | None = None
+    attending: Provider | None = None
+    operating: Provider | None = None
+    service_facility: Provider | None = None
+    signature_on_file: bool = True
+    accept_assignment: str = "A"
+    benefits_assigned: str = "Y"
+    release_of_information: str = "Y"
+    notes: tuple[Note, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    references: tuple[Reference, ...] = ()
+    dates: tuple[QualifiedDate, ...] = ()
+    records: tuple[SpecialtyRecord, ...] = ()
+
+
+class Claim(VisitFacts):
+    """One bill to one payer.
+
+    ``claim_number`` is CLM01, unique in the practice. ``frequency`` is CLM05-3: 1 original,
+    7 replacement, 8 void. ``payer_claim_number`` (REF*F8) is required with 7 and 8.
+    """
+
+    claim_number: str
+    frequency: str = "1"
+    payer_claim_number: str = ""
+    sequence: PayerSequence = PayerSequence.PRIMARY
+    payer: Payer
+    subscriber: Subscriber
+    patient: Person
+    billing: Provider
+    pay_to: Provider | None = None
+    rendering: Provider | None = None
+    lines: tuple[ServiceLine, ...]
+    other_payers: tuple[OtherPayer, ...] = ()
+    patient_paid_cents: int = 0
+
+    @property
+    def charge_cents(self) -> int:
+        """CLM02: the sum of the lines' charges."""
+        return sum(line.charge_cents for line in self.lines)
+
+    @property
+    def service_from(self) -> date | None:
+        """First day of service over the lines, else the statement's first day."""
+        days = [line.service_from for line in self.lines if line.service_from]
+        if days:
+            return min(days)
+        return self.institutional.statement_from if self.institutional else None
+
+    @property
+    def service_to(self) -> date | None:
+        """Last day of service over the lines, else the statement's last day."""
+        days = [day for line in self.lines if (day := line.service_to or line.service_from)]
+        if days:
+            return max(days)
+        return self.institutional.statement_to if self.institutional else None

@@ -1,0 +1,1 @@
+"""What comes in: patients, coverage, encounters and charges, and the readers that make them."""
