@@ -38,7 +38,7 @@ class InputError(ClaimwrightError):
 
 
 class X12SyntaxError(InputError):
-    """A file is not X12, or breaks off; ``segment`` counts from 1 in the file, 0 = the file itself."""
+    """A file is not X12, or breaks off; ``segment`` counts from 1, 0 = the file itself."""
 
     code = "x12-syntax"
 
@@ -120,7 +120,7 @@ class AuditLogError(IntegrityError):
 
 
 class SealError(IntegrityError):
-    """A sealed value does not open: wrong key, wrong place, or altered. No further detail, on purpose."""
+    """A sealed value does not open (wrong key, wrong place, altered). No detail, on purpose."""
 
     code = "seal"
 

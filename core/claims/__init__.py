@@ -1,1 +1,1 @@
-"""Claims: the parties, the claim value, its lifecycle, its snapshots, and grouping charges into claims."""
+"""Claims: parties, the claim value, its lifecycle, and grouping charges into claims."""

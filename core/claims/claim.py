@@ -31,7 +31,7 @@ class Form(StrEnum):
     DENTAL = "837D"
 
 
-class Adjustment(Value):
+class Adjustment(Value, frozen=True, kw_only=True):
     """One CAS triplet: group code (CO, PR, OA, PI), CARC, amount and, where given, quantity."""
 
     group: str
@@ -40,7 +40,7 @@ class Adjustment(Value):
     quantity: Decimal | None = None
 
 
-class LineAdjudication(Value):
+class LineAdjudication(Value, frozen=True, kw_only=True):
     """What an earlier payer decided on one service line (loop 2430)."""
 
     payer_id: str
@@ -54,7 +54,7 @@ class LineAdjudication(Value):
     adjudicated_on: date | None = None
 
 
-class OtherPayer(Value):
+class OtherPayer(Value, frozen=True, kw_only=True):
     """Another payer of the same patient and, when it has paid, what it decided (loop 2320).
 
     ``paid_cents`` is None while it has not decided.
@@ -73,7 +73,7 @@ class OtherPayer(Value):
     release_of_information: str = "Y"
 
 
-class Accident(Value):
+class Accident(Value, frozen=True, kw_only=True):
     """``kind`` is the related-causes code: AA auto, EM employment, OA other."""
 
     kind: str
@@ -81,14 +81,14 @@ class Accident(Value):
     state: str = ""
 
 
-class Note(Value):
+class Note(Value, frozen=True, kw_only=True):
     """Free text for the payer: NTE qualifier and text."""
 
     qualifier: str
     text: str
 
 
-class Attachment(Value):
+class Attachment(Value, frozen=True, kw_only=True):
     """PWK: report type, how it travels, and the control number that ties the paper to the claim."""
 
     report_type: str
@@ -96,7 +96,7 @@ class Attachment(Value):
     control_number: str = ""
 
 
-class QualifiedDate(Value):
+class QualifiedDate(Value, frozen=True, kw_only=True):
     """A further DTP of the claim or line, by X12 qualifier; one day, or ``first`` to ``last``."""
 
     qualifier: str
@@ -104,14 +104,14 @@ class QualifiedDate(Value):
     last: date | None = None
 
 
-class CodedDate(Value):
+class CodedDate(Value, frozen=True, kw_only=True):
     """An occurrence code, or an ICD-10-PCS procedure, with its day."""
 
     code: str
     on: date
 
 
-class CodedSpan(Value):
+class CodedSpan(Value, frozen=True, kw_only=True):
     """An occurrence span code with its days."""
 
     code: str
@@ -119,14 +119,14 @@ class CodedSpan(Value):
     last: date
 
 
-class CodedAmount(Value):
+class CodedAmount(Value, frozen=True, kw_only=True):
     """A value code and its amount, as printed, in hundredths."""
 
     code: str
     amount_cents: int
 
 
-class Institutional(Value):
+class Institutional(Value, frozen=True, kw_only=True):
     """What only the 837I carries. ``type_of_bill`` has four characters with a leading zero."""
 
     type_of_bill: str
@@ -149,7 +149,7 @@ class Institutional(Value):
     treatment_codes: tuple[str, ...] = ()
 
 
-class ToothStatus(Value):
+class ToothStatus(Value, frozen=True, kw_only=True):
     """DN2: a tooth and its status (M missing, E to be extracted)."""
 
     tooth: str
@@ -157,7 +157,7 @@ class ToothStatus(Value):
     on: date | None = None
 
 
-class Orthodontics(Value):
+class Orthodontics(Value, frozen=True, kw_only=True):
     """DN1 and its dates."""
 
     months_total: int | None = None
@@ -165,7 +165,7 @@ class Orthodontics(Value):
     placed_on: date | None = None
 
 
-class Dental(Value):
+class Dental(Value, frozen=True, kw_only=True):
     """What only the 837D carries."""
 
     predetermination: bool = False
@@ -173,14 +173,14 @@ class Dental(Value):
     teeth: tuple[ToothStatus, ...] = ()
 
 
-class Tooth(Value):
+class Tooth(Value, frozen=True, kw_only=True):
     """TOO: a tooth number and the surfaces treated, one letter each."""
 
     number: str
     surfaces: str = ""
 
 
-class Drug(Value):
+class Drug(Value, frozen=True, kw_only=True):
     """The drug behind a line: NDC (11 digits), unit (F2 GR ME ML UN) and quantity."""
 
     ndc: str
@@ -188,7 +188,7 @@ class Drug(Value):
     quantity: Decimal | None = None
 
 
-class SpecialtyRecord(Value):
+class SpecialtyRecord(Value, frozen=True, kw_only=True):
     """A record of a specialty's own type, encoded as JSON: the core stores it sealed, unread."""
 
     kind: str
@@ -196,7 +196,7 @@ class SpecialtyRecord(Value):
     body: bytes = b"{}"
 
 
-class LineFacts(Value):
+class LineFacts(Value, frozen=True, kw_only=True):
     """What is true of one service, billed or not yet.
 
     ``units`` counts ``unit_basis`` (UN units, MJ minutes, DA days). ``pointers`` are positions in
@@ -234,7 +234,7 @@ class LineFacts(Value):
     records: tuple[SpecialtyRecord, ...] = ()
 
 
-class ServiceLine(LineFacts):
+class ServiceLine(LineFacts, frozen=True, kw_only=True):
     """A billed line.
 
     ``control_number`` (REF*6R) finds the line again in the 835. ``expected_cents`` is the allowed
@@ -249,7 +249,7 @@ class ServiceLine(LineFacts):
     adjudications: tuple[LineAdjudication, ...] = ()
 
 
-class VisitFacts(Value):
+class VisitFacts(Value, frozen=True, kw_only=True):
     """What is true of the visit as a whole, billed or not yet.
 
     ``diagnoses`` are ICD-10-CM without dots, principal first; ``present_on_admission`` runs beside
@@ -287,7 +287,7 @@ class VisitFacts(Value):
     records: tuple[SpecialtyRecord, ...] = ()
 
 
-class Claim(VisitFacts):
+class Claim(VisitFacts, frozen=True, kw_only=True):
     """One bill to one payer.
 
     ``claim_number`` is CLM01, unique in the practice. ``frequency`` is CLM05-3: 1 original,

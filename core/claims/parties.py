@@ -44,7 +44,7 @@ class PayerSequence(StrEnum):
     TERTIARY = "T"
 
 
-class Address(Value):
+class Address(Value, frozen=True, kw_only=True):
     line1: str
     line2: str = ""
     city: str
@@ -53,7 +53,7 @@ class Address(Value):
     country: str = ""
 
 
-class Name(Value):
+class Name(Value, frozen=True, kw_only=True):
     """A person's name, or an organisation's name in ``last`` alone."""
 
     last: str
@@ -62,19 +62,19 @@ class Name(Value):
     suffix: str = ""
 
 
-class Reference(Value):
+class Reference(Value, frozen=True, kw_only=True):
     """A further identifier: the X12 REF qualifier and the value."""
 
     qualifier: str
     value: str
 
 
-class Provider(Value):
+class Provider(Value, frozen=True, kw_only=True):
     """A billing, rendering, referring, supervising, attending ... provider as it stands on a claim.
 
     ``tax_id`` is nine digits; ``tax_id_kind`` EI (employer number) or SY (social security number).
-    ``taxonomy`` is the provider taxonomy code. ``credential`` is ours (``LCSW``, ``MD``): no element
-    of the 837 carries it, rules need it.
+    ``taxonomy`` is the provider taxonomy code. ``credential`` is ours (``LCSW``, ``MD``): rules need
+    it, no element of the 837 carries it.
     """
 
     name: Name
@@ -90,7 +90,7 @@ class Provider(Value):
     references: tuple[Reference, ...] = ()
 
 
-class Payer(Value):
+class Payer(Value, frozen=True, kw_only=True):
     """A payer as it stands on a claim. ``filing_indicator`` is SBR09 (MB, MC, CI, ...)."""
 
     payer_id: str
@@ -103,7 +103,7 @@ class Payer(Value):
     address: Address | None = None
 
 
-class Person(Value):
+class Person(Value, frozen=True, kw_only=True):
     """A patient or subscriber."""
 
     name: Name
@@ -114,11 +114,11 @@ class Person(Value):
     death_date: date | None = None
 
 
-class Subscriber(Value):
+class Subscriber(Value, frozen=True, kw_only=True):
     """Who holds the policy, and the patient's relationship to them.
 
-    ``relationship`` is the X12 individual relationship code: 18 self, 01 spouse, 19 child, G8 other.
-    With 18 the subscriber is the patient.
+    ``relationship`` is the X12 individual relationship code: 18 self, 01 spouse, 19 child, G8
+    other. With 18 the subscriber is the patient.
     """
 
     person: Person

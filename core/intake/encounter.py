@@ -9,7 +9,7 @@ from core.claims.parties import Payer, PayerSequence, Person, Provider, Subscrib
 from core.dates import Window
 
 
-class Patient(Value):
+class Patient(Value, frozen=True, kw_only=True):
     """``number`` is the practice's own number for the patient, unique in the practice."""
 
     id: UUID
@@ -17,7 +17,7 @@ class Patient(Value):
     person: Person
 
 
-class Coverage(Value):
+class Coverage(Value, frozen=True, kw_only=True):
     """One policy of a patient, in force on the days of ``window``; ``rank`` 1 pays first.
 
     ``payer_ref`` is the id of our payer record; ``payer`` is that record as of today.
@@ -32,14 +32,14 @@ class Coverage(Value):
     window: Window = Window()
 
 
-class Charge(LineFacts):
+class Charge(LineFacts, frozen=True, kw_only=True):
     """A captured service. ``charge_cents`` None: the practice's fee schedule prices it."""
 
     id: UUID
     charge_cents: int | None = None
 
 
-class Encounter(VisitFacts):
+class Encounter(VisitFacts, frozen=True, kw_only=True):
     """One visit (or episode period) with everything a claim needs, resolved.
 
     ``external_id`` is the practice's own id of the visit, unique in the practice: the second

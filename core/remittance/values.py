@@ -9,14 +9,14 @@ from core.claims.claim import Adjustment, QualifiedDate
 from core.claims.parties import Name, Reference, Value
 
 
-class QualifiedAmount(Value):
+class QualifiedAmount(Value, frozen=True, kw_only=True):
     """AMT: qualifier and amount."""
 
     qualifier: str
     amount_cents: int
 
 
-class ServicePayment(Value):
+class ServicePayment(Value, frozen=True, kw_only=True):
     """One service line of a claim payment (loop 2110).
 
     ``code_qualifier`` is HC, AD, NU, HP, N4 ...; with NU the code is a revenue code.
@@ -47,7 +47,7 @@ class ServicePayment(Value):
         return next((a.amount_cents for a in self.amounts if a.qualifier == "B6"), None)
 
 
-class ClaimPayment(Value):
+class ClaimPayment(Value, frozen=True, kw_only=True):
     """One claim of a remittance (loop 2100).
 
     ``status`` is CLP02: 1 2 3 processed as primary, secondary, tertiary; 19 20 21 the same and
@@ -88,7 +88,7 @@ class ClaimPayment(Value):
         return self.status == "4"
 
 
-class ProviderAdjustment(Value):
+class ProviderAdjustment(Value, frozen=True, kw_only=True):
     """One pair of a PLB: reason code (WO, FB, L6, 72 ...), reference and amount.
 
     A positive amount takes money away from the check, as the 835 has it.
@@ -102,7 +102,7 @@ class ProviderAdjustment(Value):
     amount_cents: int
 
 
-class RemittanceHeader(Value):
+class RemittanceHeader(Value, frozen=True, kw_only=True):
     """One check or transfer (one ST of an 835) before its claims.
 
     ``payer_identifier`` is TRN03 (the payer's tax id with a leading 1); with ``trace_number``
@@ -127,7 +127,7 @@ class RemittanceHeader(Value):
     references: tuple[Reference, ...] = ()
 
 
-class Remittance(Value):
+class Remittance(Value, frozen=True, kw_only=True):
     """One check whole: header, claims in file order, provider-level adjustments."""
 
     header: RemittanceHeader
