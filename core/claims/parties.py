@@ -73,8 +73,8 @@ class Provider(Value, frozen=True, kw_only=True):
     """A billing, rendering, referring, supervising, attending ... provider as it stands on a claim.
 
     ``tax_id`` is nine digits; ``tax_id_kind`` EI (employer number) or SY (social security number).
-    ``taxonomy`` is the provider taxonomy code. ``credential`` is ours (``LCSW``, ``MD``): rules need
-    it, no element of the 837 carries it.
+    ``taxonomy`` is the provider taxonomy code. ``credential`` is ours (``LCSW``, ``MD``): rules
+    need it, no element of the 837 carries it.
     """
 
     name: Name
