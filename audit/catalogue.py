@@ -1,0 +1,391 @@
+"""Every kind of audit event, declared once: what it means, what it is about, what it may count.
+
+``docs/audit-events.md`` is written from this table (``catalogue_markdown``) and a test says when it
+is stale. To add a kind, add a row; an event of a kind that is not here cannot be made.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Category(StrEnum):
+    """What sort of act it was; the portal and the disclosure account ask by it."""
+
+    WRITE = "write"
+    READ = "read of health information"
+    REFUSAL = "refusal"
+    ACCESS = "access"
+
+
+class ObjectType(StrEnum):
+    """The nouns an event can be about."""
+
+    PRACTICE = "practice"
+    STAFF = "staff"
+    SESSION = "session"
+    PROVIDER = "provider"
+    PAYER = "payer"
+    PLAN = "plan"
+    ENROLMENT = "enrolment"
+    PLUGIN = "plugin"
+    PATIENT = "patient"
+    COVERAGE = "coverage"
+    ENCOUNTER = "encounter"
+    CHARGE = "charge"
+    CLAIM = "claim"
+    BATCH = "batch"
+    FILE = "file"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    REMITTANCE = "remittance"
+    LEDGER_ENTRY = "ledger_entry"
+    DENIAL = "denial"
+    STATEMENT = "statement"
+    EXPORT = "export"
+    KEY = "key"
+    PAGE = "page"
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of event.
+
+    ``objects``: the types it may name. ``counts``: the whole numbers it may carry. ``digests``: the
+    SHA-256 digests it may carry. All three are limits, not duties.
+    """
+
+    code: str
+    meaning: str
+    category: Category
+    objects: tuple[ObjectType, ...]
+    counts: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+
+
+_O = ObjectType
+_CHANGE = ("before", "after")
+
+
+def _write(
+    code: str,
+    meaning: str,
+    *objects: ObjectType,
+    counts: tuple[str, ...] = (),
+    digests: tuple[str, ...] = (),
+) -> Kind:
+    return Kind(
+        code=code,
+        meaning=meaning,
+        category=Category.WRITE,
+        objects=objects,
+        counts=counts,
+        digests=digests,
+    )
+
+
+def _read(code: str, meaning: str, *objects: ObjectType, counts: tuple[str, ...] = ()) -> Kind:
+    return Kind(code=code, meaning=meaning, category=Category.READ, objects=objects, counts=counts)
+
+
+def _refusal(
+    code: str, meaning: str, *objects: ObjectType, counts: tuple[str, ...] = (), digest: str = ""
+) -> Kind:
+    digests = (digest,) if digest else ()
+    return Kind(
+        code=code,
+        meaning=meaning,
+        category=Category.REFUSAL,
+        objects=objects,
+        counts=counts,
+        digests=digests,
+    )
+
+
+def _access(code: str, meaning: str, *objects: ObjectType, counts: tuple[str, ...] = ()) -> Kind:
+    return Kind(
+        code=code, meaning=meaning, category=Category.ACCESS, objects=objects, counts=counts
+    )
+
+
+_PRACTICE_AND_STAFF = (
+    _write("practice.created", "A practice became a client.", _O.PRACTICE),
+    _write("practice.changed", "A practice's settings changed.", _O.PRACTICE, digests=_CHANGE),
+    _access("staff.created", "A person was given an account.", _O.STAFF),
+    _access("staff.assigned", "A person was assigned to a practice.", _O.STAFF, _O.PRACTICE),
+    _access("staff.unassigned", "An assignment to a practice ended.", _O.STAFF, _O.PRACTICE),
+    _access("staff.signed_in", "A person signed in.", _O.STAFF, _O.SESSION),
+    _access("staff.signed_out", "A person signed out, or a session ended.", _O.STAFF, _O.SESSION),
+    _refusal("staff.sign_in_refused", "A sign-in was refused.", _O.STAFF, counts=("attempts",)),
+    _refusal("access.refused", "Someone asked for what they may not see or do.", *ObjectType),
+    _access("key.created", "A practice was given an encryption key.", _O.KEY, counts=("version",)),
+)
+
+_MASTERS = (
+    _write("provider.created", "A provider was entered.", _O.PROVIDER, counts=("providers",)),
+    _write("provider.changed", "A provider's record changed.", _O.PROVIDER, digests=_CHANGE),
+    _write("provider.confirmed", "A person confirmed a provider that came in.", _O.PROVIDER),
+    _write("payer.created", "A payer was entered.", _O.PAYER, counts=("payers",)),
+    _write("payer.changed", "A payer's record changed.", _O.PAYER, digests=_CHANGE),
+    _write("plan.created", "A plan of a payer was entered.", _O.PLAN, _O.PAYER, counts=("plans",)),
+    _write("plan.changed", "A plan's record changed.", _O.PLAN, _O.PAYER, digests=_CHANGE),
+    _write(
+        "enrolment.changed",
+        "A provider's enrolment with a payer was entered or changed.",
+        _O.ENROLMENT,
+        _O.PROVIDER,
+        _O.PAYER,
+        digests=_CHANGE,
+    ),
+    _write(
+        "plugin.enabled",
+        "A specialty was switched on for a practice.",
+        _O.PLUGIN,
+        _O.PRACTICE,
+        digests=("settings",),
+    ),
+    _write("plugin.disabled", "A specialty was switched off.", _O.PLUGIN, _O.PRACTICE),
+)
+
+_CHART = (
+    _write(
+        "intake.received",
+        "A file of charges or claims was taken in.",
+        _O.FILE,
+        counts=("rows", "charges", "refused", "repeated"),
+        digests=("file",),
+    ),
+    _refusal(
+        "intake.refused",
+        "A file was refused whole, or rows of it were.",
+        _O.FILE,
+        counts=("rows", "refused"),
+        digest="file",
+    ),
+    _write("patient.created", "Patients were entered.", _O.PATIENT, counts=("patients",)),
+    _write("patient.changed", "A patient's record changed.", _O.PATIENT, digests=_CHANGE),
+    _read("patient.read", "Patient records were shown.", _O.PATIENT, counts=("patients",)),
+    _read("patient.searched", "Patients were searched for.", _O.PATIENT, counts=("found",)),
+    _write(
+        "coverage.created",
+        "Insurance coverage was entered.",
+        _O.COVERAGE,
+        _O.PATIENT,
+        counts=("coverages",),
+    ),
+    _write("coverage.changed", "Coverage changed.", _O.COVERAGE, _O.PATIENT, digests=_CHANGE),
+    _write(
+        "encounter.created",
+        "Encounters were entered.",
+        _O.ENCOUNTER,
+        _O.PATIENT,
+        counts=("encounters",),
+    ),
+    _read("encounter.read", "Encounters were shown.", _O.ENCOUNTER, counts=("encounters",)),
+    _write("charge.created", "Charges were entered.", _O.CHARGE, counts=("charges",)),
+)
+
+_CLAIM = (
+    _write("claim.created", "Claims were made.", _O.CLAIM, _O.ENCOUNTER, counts=("claims",)),
+    _write(
+        "claim.coded", "Claims were coded.", _O.CLAIM, counts=("claims",), digests=("rule_book",)
+    ),
+    _write(
+        "claim.priced",
+        "Claims were priced.",
+        _O.CLAIM,
+        counts=("claims", "charge_cents"),
+        digests=("rule_book",),
+    ),
+    _write(
+        "claim.scrubbed",
+        "Claims were checked against the rules.",
+        _O.CLAIM,
+        counts=("claims", "clean", "held", "findings"),
+        digests=("rule_book",),
+    ),
+    _write("claim.held", "Claims were held for someone to act.", _O.CLAIM, counts=("claims",)),
+    _write("claim.released", "Held claims were released.", _O.CLAIM, counts=("claims",)),
+    _write("claim.edited", "A claim was edited by hand.", _O.CLAIM, digests=_CHANGE),
+    _write(
+        "claim.overridden",
+        "A person overrode a finding, with a reason kept sealed at the claim.",
+        _O.CLAIM,
+        counts=("findings",),
+        digests=("reason",),
+    ),
+    _write(
+        "claim.batched",
+        "Claims were put into a batch.",
+        _O.CLAIM,
+        _O.BATCH,
+        counts=("claims", "charge_cents"),
+    ),
+    _write(
+        "claim.sent",
+        "Claims went to a payer or clearinghouse.",
+        _O.CLAIM,
+        _O.BATCH,
+        _O.FILE,
+        counts=("claims", "charge_cents"),
+    ),
+    _write("claim.moved", "Claims moved to another state.", _O.CLAIM, counts=("claims",)),
+    _read("claim.read", "Claims were shown.", _O.CLAIM, counts=("claims",)),
+    _write(
+        "secondary.created",
+        "Claims to the next payer were made.",
+        _O.CLAIM,
+        counts=("claims",),
+    ),
+)
+
+_EXCHANGE = (
+    _write(
+        "file.sent",
+        "A file left for a trading partner.",
+        _O.FILE,
+        _O.BATCH,
+        counts=("claims", "size_bytes"),
+        digests=("file",),
+    ),
+    _write(
+        "file.received",
+        "A file came from a trading partner.",
+        _O.FILE,
+        counts=("size_bytes",),
+        digests=("file",),
+    ),
+    _refusal(
+        "file.quarantined",
+        "A file that cannot be read was put aside, untouched.",
+        _O.FILE,
+        counts=("size_bytes",),
+        digest="file",
+    ),
+    _read("file.read", "The content of an exchanged file was shown or downloaded.", _O.FILE),
+    _write(
+        "acknowledgement.applied",
+        "A TA1, 999 or 277CA was applied to the claims it answers.",
+        _O.ACKNOWLEDGEMENT,
+        _O.FILE,
+        _O.CLAIM,
+        counts=("accepted", "rejected", "unmatched"),
+    ),
+)
+
+_MONEY = (
+    _write(
+        "remittance.received",
+        "A remittance came in.",
+        _O.REMITTANCE,
+        _O.FILE,
+        counts=("claims", "paid_cents"),
+        digests=("file",),
+    ),
+    _write(
+        "remittance.held",
+        "A remittance was held whole: it does not balance or does not match.",
+        _O.REMITTANCE,
+        _O.FILE,
+        counts=("claims", "difference_cents"),
+    ),
+    _write(
+        "remittance.posted",
+        "A remittance was posted.",
+        _O.REMITTANCE,
+        _O.CLAIM,
+        counts=("claims", "lines", "entries", "paid_cents"),
+    ),
+    _write("remittance.repeated", "A remittance came again; nothing was done.", _O.REMITTANCE),
+    _read("remittance.read", "A remittance was shown.", _O.REMITTANCE, counts=("claims",)),
+    _write(
+        "ledger.posted",
+        "Entries were added to the ledger.",
+        _O.LEDGER_ENTRY,
+        _O.CLAIM,
+        _O.REMITTANCE,
+        counts=("entries", "debit_cents", "credit_cents"),
+    ),
+    _write(
+        "denial.opened", "Denied lines became work items.", _O.DENIAL, _O.CLAIM, counts=("denials",)
+    ),
+    _write("denial.worked", "A step was taken on a denial.", _O.DENIAL, _O.CLAIM),
+)
+
+_PEOPLE_OUTSIDE = (
+    _write(
+        "statement.made",
+        "Patient statements were made.",
+        _O.STATEMENT,
+        _O.PATIENT,
+        counts=("statements", "due_cents"),
+        digests=("file",),
+    ),
+    _read("statement.read", "A patient statement was shown or printed.", _O.STATEMENT, _O.PATIENT),
+    _read(
+        "portal.read",
+        "The practice looked at its portal.",
+        _O.PAGE,
+        _O.CLAIM,
+        _O.PATIENT,
+        counts=("rows",),
+    ),
+    _read(
+        "export.made",
+        "Data left the system in a file.",
+        _O.EXPORT,
+        *ObjectType,
+        counts=("rows", "size_bytes"),
+    ),
+    _access(
+        "audit.verified",
+        "The audit log was verified from its stored bytes.",
+        _O.PRACTICE,
+        counts=("events", "problems"),
+    ),
+)
+
+KINDS: dict[str, Kind] = {
+    kind.code: kind
+    for kind in (
+        *_PRACTICE_AND_STAFF,
+        *_MASTERS,
+        *_CHART,
+        *_CLAIM,
+        *_EXCHANGE,
+        *_MONEY,
+        *_PEOPLE_OUTSIDE,
+    )
+}
+
+
+def catalogue_markdown() -> str:
+    """The page ``docs/audit-events.md``."""
+    lines = [
+        "# Audit events",
+        "",
+        "Written from `audit/catalogue.py` by `audit.event.catalogue_markdown()`;",
+        "do not edit by hand.",
+        "",
+        "An event says who did what to which objects, when and for what purpose. It names objects",
+        "by identifier only and has no field for text: nothing of a record can enter it. *Counts*",
+        "and *digests* (SHA-256) are what the kind may carry beside that.",
+    ]
+    for category in Category:
+        lines += [
+            "",
+            f"## {category.value.capitalize()}",
+            "",
+            "| code | meaning | about | counts | digests |",
+            "|---|---|---|---|---|",
+        ]
+        for kind in sorted(KINDS.values(), key=lambda kind: kind.code):
+            if kind.category is category:
+                lines.append(_row(kind))
+    return "\n".join(lines) + "\n"
+
+
+def _row(kind: Kind) -> str:
+    about = "anything" if len(set(kind.objects)) == len(ObjectType) else ", ".join(kind.objects)
+    cells = (f"`{kind.code}`", kind.meaning, about, ", ".join(kind.counts), ", ".join(kind.digests))
+    return "| " + " | ".join(cells) + " |"

@@ -1,0 +1,353 @@
+"""The audit log in the database: every SQL statement of it stands here.
+
+``record`` writes events in the caller's transaction; everything after that (queue, object index)
+is done by a trigger of the database, so it cannot be forgotten. The rest serves the sequencer
+(``audit.sequencer``), the check of the whole log (``audit.log``) and its export (``audit.bundle``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, text
+
+from audit.checkpoint import Checkpoint
+from audit.event import Event
+from audit.rows import StoredLine, event_of, groups_text, ids_text, json_text, stored_line
+from audit.tree import HASH_BYTES, Frontier
+from core.errors import AuditLogError
+
+__all__ = ["Connection", "TimelineEntry", "record", "timeline"]
+
+_PAGE_ROWS = 2_000
+
+_RECORD = text(
+    """
+    INSERT INTO audit_event (tenant_id, id, at, actor_kind, actor_id, kind, object_groups,
+                             object_ids, counts, digests, purpose, request_id)
+    SELECT tenant_id, id, at, actor_kind, actor_id, kind, object_groups,
+           CAST(object_ids AS uuid[]), CAST(counts AS jsonb), CAST(digests AS jsonb),
+           purpose, request_id
+    FROM unnest(CAST(:tenant_id AS uuid[]), CAST(:id AS uuid[]), CAST(:at AS timestamptz[]),
+                CAST(:actor_kind AS text[]), CAST(:actor_id AS uuid[]), CAST(:kind AS text[]),
+                CAST(:object_groups AS text[]), CAST(:object_ids AS text[]),
+                CAST(:counts AS text[]), CAST(:digests AS text[]), CAST(:purpose AS text[]),
+                CAST(:request_id AS uuid[]))
+         AS given (tenant_id, id, at, actor_kind, actor_id, kind, object_groups, object_ids,
+                   counts, digests, purpose, request_id)
+    """
+)
+
+
+def record(connection: Connection, events: Iterable[Event]) -> int:
+    """Write ``events`` in the transaction of ``connection``; how many there were.
+
+    One statement whatever their number. When the business write is rolled back so are its events,
+    and when an event cannot be written the business write fails with it. The transaction must
+    belong to the events' practice (``app.tenant``); the database refuses any other.
+    """
+    rows = tuple(events)
+    if not rows:
+        return 0
+    connection.execute(
+        _RECORD,
+        {
+            "tenant_id": [event.tenant_id for event in rows],
+            "id": [event.id for event in rows],
+            "at": [event.at for event in rows],
+            "actor_kind": [event.actor.kind.value for event in rows],
+            "actor_id": [event.actor.id for event in rows],
+            "kind": [event.kind for event in rows],
+            "object_groups": [groups_text(event.objects) for event in rows],
+            "object_ids": [ids_text(event.objects) for event in rows],
+            "counts": [json_text(dict(event.counts)) for event in rows],
+            "digests": [json_text({name: d.hex() for name, d in event.digests}) for event in rows],
+            "purpose": [event.purpose.value for event in rows],
+            "request_id": [event.request_id for event in rows],
+        },
+    )
+    return len(rows)
+
+
+class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a timeline; ``index`` is its place in the tree, None until it is sequenced."""
+
+    event: Event
+    index: int | None
+
+
+_TIMELINE = text(
+    """
+    WITH touched AS (
+        SELECT tenant_id, event_id FROM audit_object WHERE object_id = :object_id
+        UNION ALL
+        SELECT span.tenant_id, span.event_id
+        FROM audit_object_span AS span
+        JOIN audit_event AS wide ON wide.tenant_id = span.tenant_id AND wide.id = span.event_id
+        WHERE span.highest_id >= :object_id AND span.lowest_id <= :object_id
+          AND :object_id = ANY (wide.object_ids)
+    )
+    SELECT event.*, leaf.index AS leaf_index
+    FROM touched
+    JOIN audit_event AS event
+      ON event.tenant_id = touched.tenant_id AND event.id = touched.event_id
+    LEFT JOIN audit_leaf AS leaf ON leaf.tenant_id = event.tenant_id AND leaf.event_id = event.id
+    ORDER BY event.at DESC, event.id DESC
+    LIMIT :limit
+    """
+)
+
+
+def timeline(
+    connection: Connection, object_id: UUID, *, limit: int = 500
+) -> tuple[TimelineEntry, ...]:
+    """Who did what to one object, newest first; batch events that include it are among them."""
+    rows = connection.execute(_TIMELINE, {"object_id": object_id, "limit": limit})
+    return tuple(TimelineEntry(event=event_of(row), index=row.leaf_index) for row in rows)
+
+
+def lock(connection: Connection, name: str) -> None:
+    """Wait for, and hold to the end of the transaction, the log's lock called ``name``."""
+    key = int.from_bytes(sha256(b"claimwright audit " + name.encode()).digest()[:8], "big")
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key - (1 << 63)})
+
+
+def tenants_waiting(connection: Connection) -> tuple[UUID, ...]:
+    """The practices with events that are not in their tree yet."""
+    rows = connection.execute(text("SELECT DISTINCT tenant_id FROM audit_pending ORDER BY 1"))
+    return tuple(rows.scalars())
+
+
+def take_waiting(connection: Connection, tenant_id: UUID, limit: int) -> tuple[StoredLine, ...]:
+    """Take up to ``limit`` events off the queue, oldest first, with the bytes they hash as."""
+    taken = connection.execute(
+        text(
+            """
+            DELETE FROM audit_pending WHERE tenant_id = :tenant_id AND event_id IN (
+                SELECT event_id FROM audit_pending WHERE tenant_id = :tenant_id
+                ORDER BY event_id LIMIT :limit)
+            RETURNING event_id
+            """
+        ),
+        {"tenant_id": tenant_id, "limit": limit},
+    ).scalars()
+    ids = list(taken)
+    rows = connection.execute(
+        text(
+            """
+            SELECT event.*, NULL AS leaf_index, NULL AS leaf_hash FROM audit_event AS event
+            WHERE event.tenant_id = :tenant_id AND event.id = ANY (:ids)
+            ORDER BY event.at, event.id
+            """
+        ),
+        {"tenant_id": tenant_id, "ids": ids},
+    )
+    found = tuple(map(stored_line, rows))
+    if len(found) != len(ids):
+        raise AuditLogError("an audit event was removed before it entered the log")
+    return found
+
+
+def add_leaves(
+    connection: Connection, tenant_id: UUID, first: int, leaves: Sequence[tuple[UUID, bytes]]
+) -> None:
+    """Store (event id, leaf hash) at ``first`` and on."""
+    connection.execute(
+        text(
+            """
+            INSERT INTO audit_leaf (tenant_id, index, event_id, hash)
+            SELECT :tenant_id, :first + place - 1, event_id, hash
+            FROM unnest(CAST(:ids AS uuid[]), CAST(:hashes AS bytea[]))
+                 WITH ORDINALITY AS given (event_id, hash, place)
+            """
+        ),
+        {
+            "tenant_id": tenant_id,
+            "first": first,
+            "ids": [event_id for event_id, _ in leaves],
+            "hashes": [leaf for _, leaf in leaves],
+        },
+    )
+
+
+class StoredCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkpoint as stored, with the edge from which the tree goes on growing."""
+
+    size: int
+    root: bytes
+    frontier: Frontier
+    note: str
+
+
+def last_checkpoint(connection: Connection, tenant_id: UUID) -> StoredCheckpoint | None:
+    """The newest checkpoint of a practice."""
+    row = connection.execute(
+        text(
+            "SELECT size, root, frontier, note FROM audit_checkpoint"
+            " WHERE tenant_id = :tenant_id ORDER BY size DESC LIMIT 1"
+        ),
+        {"tenant_id": tenant_id},
+    ).first()
+    if row is None:
+        return None
+    hashes = tuple(
+        row.frontier[at : at + HASH_BYTES] for at in range(0, len(row.frontier), HASH_BYTES)
+    )
+    frontier = Frontier(size=row.size, hashes=hashes)
+    return StoredCheckpoint(size=row.size, root=row.root, frontier=frontier, note=row.note)
+
+
+def add_checkpoint(
+    connection: Connection, checkpoint: Checkpoint, frontier: Frontier, now: datetime
+) -> None:
+    """Store a checkpoint, and that it has yet to leave the database."""
+    connection.execute(
+        text(
+            """
+            INSERT INTO audit_checkpoint (tenant_id, size, root, frontier, note, signed_at)
+            VALUES (:tenant_id, :size, :root, :frontier, :note, :now)
+            """
+        ),
+        {
+            "tenant_id": checkpoint.tenant_id,
+            "size": checkpoint.size,
+            "root": checkpoint.root,
+            "frontier": b"".join(frontier.hashes),
+            "note": checkpoint.note,
+            "now": now,
+        },
+    )
+    connection.execute(
+        text("INSERT INTO audit_unpublished (tenant_id, size) VALUES (:tenant_id, :size)"),
+        {"tenant_id": checkpoint.tenant_id, "size": checkpoint.size},
+    )
+
+
+def unpublished(connection: Connection) -> tuple[tuple[UUID, int, str], ...]:
+    """Practice, size and note of checkpoints that have yet to leave the database, in order."""
+    rows = connection.execute(
+        text(
+            "SELECT tenant_id, size, note FROM audit_unpublished"
+            " JOIN audit_checkpoint USING (tenant_id, size) ORDER BY tenant_id, size"
+        )
+    )
+    return tuple((row.tenant_id, row.size, row.note) for row in rows)
+
+
+def mark_published(connection: Connection, tenant_id: UUID, size: int) -> None:
+    """A practice's checkpoints up to ``size`` are outside now."""
+    connection.execute(
+        text("DELETE FROM audit_unpublished WHERE tenant_id = :tenant_id AND size <= :size"),
+        {"tenant_id": tenant_id, "size": size},
+    )
+
+
+def read_only_snapshot(connection: Connection) -> None:
+    """Make the transaction that just began one unchanging view, which may write nothing."""
+    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+
+
+def logged_tenants(connection: Connection) -> tuple[UUID, ...]:
+    """Every practice with an event, a leaf or a checkpoint."""
+    rows = connection.execute(
+        text(
+            "SELECT tenant_id FROM audit_event UNION SELECT tenant_id FROM audit_leaf"
+            " UNION SELECT tenant_id FROM audit_checkpoint ORDER BY 1"
+        )
+    )
+    return tuple(rows.scalars())
+
+
+def notes(connection: Connection, tenant_id: UUID) -> tuple[str, ...]:
+    """The notes of all checkpoints of a practice, smallest first."""
+    rows = connection.execute(
+        text("SELECT note FROM audit_checkpoint WHERE tenant_id = :tenant_id ORDER BY size"),
+        {"tenant_id": tenant_id},
+    )
+    return tuple(rows.scalars())
+
+
+def stored_lines(
+    connection: Connection, tenant_id: UUID, *, first: int = 0
+) -> Iterator[StoredLine]:
+    """The log of a practice from leaf ``first`` on, in order of its index, a page at a time."""
+    statement = text(
+        """
+        SELECT leaf.index AS leaf_index, leaf.hash AS leaf_hash, leaf.event_id AS leaf_event_id,
+               event.*
+        FROM audit_leaf AS leaf
+        LEFT JOIN audit_event AS event
+               ON event.tenant_id = leaf.tenant_id AND event.id = leaf.event_id
+        WHERE leaf.tenant_id = :tenant_id AND leaf.index >= :first
+        ORDER BY leaf.index LIMIT :limit
+        """
+    )
+    while True:
+        rows = connection.execute(
+            statement, {"tenant_id": tenant_id, "first": first, "limit": _PAGE_ROWS}
+        ).all()
+        yield from map(stored_line, rows)
+        if len(rows) < _PAGE_ROWS:
+            return
+        first = rows[-1].leaf_index + 1
+
+
+class Tally(msgspec.Struct, frozen=True, kw_only=True):
+    """Events of a practice: all, waiting for the sequencer, in neither queue nor tree; and how
+    many are not, or not rightly, in the index by object that timelines are read from."""
+
+    events: int
+    waiting: int
+    lost: int
+    unindexed: int
+
+
+def tally(connection: Connection, tenant_id: UUID) -> Tally:
+    """Count a practice's events by where they stand."""
+    row = connection.execute(
+        text(
+            """
+            SELECT count(*) AS events, count(pending.event_id) AS waiting,
+                   count(*) FILTER (WHERE pending.event_id IS NULL AND leaf.event_id IS NULL)
+                   AS lost
+            FROM audit_event AS event
+            LEFT JOIN audit_pending AS pending
+                   ON pending.tenant_id = event.tenant_id AND pending.event_id = event.id
+            LEFT JOIN audit_leaf AS leaf
+                   ON leaf.tenant_id = event.tenant_id AND leaf.event_id = event.id
+            WHERE event.tenant_id = :tenant_id
+            """
+        ),
+        {"tenant_id": tenant_id},
+    ).one()
+    unindexed = connection.execute(_UNINDEXED, {"tenant_id": tenant_id}).scalar_one()
+    return Tally(events=row.events, waiting=row.waiting, lost=row.lost, unindexed=unindexed)
+
+
+_UNINDEXED = text(
+    """
+    SELECT (
+        SELECT count(DISTINCT event.id)
+        FROM audit_event AS event
+        CROSS JOIN LATERAL unnest(event.object_ids) AS member (id)
+        LEFT JOIN audit_object AS indexed
+               ON indexed.tenant_id = event.tenant_id AND indexed.object_id = member.id
+              AND indexed.event_id = event.id
+        WHERE event.tenant_id = :tenant_id AND cardinality(event.object_ids) <= 64
+          AND indexed.event_id IS NULL
+    ) + (
+        SELECT count(*)
+        FROM audit_event AS event
+        LEFT JOIN audit_object_span AS span
+               ON span.tenant_id = event.tenant_id AND span.event_id = event.id
+        WHERE event.tenant_id = :tenant_id AND cardinality(event.object_ids) > 64
+          AND (span.event_id IS NULL OR EXISTS (
+              SELECT FROM unnest(event.object_ids) AS member (id)
+              WHERE member.id NOT BETWEEN span.lowest_id AND span.highest_id))
+    )
+    """
+)
