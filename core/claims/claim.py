@@ -71,6 +71,7 @@ class OtherPayer(Value, frozen=True, kw_only=True):
     adjudicated_on: date | None = None
     benefits_assigned: str = "Y"
     release_of_information: str = "Y"
+    patient_signature_source: str = ""
 
 
 class Accident(Value, frozen=True, kw_only=True):
@@ -202,6 +203,7 @@ class LineFacts(Value, frozen=True, kw_only=True):
     ``units`` counts ``unit_basis`` (UN units, MJ minutes, DA days). ``pointers`` are positions in
     the claim's diagnoses from 1. ``minutes``, ``start`` and ``end`` are the documented time.
     ``code_qualifier`` is HC (CPT/HCPCS), AD (CDT), HP (HIPPS), N4 ... as on the 837.
+    ``adjudications`` are the decisions of earlier payers on this service.
     """
 
     line_no: int
@@ -228,6 +230,7 @@ class LineFacts(Value, frozen=True, kw_only=True):
     drug: Drug | None = None
     rendering: Provider | None = None
     auth_number: str = ""
+    adjudications: tuple[LineAdjudication, ...] = ()
     references: tuple[Reference, ...] = ()
     dates: tuple[QualifiedDate, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -246,7 +249,6 @@ class ServiceLine(LineFacts, frozen=True, kw_only=True):
     charge_id: UUID | None = None
     expected_cents: int | None = None
     fee_source: str = ""
-    adjudications: tuple[LineAdjudication, ...] = ()
 
 
 class VisitFacts(Value, frozen=True, kw_only=True):
@@ -254,6 +256,8 @@ class VisitFacts(Value, frozen=True, kw_only=True):
 
     ``diagnoses`` are ICD-10-CM without dots, principal first; ``present_on_admission`` runs beside
     them ("" where left empty). ``place_of_service`` is the default of the lines.
+    ``patient_signature_source`` is CLM10 (P: the provider signed for the patient),
+    ``special_program`` CLM12, ``delay_reason`` CLM20.
     """
 
     form: Form = Form.PROFESSIONAL
@@ -276,10 +280,14 @@ class VisitFacts(Value, frozen=True, kw_only=True):
     attending: Provider | None = None
     operating: Provider | None = None
     service_facility: Provider | None = None
+    pay_to: Provider | None = None
     signature_on_file: bool = True
     accept_assignment: str = "A"
     benefits_assigned: str = "Y"
     release_of_information: str = "Y"
+    patient_signature_source: str = ""
+    special_program: str = ""
+    delay_reason: str = ""
     notes: tuple[Note, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     references: tuple[Reference, ...] = ()
@@ -302,7 +310,6 @@ class Claim(VisitFacts, frozen=True, kw_only=True):
     subscriber: Subscriber
     patient: Person
     billing: Provider
-    pay_to: Provider | None = None
     rendering: Provider | None = None
     lines: tuple[ServiceLine, ...]
     other_payers: tuple[OtherPayer, ...] = ()

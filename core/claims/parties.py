@@ -85,6 +85,7 @@ class Provider(Value, frozen=True, kw_only=True):
     tax_id_kind: str = "EI"
     address: Address | None = None
     phone: str = ""
+    contact_name: str = ""
     credential: str = ""
     licensed_states: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()

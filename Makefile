@@ -1,0 +1,46 @@
+# Works on a machine that has Python >= 3.11, make and the network. Uses uv where it is there.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test fast lint types docs bench clean
+
+help:  ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 10
+
+$(VENV)/.ready: pyproject.toml
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv -q --allow-existing --python $(PYTHON) $(VENV) && uv pip install -q --python $(BIN)/python -e '.[dev]'; \
+	else \
+	  $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'; \
+	fi
+	@touch $@
+
+setup: $(VENV)/.ready  ## make the environment in .venv
+
+demo: setup  ## the whole cycle for four invented practices (ARGS="--headless --json --seed 7")
+	@$(BIN)/claimwright demo $(ARGS)
+
+test: setup  ## all tests, on two workers
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+
+fast: setup  ## the tests that need no database
+	$(BIN)/python -m pytest -q tests/core tests/plugins tests/house $(ARGS)
+
+lint: setup  ## ruff
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup  ## mypy --strict
+	$(BIN)/mypy
+
+docs: setup  ## write the generated pages anew
+	$(BIN)/python -m api.generated_docs
+
+bench: setup  ## figures beside their floors (ARGS="--claims 50000")
+	$(BIN)/python bench/cycle.py $(ARGS)
+
+clean:  ## remove the environment
+	rm -rf $(VENV)

@@ -1,0 +1,197 @@
+"""The one place where things are wired: database, keys, units of work, rule books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, text
+
+from api import settings as settings_module
+from api.settings import Settings
+from audit.event import Actor, ActorKind, machine
+from audit.log import Verification, verify_all
+from audit.sequencer import sequence
+from core.dates import Window
+from core.errors import SetupError
+from core.ports import Practice
+from core.rules.rulebook import RuleBook, RuleSet
+from core.usecases.submit import Sender
+from plugins.host import EnabledPlugin, build_rule_book
+from tenants.keys import LocalKeyring, TenantKeys
+from tenants.postgres import DatabaseUrls, open_database
+from tenants.session import make_engine, tenant_transaction, transaction
+from tenants.store import policies, practices
+from tenants.uow import UnitOfWork, UnitsOfWork, utc_now
+
+_VERSIONS = Path(practices.__file__).parent / "migrations" / "versions"
+
+
+class Runtime:
+    """A running installation: what every command, page and job is given."""
+
+    def __init__(
+        self, settings: Settings, urls: DatabaseUrls, *, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.settings = settings
+        self.urls = urls
+        self.clock = clock
+        self.engine: Engine = make_engine(urls.app)
+        self.keyring = LocalKeyring.open(
+            settings.home, database_has_keys=_database_has_keys(self.engine)
+        )
+        self._units = UnitsOfWork(self.engine, TenantKeys(self.keyring), clock=clock)
+
+    def unit_of_work(
+        self,
+        tenant_id: UUID,
+        actor: Actor | None = None,
+        *,
+        as_of: date | None = None,
+        found: Callable[[Connection], Practice] | None = None,
+    ) -> AbstractContextManager[UnitOfWork]:
+        """A transaction of the practice; without ``actor`` it is the system's."""
+        return self._units.begin(tenant_id, actor or machine("system"), as_of=as_of, found=found)
+
+    def person(self, staff_id: UUID, name: str = "") -> Actor:
+        """The actor for a member of staff; ``name`` is for the caller's reading only."""
+        return Actor(kind=ActorKind.PERSON, id=staff_id)
+
+    def practices(self) -> tuple[Practice, ...]:
+        """All active practices, by number."""
+        with transaction(self.engine) as connection:
+            return practices.every(connection)
+
+    def practice(self, slug: str) -> Practice:
+        """The practice with this short name."""
+        with transaction(self.engine) as connection:
+            return practices.by_slug(connection, slug)
+
+    @cached_property
+    def sender(self) -> Sender:
+        """Who files, as it stands on every 837."""
+        given = self.settings
+        return Sender(
+            name=given.sender_name,
+            contact_name=given.sender_contact,
+            phone=given.sender_phone,
+            receiver_id=given.receiver_id,
+            receiver_name=given.receiver_name,
+            usage=given.usage,
+        )
+
+    def rule_book(self, tenant_id: UUID) -> RuleBook:
+        """The practice's rules: the platform's, those of its plugins, and the policies entered.
+
+        Every rule carries its own days, so one book serves all dates of service. The host compiles
+        a set of plugins, settings and policies once and keeps it.
+        """
+        with tenant_transaction(self.engine, tenant_id) as connection:
+            rows = practices.plugins(connection)
+            stated = policies.every(connection)
+        enabled = [
+            EnabledPlugin(name=name, window=Window(first, last), settings=settings)
+            for name, first, last, settings in rows
+        ]
+        own = RuleSet(name="practice", version="entered", payer_policies=stated)
+        return build_rule_book(enabled, practice=own)
+
+    def sequence_audit(self) -> None:
+        """Put waiting audit events into their trees and sign the new checkpoints."""
+        engine = make_engine(self.urls.sequencer, pool_size=1)
+        try:
+            with engine.connect() as connection:
+                sequence(connection, self.keyring.signer(), self.clock(), self.settings.checkpoints)
+        finally:
+            engine.dispose()
+
+    def verify_audit(self) -> Verification:
+        """Recompute every audit log and compare it with what was signed."""
+        engine = make_engine(self.urls.sequencer, pool_size=1)
+        try:
+            with engine.connect() as connection:
+                return verify_all(
+                    connection, self.keyring.signer().verifier, self.settings.checkpoints
+                )
+        finally:
+            engine.dispose()
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self.engine.dispose()
+
+
+def _database_has_keys(engine: Engine) -> bool:
+    """Whether anything was ever sealed here: then a keyring must be there already."""
+    with transaction(engine) as connection:
+        return bool(connection.execute(text("SELECT EXISTS (SELECT FROM practice)")).scalar())
+
+
+def newest_revision() -> str:
+    """The newest migration of this program, by file name: alembic is slow to import."""
+    return max(path.name[:4] for path in _VERSIONS.glob("[0-9]*.py"))
+
+
+def _revision(urls: DatabaseUrls) -> str | None:
+    engine = make_engine(urls.app, pool_size=1)
+    try:
+        with transaction(engine) as connection:
+            known = connection.execute(
+                text("SELECT to_regclass('public.alembic_version') IS NOT NULL")
+            ).scalar()
+            if not known:
+                return None
+            if not connection.execute(
+                text("SELECT has_table_privilege('public.alembic_version', 'SELECT')")
+            ).scalar():
+                return "0000"
+            return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
+    finally:
+        engine.dispose()
+
+
+def migrate(settings: Settings) -> str:
+    """Bring the database to this program's schema; the revision it is at then."""
+    from tenants.store.schema import migrate as bring_up
+
+    settings_module.make_home(settings)
+    return bring_up(open_urls(settings).migrator)
+
+
+def open_urls(settings: Settings) -> DatabaseUrls:
+    """How each role reaches the database, which is started or attached to."""
+    return open_database(
+        settings.home, database_url=settings.database_url, durable=settings.durable
+    )
+
+
+@contextmanager
+def runtime(
+    settings: Settings | None = None, *, clock: Callable[[], datetime] = utc_now
+) -> Iterator[Runtime]:
+    """The installation the environment names, ready to work.
+
+    The embedded database is started and migrated by itself. An external one is migrated only when
+    it is empty; else its operator runs ``claimwright migrate``.
+    """
+    settings = settings or settings_module.read()
+    settings_module.make_home(settings)
+    urls = open_urls(settings)
+    revision, newest = _revision(urls), newest_revision()
+    if revision != newest:
+        if revision is not None and revision > newest:
+            raise SetupError("the database is of a newer Claimwright; upgrade this program")
+        if revision is not None and settings.database_url is not None:
+            raise SetupError("the database is of an older Claimwright; run: claimwright migrate")
+        from tenants.store.schema import migrate as bring_up
+
+        bring_up(urls.migrator)
+    running = Runtime(settings, urls, clock=clock)
+    try:
+        yield running
+    finally:
+        running.close()

@@ -1,0 +1,55 @@
+"""The command line: ``claimwright COMMAND``."""
+
+from __future__ import annotations
+
+from api import preflight
+
+preflight.check()
+
+import argparse  # noqa: E402
+import sys  # noqa: E402
+from collections.abc import Sequence  # noqa: E402
+from importlib import import_module, metadata  # noqa: E402
+
+from api.commands.output import FAILED, problem  # noqa: E402
+from core.errors import ClaimwrightError  # noqa: E402
+
+_GROUPS = ("demo", "run", "practices", "intake", "claims", "x12", "simulator")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; each group adds its own part."""
+    top = argparse.ArgumentParser(
+        prog="claimwright",
+        description="Runs the billing of many medical practices.",
+        epilog="Exit status: 0 done, 1 done with problems found, 2 it could not be done. "
+        "All state lives under CLAIMWRIGHT_HOME.",
+    )
+    top.add_argument("--version", action="version", version=metadata.version("claimwright"))
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    for name in _GROUPS:
+        import_module(f"api.commands.{name}").add(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its status."""
+    given = parser().parse_args(arguments)
+    try:
+        status = given.run(given)
+    except ClaimwrightError as refused:
+        problem(refused.message)
+        status = refused.exit_status
+    except KeyboardInterrupt:
+        problem("stopped")
+        status = FAILED
+    except BrokenPipeError:
+        status = FAILED
+    except OSError as refused:
+        problem(f"the system refused ({refused.strerror}); what was begun was not half done")
+        status = FAILED
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,149 @@
+"""``claimwright intake charges|837``: visits come in from files."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from api.commands.output import DONE, PROBLEMS, json_line, line
+from api.cycle import read_file
+from core.errors import InputError, RowError, SetupError
+from core.usecases.intake import Arrival, IntakeResult, Refusal, take_encounters
+
+_SHOWN_REFUSALS = 20
+
+
+def add(commands: Any) -> None:
+    """The intake commands."""
+    intake = commands.add_parser("intake", help="take visits in").add_subparsers(
+        required=True, metavar="KIND"
+    )
+    charges = intake.add_parser("charges", help="a charge file (CSV), one row a service line")
+    claims = intake.add_parser("837", help="claims another system prepared (837P, 837I, 837D)")
+    claims.add_argument(
+        "--accept-new-providers",
+        action="store_true",
+        help="confirm billing providers met for the first time",
+    )
+    for parser, run in ((charges, run_charges), (claims, run_837)):
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("--practice", required=True)
+        parser.add_argument("--json", action="store_true", help="one JSON object a file")
+        parser.set_defaults(run=run)
+
+
+def run_charges(given: argparse.Namespace) -> int:
+    from core.intake.charge_file import ChargedVisit, read_charge_file
+    from tenants.ids import new_id
+
+    def arrivals(uow: Any, data: bytes) -> Iterator[Arrival | Refusal]:
+        billing = uow.masters.active_providers("billing")
+        if not billing:
+            raise SetupError("the practice has no billing provider yet; enter one first")
+        try:
+            text = data.decode("utf-8-sig")
+        except UnicodeDecodeError as problem:
+            place = data.count(b"\n", 0, problem.start) + 1
+            raise InputError(f"line {place}: the file is not UTF-8; save it as UTF-8") from None
+        lines = text.splitlines(keepends=True)
+        for one in read_charge_file(lines, billing=billing[0].provider, new_id=new_id):
+            if isinstance(one, ChargedVisit):
+                yield Arrival(position=one.line, encounter=one.encounter, records=one.rows)
+            else:
+                yield _refusal(one)
+
+    return _take_files(given, "charges", arrivals)
+
+
+def _refusal(fault: RowError) -> Refusal:
+    column = f"column {fault.column}: " if fault.column else ""
+    return Refusal(position=fault.row, reason=column + fault.reason)
+
+
+def run_837(given: argparse.Namespace) -> int:
+    from core.intake.from_claims import encounter_from_claim
+    from core.x12.claims_reader import ReadClaim, read_claims
+    from tenants.ids import new_id
+
+    def arrivals(_: Any, data: bytes) -> Iterator[Arrival | Refusal]:
+        for one in read_claims(data):
+            if isinstance(one, ReadClaim):
+                encounter = encounter_from_claim(one.claim, new_id)
+                yield Arrival(position=one.segment, encounter=encounter)
+            else:
+                yield Refusal(position=one.segment, reason=one.reason)
+
+    return _take_files(given, "837", arrivals)
+
+
+def _take_files(given: argparse.Namespace, kind: str, arrivals: Any) -> int:
+    from api.bootstrap import runtime
+    from api.practices import COMMAND
+
+    status = DONE
+    with runtime() as running:
+        practice = running.practice(given.practice)
+        for path in given.files:
+            try:
+                data = read_file(path)
+                with running.unit_of_work(practice.tenant_id, COMMAND) as uow:
+                    result = take_encounters(
+                        uow,
+                        arrivals(uow, data),
+                        kind=kind,
+                        sha256=hashlib.sha256(data).digest(),
+                        confirm_new_providers=getattr(given, "accept_new_providers", False),
+                    )
+            except InputError as problem:
+                _print_refused(path, problem, as_json=given.json)
+                status = PROBLEMS
+                continue
+            _print(path, kind, result, as_json=given.json)
+            if result.counts.refused:
+                status = PROBLEMS
+    return status
+
+
+def _print_refused(path: Path, problem: InputError, *, as_json: bool) -> None:
+    if as_json:
+        json_line({"file": path.name, "refused_whole": problem.message})
+    else:
+        line(f"{path.name}: refused whole: {problem.message}")
+
+
+def _print(path: Path, kind: str, result: IntakeResult, *, as_json: bool) -> None:
+    counts = result.counts
+    if as_json:
+        json_line(
+            {
+                "file": path.name,
+                **msgspec.structs.asdict(counts),
+                "difference": counts.difference,
+                "seen_before": result.seen_before,
+                "new_payers": result.new_payers,
+                "new_providers": result.new_providers,
+                "refusals": result.refusals,
+            }
+        )
+        return
+    if result.seen_before:
+        line(f"{path.name}: this file was taken before; nothing was added")
+        return
+    what, place = ("rows", "line") if kind == "charges" else ("claims", "segment")
+    line(
+        f"{path.name}: {counts.records} {what} in = {counts.taken} taken ({counts.charges} charges)"
+        f" + {counts.repeated} repeated + {counts.refused} refused; difference {counts.difference}"
+    )
+    for refusal in result.refusals[:_SHOWN_REFUSALS]:
+        line(f"  {place} {refusal.position}: {refusal.reason}")
+    if len(result.refusals) > _SHOWN_REFUSALS:
+        line(f"  and {len(result.refusals) - _SHOWN_REFUSALS} more; all are kept with the batch")
+    if result.new_payers:
+        line(f"  {result.new_payers} payer(s) met for the first time: look at them")
+    if result.new_providers:
+        line(f"  {result.new_providers} billing provider(s) met for the first time")

@@ -1,0 +1,71 @@
+"""``serve``, ``worker``, ``migrate``, ``doctor``: running an installation."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from api import preflight
+from api import settings as settings_module
+from api.commands.output import DONE, PROBLEMS, json_line, line
+
+
+def add(commands: Any) -> None:
+    """The commands that run an installation."""
+    serve = commands.add_parser("serve", help="serve the pages")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8000)
+    serve.add_argument("--workers", type=int, default=1)
+    serve.set_defaults(run=run_serve)
+    worker = commands.add_parser("worker", help="do background work until stopped")
+    worker.add_argument("--concurrency", type=int, default=1, help="jobs at a time (default 1)")
+    worker.add_argument("--paced", action="store_true", help=argparse.SUPPRESS)
+    worker.set_defaults(run=run_worker)
+    migrate = commands.add_parser("migrate", help="bring the database to this program's schema")
+    migrate.set_defaults(run=run_migrate)
+    doctor = commands.add_parser("doctor", help="say what is well and what is not")
+    doctor.add_argument("--json", action="store_true")
+    doctor.set_defaults(run=run_doctor)
+
+
+def run_serve(given: argparse.Namespace) -> int:
+    from api.bootstrap import runtime
+    from api.serve import serve
+
+    settings = settings_module.read()
+    with runtime(settings):
+        pass  # started and migrated before the first request comes
+    line(f"The pages are at http://{given.host}:{given.port} (stop with Ctrl-C).")
+    serve(settings, host=given.host, port=given.port, workers=given.workers)
+    return DONE
+
+
+def run_worker(given: argparse.Namespace) -> int:
+    from api.bootstrap import runtime
+    from api.worker import run_worker as work
+    from audit.logging import configure
+
+    configure("INFO" if sys.stderr.isatty() else "WARNING", sys.stderr)
+    with runtime() as running:
+        work(running, concurrency=given.concurrency, steady=not given.paced)
+    return DONE
+
+
+def run_migrate(_: argparse.Namespace) -> int:
+    from api.bootstrap import migrate
+
+    line(f"The database is at revision {migrate(settings_module.read())}.")
+    return DONE
+
+
+def run_doctor(given: argparse.Namespace) -> int:
+    from api.doctor import examine
+
+    found = examine(settings_module.read())
+    if given.json:
+        json_line({"checks": found, "well": all(one.ok for one in found)})
+    else:
+        for one in found:
+            line(f"{'well ' if one.ok else 'WRONG'}  {one.name}: {one.sentence}")
+    return DONE if all(one.ok for one in found) and not preflight.strangers() else PROBLEMS

@@ -1,0 +1,141 @@
+"""The steps of the cycle for one practice, each looped over its batches.
+
+Every step can be run again at any time: what is done is done, what is missing is made up. Jobs,
+commands and the demonstration all come here.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+
+from api.bootstrap import Runtime
+from api.receive import Received, quarantine, receive
+from api.transports.folder import FolderOutbox, inbound_files, set_aside
+from core.errors import InputError
+from core.ports import Practice
+from core.usecases.bill_next_payer import NextBilled, bill_next_payers
+from core.usecases.bill_patients import Billed, issue_statements
+from core.usecases.prepare import Prepared, prepare_claims
+from core.usecases.submit import FiledFile, file_claims, send_files
+
+_PREPARE_ENCOUNTERS = 2_000
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class Cycle:
+    """The steps of one practice. ``as_of`` replaces today; event times stay real."""
+
+    def __init__(self, runtime: Runtime, practice: Practice, *, as_of: date | None = None) -> None:
+        self._runtime = runtime
+        self._practice = practice
+        self._as_of = as_of
+
+    @property
+    def _tenant_id(self) -> UUID:
+        return self._practice.tenant_id
+
+    def prepare(self) -> Prepared:
+        """Code, price and scrub every encounter that waits."""
+        book = self._runtime.rule_book(self._tenant_id)
+        total = Prepared()
+        while True:
+            with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+                part = prepare_claims(uow, book, limit=_PREPARE_ENCOUNTERS)
+            if not part.encounters:
+                return total
+            total = _sum(total, part)
+
+    def file(self) -> tuple[FiledFile, ...]:
+        """File every claim that is ready, and send what waits to be sent."""
+        given = self._runtime.settings
+        files: list[FiledFile] = []
+        while True:
+            with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+                part = file_claims(
+                    uow,
+                    self._runtime.sender,
+                    limit=given.claims_per_file,
+                    claims_per_transaction=given.claims_per_transaction,
+                )
+            self.send()
+            if not part:
+                return tuple(files)
+            files += part
+
+    def send(self) -> tuple[str, ...]:
+        """Send the files that wait."""
+        outbox = FolderOutbox(self._runtime.settings.exchange, self._practice.slug)
+        with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+            return send_files(uow, outbox)
+
+    def receive_waiting(self) -> tuple[Received, ...]:
+        """Take in every file of the inbound folder, in the order of their names."""
+        found = []
+        for path in inbound_files(self._runtime.settings.exchange, self._practice.slug):
+            try:
+                data = path.read_bytes()
+            except FileNotFoundError:
+                continue  # another worker took it between the listing and now
+            found.append(self.receive_file(path.name, data))
+            set_aside(path)
+        return tuple(found)
+
+    def receive_file(self, name: str, data: bytes) -> Received:
+        """Take in one file: applied whole, or put aside whole."""
+        try:
+            with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+                return receive(uow, name, data)
+        except InputError as problem:
+            with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+                return quarantine(uow, name, data, problem)
+
+    def bill_next_payers(self) -> NextBilled:
+        """Make the claims to next payers that decisions call for."""
+        book = self._runtime.rule_book(self._tenant_id)
+        total = NextBilled()
+        while True:
+            with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+                part = bill_next_payers(uow, book)
+            if not part.decided:
+                return total
+            total = _sum(total, part)
+
+    def issue_statements(self) -> Billed:
+        """Issue the statements that are due."""
+        from api.documents.statements import render_statements
+
+        total = Billed()
+        last: UUID | None = None
+        while True:
+            with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+                part = issue_statements(uow, render_statements, after=last)
+            if part.last is None:
+                return total
+            last = part.last
+            total = _sum(total, msgspec.structs.replace(part, last=None))
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file named on the command line; ``InputError`` when it cannot be opened."""
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise InputError(f"{path.name}: cannot be opened ({problem.strerror})") from None
+
+
+def _sum(one: T, other: T) -> T:
+    """Field by field."""
+    fields = one.__struct_fields__
+    return type(one)(
+        **{
+            name: getattr(one, name) + getattr(other, name)
+            for name in fields
+            if isinstance(getattr(one, name), int)
+        }
+    )

@@ -1,0 +1,113 @@
+"""Who takes part in the demonstration: four practices, their payers, staff and visits. Invented."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+import msgspec
+from sqlalchemy import Connection
+
+from api.bootstrap import Runtime
+from api.practices import COMMAND, PluginChoice, create_practice, create_staff
+from core.claims.parties import Value
+from core.intake.encounter import Encounter
+from core.ports import Practice, StoredPayer
+from core.usecases.intake import Arrival, IntakeResult, take_encounters
+from plugins.demo import DemoPractice, payer_ref
+from plugins.demo_payers import DEMO_PAYERS, DEMO_POLICIES, DEMO_SETTINGS
+from plugins.host import default_host
+from tenants.ids import new_id
+from tenants.staff import Role
+from tenants.store import policies
+from tenants.store.policies import PolicyEntry
+
+ENCOUNTERS_A_PRACTICE = 60
+
+PASSWORD = "walk the quiet river"  # noqa: S105 - printed for whoever tries the demonstration
+
+
+class DemoSite(Value, frozen=True, kw_only=True):
+    """One practice of the demonstration and the specialty it shows."""
+
+    slug: str
+    name: str
+    plugin: str
+
+
+SITES = (
+    DemoSite(slug="lantern", name="Lantern Counseling Group", plugin="behavioral_health"),
+    DemoSite(slug="juniper", name="Juniper Family Dental", plugin="dental"),
+    DemoSite(slug="skyline", name="Skyline Virtual Care", plugin="telehealth"),
+    DemoSite(slug="hearth", name="Hearth Home Health", plugin="home_health"),
+)
+
+STAFF = (
+    ("admin@demo.example", "Robin Admin", Role.ADMIN, tuple(site.slug for site in SITES)),
+    ("biller@demo.example", "Billie Biller", Role.BILLER, tuple(site.slug for site in SITES)),
+    ("director@lantern.example", "Dana Director", Role.DIRECTOR, ("lantern",)),
+)
+
+
+def visits(site: DemoSite, *, seed: int, day: date) -> tuple[Encounter, ...]:
+    """The practice's invented visits of the sixty days before ``day``."""
+    wanted = DemoPractice(as_of=day, encounters=ENCOUNTERS_A_PRACTICE, key=site.slug)
+    return default_host().demo_encounters(site.plugin, seed, wanted)
+
+
+def found_practices(runtime: Runtime, *, seed: int, day: date) -> tuple[Practice, ...]:
+    """Create the practices with their plugin and billing provider, the payers, and the staff."""
+    founded = []
+    for site in SITES:
+        encounters = visits(site, seed=seed, day=day)
+        founded.append(
+            create_practice(
+                runtime,
+                slug=site.slug,
+                name=site.name,
+                plugins=[PluginChoice(name=site.plugin, settings=DEMO_SETTINGS)],
+                billing=encounters[0].billing,
+            )
+        )
+    with runtime.unit_of_work(founded[0].tenant_id, COMMAND) as uow:
+        stored = [
+            StoredPayer(id=payer_ref(payer), payer=payer)
+            for payer in {payer.payer_id: payer for payer in DEMO_PAYERS}.values()
+        ]
+        uow.masters.add_payers(stored)
+        uow.record("payer.created", {"payer": [one.id for one in stored]}, payers=len(stored))
+        _enter_policies(uow.connection)
+    for email, name, role, slugs in STAFF:
+        create_staff(runtime, email=email, name=name, role=role, password=PASSWORD, slugs=slugs)
+    return tuple(founded)
+
+
+def _enter_policies(connection: Connection) -> None:
+    for policy in DEMO_POLICIES:
+        payers = [payer for payer in DEMO_PAYERS if payer.payer_id in policy.payer_ids]
+        for knob, value in policy.knobs.items():
+            policies.add(
+                connection,
+                PolicyEntry(
+                    id=new_id(),
+                    knob=knob,
+                    value=msgspec.json.encode(value),
+                    document=policy.source,
+                    page="",
+                    payer_ref=payer_ref(payers[0]) if payers else None,
+                ),
+            )
+
+
+def take_visits(
+    runtime: Runtime, practice: Practice, site: DemoSite, *, seed: int, day: date
+) -> IntakeResult:
+    """Hand the practice's visits in, as its own system would."""
+    encounters = visits(site, seed=seed, day=day)
+    with runtime.unit_of_work(practice.tenant_id, COMMAND, as_of=day) as uow:
+        return take_encounters(
+            uow,
+            [Arrival(position=place, encounter=one) for place, one in enumerate(encounters, 1)],
+            kind="demonstration",
+            sha256=hashlib.sha256(f"{site.slug}:{seed}:{day}".encode()).digest(),
+        )

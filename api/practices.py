@@ -1,0 +1,132 @@
+"""Setting up practices and the people who work on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from api.bootstrap import Runtime
+from audit.event import DEPLOYMENT, Actor, Event, ObjectType, Purpose, machine, plugin_object
+from audit.store import Connection, record
+from core.claims.parties import Provider, Value
+from core.errors import InputError
+from core.ports import Practice, StoredPayer, StoredProvider
+from plugins.host import available
+from tenants.ids import new_id
+from tenants.session import tenant_transaction, transaction
+from tenants.staff import Role, Staff, check_new_password, normal_email, password_hash
+from tenants.store import practices
+from tenants.store import staff as staff_store
+
+COMMAND = machine("command")
+
+
+class PluginChoice(Value, frozen=True, kw_only=True):
+    """A plugin to enable, with its settings as JSON."""
+
+    name: str
+    settings: bytes = b"{}"
+
+
+def create_practice(
+    runtime: Runtime,
+    *,
+    slug: str,
+    name: str,
+    plugins: Sequence[PluginChoice] = (),
+    billing: Provider | None = None,
+    submitter_id: str = "",
+    actor: Actor = COMMAND,
+) -> Practice:
+    """Add a practice with its plugins and, where given, its billing provider (active at once).
+
+    ``submitter_id`` (ISA06, at most 15 characters) defaults to one made from its number.
+    """
+    known = {manifest.name for manifest in available()}
+    unknown = sorted({choice.name for choice in plugins} - known)
+    if unknown:
+        raise InputError(
+            f"there is no plugin {', '.join(unknown)}; there are {', '.join(sorted(known))}"
+        )
+    tenant_id = new_id()
+
+    def found(connection: Connection) -> Practice:
+        number = practices.next_number(connection)
+        practice = Practice(
+            tenant_id=tenant_id,
+            number=number,
+            slug=slug,
+            name=name,
+            submitter_id=submitter_id or f"CW{number:06d}",
+        )
+        practices.add(connection, practice)
+        return practice
+
+    with runtime.unit_of_work(tenant_id, actor, found=found) as uow:
+        uow.record("practice.created", {"practice": [tenant_id]})
+        for choice in plugins:
+            practices.enable_plugin(
+                uow.connection,
+                row_id=new_id(),
+                tenant_id=tenant_id,
+                plugin=choice.name,
+                enabled_from=None,
+                enabled_until=None,
+                settings=choice.settings,
+            )
+            uow.record("plugin.enabled", {"plugin": [plugin_object(choice.name)]})
+        if billing is not None:
+            stored = StoredProvider(id=new_id(), role="billing", provider=billing, status="active")
+            uow.masters.add_providers([stored])
+            uow.record("provider.created", {"provider": [stored.id]}, providers=1)
+        return uow.practice
+
+
+def add_payers(runtime: Runtime, tenant_id: UUID, payers: Sequence[StoredPayer]) -> None:
+    """Add payers to the deployment's list; the practice that brought them keeps the record."""
+    with runtime.unit_of_work(tenant_id, COMMAND) as uow:
+        uow.masters.add_payers(payers)
+        uow.record("payer.created", {"payer": [one.id for one in payers]}, payers=len(payers))
+
+
+def create_staff(
+    runtime: Runtime,
+    *,
+    email: str,
+    name: str,
+    role: Role,
+    password: str,
+    slugs: Sequence[str],
+    actor: Actor = COMMAND,
+) -> Staff:
+    """Add a person who signs in, assigned to practices; a practice's own person has exactly one."""
+    address = normal_email(email)
+    check_new_password(password, email=address)
+    if role.is_client and len(slugs) != 1:
+        raise InputError("a person of a practice is assigned to exactly one practice")
+    person = Staff(id=new_id(), email=address, name=name, role=role)
+    hashed = password_hash(password)
+    with transaction(runtime.engine) as connection:
+        assigned = [practices.by_slug(connection, slug).tenant_id for slug in slugs]
+    with tenant_transaction(runtime.engine, DEPLOYMENT) as connection:
+        staff_store.add(connection, person, password_hash=hashed)
+        staff_store.assign(connection, person.id, assigned)
+        about = {"staff.created": (), "staff.assigned": assigned}
+        record(
+            connection,
+            [
+                Event.of(
+                    kind,
+                    id=new_id(),
+                    tenant_id=DEPLOYMENT,
+                    at=runtime.clock(),
+                    actor=actor,
+                    about={ObjectType.STAFF: [person.id], ObjectType.PRACTICE: ids}
+                    if ids
+                    else {ObjectType.STAFF: [person.id]},
+                    purpose=Purpose.OPERATIONS,
+                )
+                for kind, ids in about.items()
+            ],
+        )
+    return person

@@ -1,0 +1,116 @@
+"""A file that came in: stored once, recognised, applied, or put aside with where and why."""
+
+from __future__ import annotations
+
+import hashlib
+from uuid import UUID
+
+from core.claims.parties import Value
+from core.errors import ClaimwrightError, InputError, X12SyntaxError
+from core.ports import NewFile
+from core.usecases.acknowledge import Applied, apply_277ca, apply_999, apply_ta1
+from core.usecases.post import PostedCheck, post_remittances
+from core.x12.acknowledgements import read_999, read_ta1
+from core.x12.claim_status import read_277ca
+from core.x12.kinds import kinds
+from tenants.reference import cause_table
+from tenants.uow import UnitOfWork
+
+
+class Received(Value, frozen=True, kw_only=True):
+    """What became of a file: applied, held, repeated or quarantined; with the sentence to show."""
+
+    name: str
+    kinds: tuple[str, ...]
+    status: str
+    sentence: str = ""
+    applied: Applied = Applied()
+    checks: tuple[PostedCheck, ...] = ()
+
+
+_ACKNOWLEDGEMENTS = frozenset({"TA1", "999", "277CA"})
+_REMITTANCE = "835"
+_REPEATED = "this file is here already; nothing was done"
+
+
+def receive(uow: UnitOfWork, name: str, data: bytes) -> Received:
+    """Take in a file in this transaction. The same bytes again change nothing.
+
+    Raises ``X12SyntaxError`` or ``InputError`` for a damaged file; the caller rolls back and puts
+    it aside with ``quarantine``.
+    """
+    digest = hashlib.sha256(data).digest()
+    if uow.files.by_sha256("in", digest) is not None:
+        return Received(name=name, kinds=(), status="repeated", sentence=_REPEATED)
+    found = kinds(data)
+    if not found or not set(found) <= _ACKNOWLEDGEMENTS | {_REMITTANCE}:
+        what = ", ".join(found) or "nothing we know"
+        raise InputError(f"the file holds {what}; a TA1, 999, 277CA or 835 is expected here")
+    file_id = uow.new_ids(1)[0]
+    new = uow.files.add(
+        NewFile(
+            id=file_id,
+            direction="in",
+            kind="+".join(found),
+            name=name,
+            body=data,
+            sha256=digest,
+            status="received",
+        )
+    )
+    if not new:
+        # Another worker stored it while this one waited for its key.
+        return Received(name=name, kinds=found, status="repeated", sentence=_REPEATED)
+    uow.record("file.received", {"file": [file_id]}, size_bytes=len(data))
+    return _apply(uow, name, data, found, file_id)
+
+
+def _apply(
+    uow: UnitOfWork, name: str, data: bytes, found: tuple[str, ...], file_id: UUID
+) -> Received:
+    applied = Applied()
+    checks: tuple[PostedCheck, ...] = ()
+    if "TA1" in found:
+        applied = applied.plus(apply_ta1(uow, read_ta1(data), file_id))
+    if "999" in found:
+        applied = applied.plus(apply_999(uow, read_999(data), file_id))
+    if "277CA" in found:
+        applied = applied.plus(apply_277ca(uow, read_277ca(data), file_id))
+    if _REMITTANCE in found:
+        checks = post_remittances(uow, data, file_id=file_id, causes=cause_table())
+    held = [check for check in checks if check.status in ("held", "conflict")]
+    if held:
+        first = held[0]
+        uow.files.set_status(file_id, "held", reason=first.reason, segment=first.segment)
+        return Received(
+            name=name,
+            kinds=found,
+            status="held",
+            sentence=first.reason,
+            applied=applied,
+            checks=checks,
+        )
+    uow.files.set_status(file_id, "applied")
+    return Received(name=name, kinds=found, status="applied", applied=applied, checks=checks)
+
+
+def quarantine(uow: UnitOfWork, name: str, data: bytes, problem: ClaimwrightError) -> Received:
+    """Keep a file that cannot be read, whole and untouched, with where and why."""
+    file_id = uow.new_ids(1)[0]
+    segment = problem.segment if isinstance(problem, X12SyntaxError) else None
+    new = uow.files.add(
+        NewFile(
+            id=file_id,
+            direction="in",
+            kind="unread",
+            name=name,
+            body=data,
+            sha256=hashlib.sha256(data).digest(),
+            status="quarantined",
+            reason=problem.message,
+            segment=segment,
+        )
+    )
+    if new:
+        uow.record("file.quarantined", {"file": [file_id]}, size_bytes=len(data))
+    return Received(name=name, kinds=(), status="quarantined", sentence=problem.message)

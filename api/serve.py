@@ -1,0 +1,41 @@
+"""Serving the pages and the HTTP interface."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from api import preflight
+from api.settings import Settings
+
+
+def create() -> Any:
+    """The application of a server process; granian calls it in each of its workers."""
+    preflight.check()
+    from api import settings as settings_module
+    from api.bootstrap import Runtime, open_urls
+    from api.http.app import create_app
+
+    settings = settings_module.read()
+    return create_app(Runtime(settings, open_urls(settings)))
+
+
+def serve(settings: Settings, *, port: int, host: str = "127.0.0.1", workers: int = 1) -> None:
+    """Serve until stopped. ``settings`` travel to the server's processes by environment."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    os.environ["CLAIMWRIGHT_HOME"] = str(settings.home)
+    if settings.database_url is None:
+        os.environ.pop("DATABASE_URL", None)
+    Granian(
+        "api.serve:create",
+        factory=True,
+        interface=Interfaces.ASGI,
+        address=host,
+        port=port,
+        workers=workers,
+        log_access=False,
+        log_level=LogLevels.warning,
+    ).serve()

@@ -1,0 +1,84 @@
+"""The settings of an installation, from the environment; all state lives below ``home``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from core.errors import SetupError
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """``database_url`` None: the embedded server below ``home``.
+
+    The sender fields stand on every 837: who files, and which clearinghouse receives.
+    """
+
+    home: Path
+    database_url: str | None = None
+    sender_name: str = "CLAIMWRIGHT BILLING"
+    sender_contact: str = "EDI DESK"
+    sender_phone: str = "8005550100"
+    receiver_id: str = "CLEARINGHOUSE"
+    receiver_name: str = "CLEARINGHOUSE"
+    usage: str = "P"
+    claims_per_transaction: int = 500
+    claims_per_file: int = 5_000
+    durable: bool = True
+
+    @property
+    def exchange(self) -> Path:
+        """The folder of the file transport: ``<practice>/outbound`` and ``<practice>/inbound``."""
+        return self.home / "exchange"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Where audit checkpoints are written, outside the database."""
+        return self.home / "checkpoints"
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings of this process. ``SetupError`` for one that cannot be used."""
+    given = os.environ if environment is None else environment
+    home = Path(given.get("CLAIMWRIGHT_HOME") or _default_home(given)).expanduser()
+    if not home.is_absolute():
+        home = Path.cwd() / home
+    usage = given.get("CLAIMWRIGHT_USAGE", "P")
+    if usage not in ("P", "T"):
+        raise SetupError("CLAIMWRIGHT_USAGE is P (production) or T (test)")
+    return Settings(
+        home=home,
+        database_url=given.get("DATABASE_URL") or None,
+        sender_name=given.get("CLAIMWRIGHT_SENDER_NAME", "CLAIMWRIGHT BILLING"),
+        sender_contact=given.get("CLAIMWRIGHT_SENDER_CONTACT", "EDI DESK"),
+        sender_phone=given.get("CLAIMWRIGHT_SENDER_PHONE", "8005550100"),
+        receiver_id=given.get("CLAIMWRIGHT_RECEIVER_ID", "CLEARINGHOUSE"),
+        receiver_name=given.get("CLAIMWRIGHT_RECEIVER_NAME", "CLEARINGHOUSE"),
+        usage=usage,
+    )
+
+
+def _default_home(given: Mapping[str, str]) -> str:
+    """The platform's folder for data of a program."""
+    user = given.get("HOME") or str(Path("~").expanduser())
+    if sys.platform == "darwin":
+        return f"{user}/Library/Application Support/claimwright"
+    return f"{given.get('XDG_DATA_HOME') or f'{user}/.local/share'}/claimwright"
+
+
+def make_home(settings: Settings) -> None:
+    """Create ``home``, readable by its owner alone; one sentence when that is not possible."""
+    try:
+        settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = settings.home / ".writable"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as problem:
+        raise SetupError(
+            f"the folder for data cannot be written ({problem.strerror}); "
+            "choose another with CLAIMWRIGHT_HOME"
+        ) from None

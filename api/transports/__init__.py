@@ -1,0 +1,1 @@
+"""How files travel between us and a clearinghouse. Today: folders."""

@@ -1,0 +1,63 @@
+"""The folder transport: ``<exchange>/<practice>/outbound`` for us, ``.../inbound`` for answers.
+
+A file appears whole or not at all: it is written under another name, flushed to disk, and renamed.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from core.errors import UnavailableError
+
+_FULL = "the file could not be written ({}); free space or correct the folder, then run it again"
+
+
+class FolderOutbox:
+    """Implements ``core.ports.Outbox`` for one practice."""
+
+    def __init__(self, exchange: Path, slug: str) -> None:
+        self._folder = exchange / slug / "outbound"
+
+    def put(self, name: str, body: bytes) -> None:
+        """Put a file; the same name and bytes again change nothing."""
+        write_whole(self._folder, name, body)
+
+
+def write_whole(folder: Path, name: str, body: bytes) -> Path:
+    """Write ``body`` to ``folder/name`` so that nobody ever reads half of it."""
+    path = folder / name
+    temporary = folder / f".{name}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as out:
+            out.write(body)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(path)
+    except OSError as problem:
+        temporary.unlink(missing_ok=True)
+        raise UnavailableError(_FULL.format(problem.strerror)) from None
+    return path
+
+
+def inbound_files(exchange: Path, slug: str) -> list[Path]:
+    """The files that wait to be taken in, by name."""
+    folder = exchange / slug / "inbound"
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _is_ready(path))
+
+
+def _is_ready(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
+
+
+def set_aside(path: Path) -> None:
+    """Move a file that is stored into ``inbound/taken``; it keeps its name."""
+    taken = path.parent / "taken"
+    taken.mkdir(exist_ok=True)
+    # Whoever else stored the same file may have moved it already.
+    with suppress(FileNotFoundError):
+        path.replace(taken / path.name)

@@ -1,0 +1,350 @@
+"""What the use cases need from outside, as protocols, and the values that pass through them.
+
+The unit of work is one transaction of one practice. Its stores take and return batches: no method
+here is meant to be called once a claim inside a loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from core.claims.claim import Claim
+from core.claims.parties import Payer, Person, Provider, Subscriber, Value
+from core.claims.position import Position
+from core.dates import Window
+from core.denials.items import DenialItem
+from core.intake.encounter import Charge, Encounter, Patient
+from core.ledger.entries import Entry, Posting
+from core.patient_billing.statements import Statement, Visit
+from core.remittance.matching import OpenClaim
+from core.remittance.values import ClaimPayment, RemittanceHeader
+from core.scrub.finding import Finding
+
+
+class Practice(Value, frozen=True, kw_only=True):
+    """A client practice. ``number`` stands in its claim numbers, ``slug`` in its folders."""
+
+    tenant_id: UUID
+    number: int
+    slug: str
+    name: str
+    submitter_id: str
+    time_zone: str = "America/New_York"
+
+
+class StoredPayer(Value, frozen=True, kw_only=True):
+    """A payer of our list; ``confirmed`` False: met in a file, not yet looked at by a person."""
+
+    id: UUID
+    payer: Payer
+    confirmed: bool = True
+
+
+class StoredProvider(Value, frozen=True, kw_only=True):
+    """A provider of the practice. ``status`` is active, unconfirmed or inactive."""
+
+    id: UUID
+    role: str
+    provider: Provider
+    status: str
+    clia: str = ""
+
+
+class NewCoverage(Value, frozen=True, kw_only=True):
+    patient_id: UUID
+    rank: int
+    payer_ref: UUID
+    subscriber: Subscriber
+    window: Window = Window()
+
+
+class NewEncounter(Value, frozen=True, kw_only=True):
+    """An encounter ready to be stored: its patient and billing provider have their ids."""
+
+    encounter: Encounter
+    patient_id: UUID
+    billing_id: UUID
+    charges: tuple[Charge, ...]
+
+
+class WaitingEncounter(Value, frozen=True, kw_only=True):
+    """An encounter not yet coded, with its patient, coverage and billing provider of today."""
+
+    encounter: Encounter
+    billing_confirmed: bool
+
+
+class ClaimRecord(Value, frozen=True, kw_only=True):
+    """A claim as stored: the bill, where it stands, and what it hangs on."""
+
+    id: UUID
+    claim: Claim
+    position: Position
+    encounter_id: UUID
+    patient_id: UUID
+    payer_ref: UUID
+    part: int = 1
+    version: int = 1
+    rule_book_digest: str = ""
+    filed: bool = False
+    parent_claim_id: UUID | None = None
+    next_payer_ref: UUID | None = None
+
+
+class Move(Value, frozen=True, kw_only=True):
+    """One step of a claim, for its timeline. ``note`` holds codes, never text of a record."""
+
+    claim_id: UUID
+    event: str
+    before: Position
+    after: Position
+    file_id: UUID | None = None
+    note: str = ""
+
+
+class StoredFinding(Value, frozen=True, kw_only=True):
+    id: UUID
+    claim_id: UUID
+    finding: Finding
+    overridden_by: UUID | None = None
+    override_reason: str = ""
+
+
+class ClaimPlace(Value, frozen=True, kw_only=True):
+    """Enough of a stored claim to move it: no health information."""
+
+    id: UUID
+    claim_number: str
+    position: Position
+    filed: bool = False
+    sequence: str = "P"
+
+
+class NewFile(Value, frozen=True, kw_only=True):
+    id: UUID
+    direction: str
+    kind: str
+    name: str
+    body: bytes
+    sha256: bytes
+    status: str
+    control_number: int | None = None
+    claims_count: int = 0
+    reason: str = ""
+    segment: int | None = None
+    answers_file_id: UUID | None = None
+
+
+class FilePlace(Value, frozen=True, kw_only=True):
+    """A file without its bytes."""
+
+    id: UUID
+    kind: str
+    name: str
+    status: str
+    control_number: int | None = None
+    claims_count: int = 0
+
+
+class Submission(Value, frozen=True, kw_only=True):
+    """The claim exactly as it was filed."""
+
+    claim_id: UUID
+    file_id: UUID
+    transaction_control: str
+    claim: Claim
+
+
+class IntakeCounts(Value, frozen=True, kw_only=True):
+    """``records`` in = ``taken`` + ``repeated`` + ``refused``, always."""
+
+    records: int = 0
+    taken: int = 0
+    repeated: int = 0
+    refused: int = 0
+    charges: int = 0
+
+    @property
+    def difference(self) -> int:
+        return self.records - self.taken - self.repeated - self.refused
+
+
+class NewRemittance(Value, frozen=True, kw_only=True):
+    id: UUID
+    file_id: UUID
+    header: RemittanceHeader
+    content_sha256: bytes
+    claims_count: int
+    status: str
+    reason: str = ""
+
+
+class NewRemittanceClaim(Value, frozen=True, kw_only=True):
+    remittance_id: UUID
+    place: int
+    payment: ClaimPayment
+    claim_id: UUID | None
+    reason: str = ""
+
+
+class AwaitingNextPayer(Value, frozen=True, kw_only=True):
+    """A claim that is paid and has a further payer: what the next bill is made from."""
+
+    record: ClaimRecord
+    payment: ClaimPayment
+    paid_on: date | None
+
+
+class PatientAccount(Value, frozen=True, kw_only=True):
+    """A patient with an open balance: the visits, in order, and every posting of theirs."""
+
+    patient: Patient
+    visits: tuple[Visit, ...]
+    postings: tuple[Posting, ...]
+
+
+class NewStatement(Value, frozen=True, kw_only=True):
+    """A statement as it was issued, with its PDF."""
+
+    id: UUID
+    patient_id: UUID
+    statement: Statement
+    document: bytes
+
+
+class Masters(Protocol):
+    def payers(self, payer_ids: Iterable[str]) -> dict[str, StoredPayer]: ...
+    def payers_by_ref(self, refs: Iterable[UUID]) -> dict[UUID, StoredPayer]: ...
+    def add_payers(self, payers: Sequence[StoredPayer]) -> None: ...
+    def providers(self, role: str, npis: Iterable[str]) -> dict[str, StoredProvider]: ...
+    def providers_by_id(self, ids: Iterable[UUID]) -> dict[UUID, StoredProvider]: ...
+    def add_providers(self, providers: Sequence[StoredProvider]) -> None: ...
+    def confirm_providers(self, ids: Sequence[UUID]) -> None: ...
+    def active_providers(self, role: str) -> tuple[StoredProvider, ...]: ...
+
+
+class Patients(Protocol):
+    def ensure(self, people: Sequence[tuple[str, Person]]) -> dict[str, UUID]: ...
+    def ensure_coverages(self, coverages: Sequence[NewCoverage]) -> int: ...
+
+
+class Encounters(Protocol):
+    def known(self, external_ids: Sequence[str]) -> set[str]: ...
+    def add(self, encounters: Sequence[NewEncounter], *, batch_id: UUID, arrival: int) -> None: ...
+    def next_new(self, limit: int) -> tuple[WaitingEncounter, ...]: ...
+    def mark(self, marks: Sequence[tuple[UUID, str, str]]) -> None: ...
+    def batch_of(self, sha256: bytes) -> IntakeCounts | None: ...
+    def add_batch(self, batch_id: UUID, kind: str, sha256: bytes) -> None: ...
+    def close_batch(
+        self, batch_id: UUID, counts: IntakeCounts, refusals: Sequence[tuple[int, str]]
+    ) -> None: ...
+
+
+class Claims(Protocol):
+    def add(self, records: Sequence[ClaimRecord]) -> None: ...
+    def replace(self, record: ClaimRecord, *, expected_version: int) -> None: ...
+    def get(self, claim_id: UUID) -> ClaimRecord: ...
+    def ready(self, limit: int) -> tuple[ClaimRecord, ...]: ...
+    def places(self, claim_numbers: Sequence[str]) -> dict[str, ClaimPlace]: ...
+    def places_in_file(
+        self, file_id: UUID, transaction_controls: Sequence[str] | None = None
+    ) -> tuple[tuple[str, ClaimPlace], ...]: ...
+    def move(self, moves: Sequence[Move]) -> None: ...
+    def mark_filed(self, claim_ids: Sequence[UUID]) -> None: ...
+    def set_payer_claim_numbers(self, numbers: Sequence[tuple[UUID, str]]) -> None: ...
+    def add_findings(self, findings: Sequence[tuple[UUID, Finding]]) -> None: ...
+    def replace_findings(self, claim_id: UUID, findings: Sequence[Finding]) -> None: ...
+    def findings(self, claim_id: UUID) -> tuple[StoredFinding, ...]: ...
+    def override(self, finding_id: UUID, *, by: UUID, reason: str) -> None: ...
+    def open_claims(self, claim_numbers: Sequence[str]) -> dict[str, OpenClaim]: ...
+    def owed_by_patient(self, patient_ids: Sequence[UUID]) -> tuple[ClaimPlace, ...]: ...
+    def awaiting_next_payer(self, limit: int) -> tuple[AwaitingNextPayer, ...]: ...
+    def add_submissions(self, submissions: Sequence[Submission]) -> None: ...
+
+
+class Files(Protocol):
+    def add(self, file: NewFile) -> bool: ...
+    def by_sha256(self, direction: str, sha256: bytes) -> FilePlace | None: ...
+    def sent_with_control_number(self, control_number: int) -> FilePlace | None: ...
+    def waiting(self) -> tuple[FilePlace, ...]: ...
+    def body(self, file_id: UUID) -> bytes: ...
+    def set_status(
+        self, file_id: UUID, status: str, *, reason: str = "", segment: int | None = None
+    ) -> None: ...
+
+
+class Ledger(Protocol):
+    def post(self, entries: Sequence[Entry], *, remittance_id: UUID | None = None) -> None: ...
+
+
+class Remittances(Protocol):
+    def known(self, header: RemittanceHeader) -> tuple[tuple[bytes, str], ...]: ...
+    def add(self, remittance: NewRemittance) -> None: ...
+    def add_claims(self, claims: Sequence[NewRemittanceClaim]) -> None: ...
+
+
+class Denials(Protocol):
+    def add(self, items: Sequence[DenialItem], *, remittance_id: UUID) -> None: ...
+
+
+class Statements(Protocol):
+    def accounts(self, limit: int, *, after: UUID | None) -> tuple[PatientAccount, ...]: ...
+    def add(self, statements: Sequence[NewStatement]) -> None: ...
+
+
+class Counters(Protocol):
+    def take(self, name: str, count: int) -> int: ...
+    def take_interchange(self, count: int) -> int: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction of one practice: committed whole, or as if it had never been.
+
+    ``record`` writes an audit event into the same transaction; a unit of work that wrote anything
+    and recorded nothing does not commit.
+    """
+
+    @property
+    def practice(self) -> Practice: ...
+    @property
+    def today(self) -> date: ...
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def actor_id(self) -> UUID: ...
+    @property
+    def masters(self) -> Masters: ...
+    @property
+    def patients(self) -> Patients: ...
+    @property
+    def encounters(self) -> Encounters: ...
+    @property
+    def claims(self) -> Claims: ...
+    @property
+    def files(self) -> Files: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def remittances(self) -> Remittances: ...
+    @property
+    def denials(self) -> Denials: ...
+    @property
+    def statements(self) -> Statements: ...
+    @property
+    def counters(self) -> Counters: ...
+    def new_ids(self, count: int) -> list[UUID]: ...
+    def record(
+        self,
+        kind: str,
+        about: Mapping[str, Sequence[UUID]] | None = None,
+        **counts: int,
+    ) -> None: ...
+
+
+class Outbox(Protocol):
+    """Where files for payers go. ``put`` of the same name and bytes again changes nothing."""
+
+    def put(self, name: str, body: bytes) -> None: ...

@@ -1,0 +1,198 @@
+"""Encounters become claims: coded, priced, scrubbed, and either ready to go or held."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from core.claims.claim import Claim
+from core.claims.lifecycle import move, opened
+from core.claims.parties import Value
+from core.claims.position import Event, Position
+from core.coding.code import CodedEncounter, code
+from core.intake.coverage import coverage_on
+from core.intake.encounter import Encounter
+from core.ports import ClaimRecord, Move, UnitOfWork, WaitingEncounter
+from core.pricing.price import price
+from core.rules.rulebook import RuleBook
+from core.scrub.engine import scrub
+from core.scrub.finding import Finding, Severity
+from core.scrub.report import ScrubReport
+from core.submission.unwritable import unwritable_findings
+
+UNCONFIRMED_PROVIDER = Finding(
+    rule="CW-010",
+    severity=Severity.REJECT,
+    message="The billing provider came in with a file and nobody has confirmed it yet",
+    suggestion="Look at the provider and confirm it, then scrub again",
+    source="Claimwright intake",
+    place_837="2010AA",
+)
+
+
+class Prepared(Value, frozen=True, kw_only=True):
+    """What one batch came to. ``failed`` encounters have no claim and wait for a person."""
+
+    encounters: int = 0
+    claims: int = 0
+    ready: int = 0
+    held: int = 0
+    failed: int = 0
+
+
+def claim_number(practice_number: int, place: int) -> str:
+    """CLM01: four digits of the practice, eight of the claim; at most 20 characters are allowed."""
+    return f"{practice_number:04d}{place:08d}"
+
+
+def prepare_claims(uow: UnitOfWork, rule_book: RuleBook, *, limit: int = 2_000) -> Prepared:
+    """Code, price and scrub the next ``limit`` encounters that wait, in order of arrival.
+
+    One transaction; call again until ``encounters`` is 0. A bad encounter never stops the others:
+    what is wrong with it becomes findings of its claim, or its own reason to wait.
+    """
+    waiting = uow.encounters.next_new(limit)
+    if not waiting:
+        return Prepared()
+    drafts, marks = _drafts(uow, waiting, rule_book)
+    reports = scrub([draft.claim for draft in drafts], rule_book, as_of=uow.today)
+    judged = [
+        (draft, judged_report(draft.claim, report, draft.findings))
+        for draft, report in zip(drafts, reports, strict=True)
+    ]
+    ids = uow.new_ids(len(judged))
+    records, moves = _settle(judged, ids, uow.today)
+    uow.claims.add(records)
+    findings = [
+        (claim_id, finding)
+        for claim_id, (_, report) in zip(ids, judged, strict=True)
+        for finding in report.findings
+    ]
+    uow.claims.add_findings(findings)
+    uow.claims.move(moves)
+    uow.encounters.mark(marks)
+    ready = sum(report.clean for _, report in judged)
+    held = len(judged) - ready
+    about = {"claim": ids, "encounter": [one.encounter.id for one in waiting]}
+    uow.record("claim.created", about, claims=len(ids))
+    uow.record(
+        "claim.scrubbed",
+        {"claim": ids},
+        claims=len(ids),
+        clean=ready,
+        held=held,
+        findings=len(findings),
+    )
+    failed = sum(status == "failed" for _, status, _ in marks)
+    return Prepared(encounters=len(waiting), claims=len(ids), ready=ready, held=held, failed=failed)
+
+
+class _Draft(msgspec.Struct, frozen=True):
+    claim: Claim
+    findings: tuple[Finding, ...]
+    encounter: Encounter
+    part: int
+
+
+def _drafts(
+    uow: UnitOfWork, waiting: Sequence[WaitingEncounter], rule_book: RuleBook
+) -> tuple[list[_Draft], list[tuple[UUID, str, str]]]:
+    """Coded and priced claims, and the new status of each encounter."""
+    coded: list[tuple[WaitingEncounter, CodedEncounter]] = [
+        (one, code(one.encounter, rule_book, claim_number="0")) for one in waiting
+    ]
+    count = sum(len(result.claims) for _, result in coded)
+    first = uow.counters.take("claim", count) if count else 1
+    numbers = iter(range(first, first + count))
+    drafts: list[_Draft] = []
+    marks: list[tuple[UUID, str, str]] = []
+    for one, result in coded:
+        extra = (
+            result.findings
+            if one.billing_confirmed
+            else (
+                *result.findings,
+                UNCONFIRMED_PROVIDER,
+            )
+        )
+        for part, claim in enumerate(result.claims, start=1):
+            number = claim_number(uow.practice.number, next(numbers))
+            numbered = price(renumbered(claim, number), rule_book)
+            drafts.append(_Draft(numbered, extra, one.encounter, part))
+        if result.claims:
+            marks.append((one.encounter.id, "claimed", ""))
+        else:
+            reason = "; ".join(sorted({finding.message for finding in result.findings}))
+            marks.append((one.encounter.id, "failed", reason))
+    return drafts, marks
+
+
+def renumbered(claim: Claim, number: str) -> Claim:
+    """``claim`` under its final number; line control numbers follow it."""
+    lines = tuple(
+        msgspec.structs.replace(line, control_number=f"{number}-{line.line_no}")
+        for line in claim.lines
+    )
+    return msgspec.structs.replace(claim, claim_number=number, lines=lines)
+
+
+def judged_report(claim: Claim, report: ScrubReport, extra: Sequence[Finding]) -> ScrubReport:
+    """``report`` with findings from outside the rules: ``extra``, and what no 837 can carry.
+
+    The latter only for a claim the rules let pass: else they have said it in better words.
+    """
+    findings = (*extra, *report.findings)
+    if not any(finding.severity.holds for finding in findings):
+        findings = (*findings, *unwritable_findings(claim))
+    return msgspec.structs.replace(report, findings=findings)
+
+
+def _settle(
+    judged: Sequence[tuple[_Draft, ScrubReport]], ids: Sequence[UUID], today: date
+) -> tuple[list[ClaimRecord], list[Move]]:
+    start = opened(today)
+    records, moves = [], []
+    for claim_id, (draft, report) in zip(ids, judged, strict=True):
+        after, step = judged_move(claim_id, start, report, today)
+        encounter = draft.encounter
+        billed, following = _payer_refs(encounter, draft.claim)
+        moves.append(step)
+        records.append(
+            ClaimRecord(
+                id=claim_id,
+                claim=draft.claim,
+                position=after,
+                encounter_id=encounter.id,
+                patient_id=encounter.patient.id,
+                payer_ref=billed,
+                next_payer_ref=following,
+                part=draft.part,
+                rule_book_digest=report.rule_book,
+            )
+        )
+    return records, moves
+
+
+def judged_move(
+    claim_id: UUID, before: Position, report: ScrubReport, today: date
+) -> tuple[Position, Move]:
+    """Where the scrub sends a claim: ready, or held with the gravest rule as the note."""
+    event = Event.RELEASE if report.clean else Event.HOLD_FOR_BILLER
+    after = move(before, event, today=today)
+    holding = sorted({finding.rule for finding in report.findings if finding.severity.holds})
+    note = " ".join(holding)
+    return after, Move(claim_id=claim_id, event=event, before=before, after=after, note=note)
+
+
+def _payer_refs(encounter: Encounter, claim: Claim) -> tuple[UUID, UUID | None]:
+    """The payer record billed and the one that comes after it, by the coverages of the visit."""
+    day = claim.service_from
+    in_force = coverage_on(encounter.coverages, day).in_force if day else encounter.coverages
+    by_payer = {one.payer.payer_id: one.payer_ref for one in in_force}
+    billed = by_payer[claim.payer.payer_id]
+    later = [one for one in claim.other_payers if one.paid_cents is None]
+    following = by_payer.get(later[0].payer.payer_id) if later else None
+    return billed, following

@@ -1,0 +1,68 @@
+"""Connections: one engine a process, and transactions that belong to one practice for life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from core.errors import UnavailableError
+
+_UNREACHABLE = (
+    "the database does not answer; start it, or check DATABASE_URL, then run: claimwright doctor"
+)
+
+
+def make_engine(url: str, *, pool_size: int = 8) -> Engine:
+    """The engine of this process. Parameters are never shown in errors or logs."""
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=8,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        connect_args={"prepare_threshold": 3},
+    )
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction without a practice: only the tables of the deployment show rows."""
+    try:
+        connection = engine.connect()
+    except OperationalError:
+        raise UnavailableError(_UNREACHABLE) from None
+    with connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def tenant_transaction(engine: Engine, tenant_id: UUID) -> Iterator[Connection]:
+    """One transaction of one practice.
+
+    ``SET LOCAL`` as a statement, not ``set_config()``: it ends with the transaction and is the form
+    that reaches the workers of a distributed PostgreSQL. The id is a UUID, so it cannot carry SQL.
+    """
+    with transaction(engine) as connection:
+        connection.exec_driver_sql(f"SET LOCAL app.tenant = '{UUID(int=tenant_id.int)}'")
+        yield connection
+
+
+@contextmanager
+def staff_transaction(engine: Engine, staff_id: UUID) -> Iterator[Connection]:
+    """One transaction of one member of staff: the PHI-free queue of the practices assigned."""
+    with transaction(engine) as connection:
+        connection.exec_driver_sql(f"SET LOCAL app.staff = '{UUID(int=staff_id.int)}'")
+        yield connection
+
+
+def is_reachable(engine: Engine) -> bool:
+    """Whether the database answers."""
+    try:
+        with transaction(engine) as connection:
+            return bool(connection.execute(text("SELECT 1")).scalar())
+    except (OperationalError, UnavailableError):
+        return False

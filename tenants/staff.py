@@ -1,0 +1,131 @@
+"""Who works here: roles, what each may do, and passwords.
+
+A person of the billing company sees the practices assigned to them; a person of a practice has the
+role ``director`` or ``viewer`` and exactly one practice. What a role may do is said here once.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+from argon2 import PasswordHasher, Type
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from core.errors import InputError
+
+# RFC 9106 and OWASP ASVS 11.4.2 ask for less; this costs about a quarter of a second and 64 MiB.
+_HASHER = PasswordHasher(
+    time_cost=3, memory_cost=65_536, parallelism=1, hash_len=32, salt_len=16, type=Type.ID
+)
+
+# Of a password nobody has: an unknown person costs the same time as a wrong password.
+_NOBODY = (
+    "$argon2id$v=19$m=65536,t=3,p=1$oF2EAkXq8s/2SdxqV0UkjA"
+    "$yqDFq9t6st2xzbl5epDOyV9QKRRsYRAeO6Nv3BKqssc"
+)
+
+PASSWORD_CHARACTERS_MIN = 15
+PASSWORD_CHARACTERS_MAX = 256
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,190}\Z")
+
+
+class Role(StrEnum):
+    """What a person is here."""
+
+    ADMIN = "admin"
+    LEAD = "lead"
+    BILLER = "biller"
+    CODER = "coder"
+    POSTER = "poster"
+    AUDITOR = "auditor"
+    DIRECTOR = "director"
+    VIEWER = "viewer"
+
+    @property
+    def is_client(self) -> bool:
+        """Whether this is a person of a practice, not of the billing company."""
+        return self in CLIENT_ROLES
+
+
+class Right(StrEnum):
+    """What a page or an action asks for."""
+
+    WORK_QUEUE = "work_queue"
+    EDIT_CLAIM = "edit_claim"
+    RELEASE_CLAIM = "release_claim"
+    SEE_MASTERS = "see_masters"
+    CHANGE_MASTERS = "change_masters"
+    CHANGE_STAFF = "change_staff"
+    SEE_PORTAL = "see_portal"
+
+
+CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.VIEWER})
+STAFF_ROLES = frozenset(Role) - CLIENT_ROLES
+
+RIGHTS: dict[Right, frozenset[Role]] = {
+    Right.WORK_QUEUE: STAFF_ROLES,
+    Right.EDIT_CLAIM: frozenset({Role.ADMIN, Role.LEAD, Role.BILLER, Role.CODER}),
+    Right.RELEASE_CLAIM: frozenset({Role.ADMIN, Role.LEAD, Role.BILLER}),
+    Right.SEE_MASTERS: frozenset({Role.ADMIN, Role.LEAD, Role.BILLER, Role.CODER, Role.AUDITOR}),
+    Right.CHANGE_MASTERS: frozenset({Role.ADMIN, Role.LEAD}),
+    Right.CHANGE_STAFF: frozenset({Role.ADMIN}),
+    Right.SEE_PORTAL: CLIENT_ROLES,
+}
+
+
+class Staff(msgspec.Struct, frozen=True, kw_only=True):
+    """A person with an account; ``email`` is lower case."""
+
+    id: UUID
+    email: str
+    name: str
+    role: Role
+    active: bool = True
+
+    def may(self, right: Right) -> bool:
+        """Whether the role has the right."""
+        return self.role in RIGHTS[right]
+
+
+def normal_email(text: str) -> str:
+    """The address as accounts are found by it, or ``InputError``."""
+    email = text.strip().lower()
+    if not _EMAIL.match(email):
+        raise InputError("an e-mail address looks like name@example.org")
+    return email
+
+
+def check_new_password(password: str, *, email: str) -> None:
+    """``InputError`` unless the password is long enough and not simply the account's name.
+
+    Length is what counts (ASVS 6.2.1): 15 characters at least, any characters.
+    """
+    if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX:
+        raise InputError(
+            f"a password has {PASSWORD_CHARACTERS_MIN} to {PASSWORD_CHARACTERS_MAX} characters; "
+            "a few unrelated words are easy to keep in mind"
+        )
+    if len(set(password)) < 6 or email.partition("@")[0] in password.lower():
+        raise InputError("this password is easily guessed; choose a few unrelated words")
+
+
+def password_hash(password: str) -> str:
+    """The argon2id hash to store; about a quarter of a second and 64 MiB."""
+    return _HASHER.hash(password)
+
+
+def password_matches(stored: str | None, password: str) -> bool:
+    """Whether ``password`` belongs to ``stored``; takes as long when there is no account."""
+    try:
+        return _HASHER.verify(stored or _NOBODY, password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def hash_is_old(stored: str) -> bool:
+    """Whether ``stored`` was made with other costs than today's."""
+    return _HASHER.check_needs_rehash(stored)

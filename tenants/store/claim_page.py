@@ -1,0 +1,150 @@
+"""What the claim page shows beside the claim itself: its steps, its filings, its relatives.
+
+Read in the transaction of the practice (row-level security), no health information in any of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, text
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One step of a claim; ``person`` is the name of who took it, empty for a program."""
+
+    event: str
+    from_stage: str
+    to_stage: str
+    person: str
+    note: str
+    at: datetime
+    file_name: str
+    file_kind: str
+    file_status: str
+    file_reason: str
+    file_segment: int | None
+
+
+class Relative(msgspec.Struct, frozen=True, kw_only=True):
+    """Another claim of the same visit."""
+
+    claim_id: UUID
+    claim_number: str
+    sequence: str
+    stage: str
+    payer_name: str
+    charge_cents: int
+
+
+class LineMoney(msgspec.Struct, frozen=True, kw_only=True):
+    """The ledger of one line, in cents; ``line_no`` None is the claim as a whole."""
+
+    line_no: int | None
+    charged_cents: int
+    paid_cents: int
+    adjusted_cents: int
+    insurer_cents: int
+    patient_cents: int
+
+
+class FoundClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim found by the beginning of its number."""
+
+    claim_id: UUID
+    claim_number: str
+    payer_name: str
+    form: str
+    stage: str
+    charge_cents: int
+    service_from: date | None
+
+
+_STEPS = """
+SELECT m.event, m.from_stage, m.to_stage, m.actor, m.note, m.at,
+       coalesce(f.name, '') AS file_name, coalesce(f.kind, '') AS file_kind,
+       coalesce(f.status, '') AS file_status, coalesce(f.reason, '') AS file_reason,
+       f.segment AS file_segment
+  FROM claim_move m
+  LEFT JOIN exchange_file f ON f.tenant_id = m.tenant_id AND f.id = m.file_id
+ WHERE m.claim_id = :claim
+ ORDER BY m.at DESC, m.id DESC
+"""
+
+_MONEY = """
+SELECT line_no,
+       -coalesce(sum(amount_cents) FILTER (WHERE account = 'charges'), 0)::bigint
+           AS charged_cents,
+       coalesce(sum(amount_cents) FILTER (WHERE account IN
+           ('remittance_clearing', 'patient_cash', 'unapplied')), 0)::bigint AS paid_cents,
+       coalesce(sum(amount_cents) FILTER (WHERE account IN
+           ('contractual_adjustment', 'other_adjustment', 'write_off')), 0)::bigint
+           AS adjusted_cents,
+       coalesce(sum(amount_cents) FILTER (WHERE account = 'insurance_receivable'), 0)::bigint
+           AS insurer_cents,
+       coalesce(sum(amount_cents) FILTER (WHERE account = 'patient_receivable'), 0)::bigint
+           AS patient_cents
+  FROM ledger_posting WHERE claim_id = :claim GROUP BY line_no
+"""
+
+
+def steps(connection: Connection, claim_id: UUID) -> tuple[Step, ...]:
+    """The claim's steps, newest first, with the file each came from or left in."""
+    rows = connection.execute(text(_STEPS), {"claim": claim_id}).all()
+    names = people(connection, (found for row in rows if (found := _person(row.actor))))
+    return tuple(_step(row, names) for row in rows)
+
+
+def people(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Names of members of staff by id."""
+    rows = connection.execute(
+        text("SELECT id, name FROM staff WHERE id = ANY(:ids)"), {"ids": list(set(ids))}
+    )
+    return {row.id: row.name for row in rows}
+
+
+def relatives(connection: Connection, claim_id: UUID, encounter_id: UUID) -> tuple[Relative, ...]:
+    """The other claims of the visit: the next payer's, the corrected one, the other parts."""
+    rows = connection.execute(
+        text(
+            "SELECT c.id AS claim_id, c.claim_number, c.sequence, c.stage, p.name AS payer_name,"
+            " c.charge_cents FROM claim c JOIN payer p ON p.id = c.payer_ref"
+            " WHERE c.encounter_id = :encounter AND c.id <> :claim ORDER BY c.claim_number"
+        ),
+        {"encounter": encounter_id, "claim": claim_id},
+    )
+    return tuple(Relative(**row._mapping) for row in rows)
+
+
+def money(connection: Connection, claim_id: UUID) -> dict[int | None, LineMoney]:
+    """The claim's ledger by line; charged = paid + adjusted + insurer + patient, on every line."""
+    rows = connection.execute(text(_MONEY), {"claim": claim_id})
+    return {row.line_no: LineMoney(**row._mapping) for row in rows}
+
+
+def by_number(connection: Connection, number: str, *, limit: int) -> tuple[FoundClaim, ...]:
+    """Claims whose number begins with ``number``."""
+    rows = connection.execute(
+        text(
+            "SELECT c.id AS claim_id, c.claim_number, p.name AS payer_name, c.form, c.stage,"
+            " c.charge_cents, c.service_from FROM claim c JOIN payer p ON p.id = c.payer_ref"
+            " WHERE c.claim_number ^@ CAST(:number AS text) ORDER BY c.claim_number LIMIT :limit"
+        ),
+        {"number": number, "limit": limit},
+    )
+    return tuple(FoundClaim(**row._mapping) for row in rows)
+
+
+def _person(actor: str) -> UUID | None:
+    kind, _, identifier = actor.partition(":")
+    return UUID(identifier) if kind == "person" else None
+
+
+def _step(row: Any, names: dict[UUID, str]) -> Step:
+    person = _person(row.actor)
+    values = {name: value for name, value in row._mapping.items() if name != "actor"}
+    return Step(**values, person="" if person is None else names.get(person, ""))

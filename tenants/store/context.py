@@ -1,0 +1,111 @@
+"""What every store of one unit of work shares, and how sealed values are written and read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any, Protocol, TypeVar
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, text
+from sqlalchemy.engine import Row
+
+from tenants.keys import Sealer
+from tenants.store import bulk
+
+T_co = TypeVar("T_co", covariant=True)
+T = TypeVar("T")
+
+_encode = msgspec.msgpack.Encoder(decimal_format="string").encode
+
+
+class StoreContext:
+    """One transaction of one practice, as the stores see it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        tenant_id: UUID,
+        sealer: Sealer,
+        new_ids: Callable[[int], list[UUID]],
+        today: date,
+        actor: str,
+    ) -> None:
+        self.connection = connection
+        self.tenant_id = tenant_id
+        self.sealer = sealer
+        self.new_ids = new_ids
+        self.today = today
+        self.actor = actor
+        self.wrote = False
+
+    def rows(self, statement: str, **values: Any) -> Sequence[Row[Any]]:
+        """Run a query with bound parameters."""
+        return self.connection.execute(text(statement), values).all()
+
+    def row(self, statement: str, **values: Any) -> Row[Any] | None:
+        """The one row, or None."""
+        return self.connection.execute(text(statement), values).one_or_none()
+
+    def write(self, statement: str, **values: Any) -> int:
+        """Run a change with bound parameters; how many rows it touched."""
+        self.wrote = True
+        return self.connection.execute(text(statement), values).rowcount
+
+    def insert(
+        self,
+        table: str,
+        columns: Sequence[str],
+        rows: Iterable[bulk.Row],
+        *,
+        skip_existing: bool = False,
+    ) -> int:
+        """Insert many rows of this practice; ``tenant_id`` is put in front of each."""
+        self.wrote = True
+        return bulk.insert(
+            self.connection,
+            table,
+            ("tenant_id", *columns),
+            ((self.tenant_id, *row) for row in rows),
+            skip_existing=skip_existing,
+        )
+
+    def update(
+        self, table: str, key: Sequence[str], columns: Sequence[str], rows: Iterable[bulk.Row]
+    ) -> int:
+        """Change many rows of this practice, found by ``key``; each row is key then columns."""
+        self.wrote = True
+        return bulk.update(
+            self.connection,
+            table,
+            ("tenant_id", *key),
+            columns,
+            ((self.tenant_id, *row) for row in rows),
+        )
+
+    def seal(self, table: str, column: str, row_id: UUID, value: Any) -> bytes:
+        """The value as msgpack, sealed for exactly this cell."""
+        return self.sealer.seal(table, column, row_id, _encode(value))
+
+    def seal_hashed(self, table: str, column: str, row_id: UUID, value: Any) -> tuple[bytes, bytes]:
+        """As ``seal``, with the SHA-256 of what was sealed, so that it can be proved later."""
+        plain = _encode(value)
+        return self.sealer.seal(table, column, row_id, plain), hashlib.sha256(plain).digest()
+
+    def open(self, table: str, column: str, row_id: UUID, sealed: bytes, decoder: Decoder[T]) -> T:
+        """The value that ``seal`` put into this cell."""
+        return decoder.decode(self.sealer.open(table, column, row_id, sealed))
+
+
+class Decoder(Protocol[T_co]):
+    """A typed msgpack decoder."""
+
+    def decode(self, buf: bytes, /) -> T_co: ...
+
+
+def decoder(kind: type[T]) -> Decoder[T]:
+    """The decoder for one type; make it once a module."""
+    return msgspec.msgpack.Decoder(kind)

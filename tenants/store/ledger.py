@@ -1,0 +1,101 @@
+"""The ledger: entries and postings, appended and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from core.ledger.entries import Entry
+from tenants.store.context import StoreContext
+
+
+class LedgerStore:
+    """Implements ``core.ports.Ledger``."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def post(self, entries: Sequence[Entry], *, remittance_id: UUID | None = None) -> None:
+        """Append entries; the database refuses a key that is there, and an entry off balance."""
+        context = self._context
+        ids = context.new_ids(len(entries))
+        context.insert(
+            "ledger_entry",
+            ("id", "kind", "key", "effective_on", "claim_id", "remittance_id", "segment"),
+            (
+                (
+                    entry_id,
+                    entry.kind.value,
+                    entry.key,
+                    entry.effective_on,
+                    entry.claim_id,
+                    remittance_id,
+                    entry.segment or None,
+                )
+                for entry_id, entry in zip(ids, entries, strict=True)
+            ),
+        )
+        posting_ids = iter(context.new_ids(sum(len(entry.postings) for entry in entries)))
+        context.insert(
+            "ledger_posting",
+            (
+                "id",
+                "entry_id",
+                "place",
+                "account",
+                "amount_cents",
+                "claim_id",
+                "line_no",
+                "patient_id",
+                "payer_ref",
+                "group_code",
+                "carc",
+            ),
+            (
+                (
+                    next(posting_ids),
+                    entry_id,
+                    place,
+                    posting.account.value,
+                    posting.amount_cents,
+                    posting.claim_id,
+                    posting.line_no,
+                    posting.patient_id,
+                    posting.payer_ref,
+                    posting.group,
+                    posting.carc,
+                )
+                for entry_id, entry in zip(ids, entries, strict=True)
+                for place, posting in enumerate(entry.postings)
+                if posting.amount_cents
+            ),
+        )
+
+    def totals(self) -> dict[str, int]:
+        """The balance of every account, in cents, debit positive."""
+        rows = self._context.rows(
+            "SELECT account, sum(amount_cents)::bigint AS cents FROM ledger_posting"
+            " GROUP BY account ORDER BY account"
+        )
+        return {row.account: int(row.cents) for row in rows}
+
+    def turnover(self) -> tuple[int, int]:
+        """All debits and all credits, in cents; both positive, and equal."""
+        row = self._context.row(
+            "SELECT coalesce(sum(amount_cents) FILTER (WHERE amount_cents > 0), 0)::bigint AS d,"
+            " coalesce(-sum(amount_cents) FILTER (WHERE amount_cents < 0), 0)::bigint AS c"
+            " FROM ledger_posting"
+        )
+        assert row is not None, "an aggregate has a row"
+        return int(row.d), int(row.c)
+
+    def of_claim(self, claim_id: UUID) -> Sequence[Any]:
+        """A claim's postings with their entries, oldest first."""
+        return self._context.rows(
+            "SELECT e.kind, e.effective_on, e.segment, p.account, p.amount_cents, p.line_no,"
+            " p.group_code, p.carc FROM ledger_posting p JOIN ledger_entry e"
+            " ON e.tenant_id = p.tenant_id AND e.id = p.entry_id WHERE p.claim_id = :id"
+            " ORDER BY e.id, p.place",
+            id=claim_id,
+        )

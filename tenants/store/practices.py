@@ -1,0 +1,119 @@
+"""Practices: the registry of client practices, and the plugins each has enabled."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import ConflictError, NotFoundError
+from core.ports import Practice
+
+_COLUMNS = "tenant_id, number, slug, name, submitter_id, time_zone"
+
+
+def add(connection: Connection, practice: Practice) -> None:
+    """Add a practice; ``ConflictError`` when its short name or number is taken."""
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                text(
+                    f"INSERT INTO practice ({_COLUMNS}) VALUES"
+                    " (:tenant_id, :number, :slug, :name, :submitter_id, :time_zone)"
+                ),
+                msgspec.structs.asdict(practice),
+            )
+    except IntegrityError:
+        raise ConflictError(
+            f"there is already a practice {practice.slug}; choose another short name"
+        ) from None
+
+
+def next_number(connection: Connection) -> int:
+    """One more than the highest practice number; the caller holds the lock of its transaction."""
+    connection.execute(text("LOCK TABLE practice IN SHARE ROW EXCLUSIVE MODE"))
+    found = connection.execute(text("SELECT coalesce(max(number), 0) + 1 FROM practice")).scalar()
+    return int(found or 1)
+
+
+def every(connection: Connection) -> tuple[Practice, ...]:
+    """All active practices, by number."""
+    rows = connection.execute(text(f"SELECT {_COLUMNS} FROM practice WHERE active ORDER BY number"))
+    return tuple(_practice(row) for row in rows)
+
+
+def by_slug(connection: Connection, slug: str) -> Practice:
+    """The practice with this short name, or ``NotFoundError``."""
+    row = connection.execute(
+        text(f"SELECT {_COLUMNS} FROM practice WHERE slug = :slug AND active"), {"slug": slug}
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(f"there is no practice {slug}; see: claimwright practice list")
+    return _practice(row)
+
+
+def by_id(connection: Connection, tenant_id: UUID) -> Practice:
+    """The practice with this id, or ``NotFoundError``."""
+    row = connection.execute(
+        text(f"SELECT {_COLUMNS} FROM practice WHERE tenant_id = :id AND active"),
+        {"id": tenant_id},
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("there is no such practice")
+    return _practice(row)
+
+
+def enable_plugin(
+    connection: Connection,
+    *,
+    row_id: UUID,
+    tenant_id: UUID,
+    plugin: str,
+    enabled_from: date | None,
+    enabled_until: date | None,
+    settings: bytes,
+) -> None:
+    """Enable ``plugin`` for the practice, or change its days and settings (JSON)."""
+    connection.execute(
+        text(
+            "INSERT INTO practice_plugin"
+            " (tenant_id, id, plugin, enabled_from, enabled_until, settings)"
+            " VALUES (:tenant_id, :id, :plugin, :first, :last, CAST(:settings AS jsonb))"
+            " ON CONFLICT (tenant_id, plugin) DO UPDATE SET enabled_from = EXCLUDED.enabled_from,"
+            " enabled_until = EXCLUDED.enabled_until, settings = EXCLUDED.settings"
+        ),
+        {
+            "tenant_id": tenant_id,
+            "id": row_id,
+            "plugin": plugin,
+            "first": enabled_from,
+            "last": enabled_until,
+            "settings": settings.decode(),
+        },
+    )
+
+
+def plugins(connection: Connection) -> tuple[tuple[str, date | None, date | None, bytes], ...]:
+    """The practice's plugins: name, first day, last day, settings as JSON; by name."""
+    rows = connection.execute(
+        text(
+            "SELECT plugin, enabled_from, enabled_until, settings::text FROM practice_plugin"
+            " ORDER BY plugin"
+        )
+    )
+    return tuple((row[0], row[1], row[2], row[3].encode()) for row in rows)
+
+
+def _practice(row: Any) -> Practice:
+    return Practice(
+        tenant_id=row.tenant_id,
+        number=row.number,
+        slug=row.slug,
+        name=row.name,
+        submitter_id=row.submitter_id,
+        time_zone=row.time_zone,
+    )

@@ -1,0 +1,57 @@
+"""Bringing the schema to the newest migration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from core.errors import UnavailableError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+# Two processes may start on an empty database at once; the second waits for the first.
+_MIGRATION_LOCK = 0x636C6D77
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest_revision() -> str:
+    """The revision this program needs."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    head = ScriptDirectory.from_config(config).get_current_head()
+    assert head is not None
+    return head
+
+
+def migrate(url: str) -> str:
+    """Bring the database at ``url`` (the owner's) to the newest revision, whole or not at all."""
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
+    try:
+        with engine.connect() as connection, connection.begin():
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            command.upgrade(_config(connection), "head")
+    except OperationalError:
+        raise UnavailableError(
+            "the database does not answer; start it, or check DATABASE_URL"
+        ) from None
+    finally:
+        engine.dispose()
+    return newest_revision()
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The revision the database is at; None before the first migration."""
+    return MigrationContext.configure(connection).get_current_revision()

@@ -1,0 +1,172 @@
+"""Sessions of signed-in people, and how fast sign-ins may be tried.
+
+Only the SHA-256 of a session's id is stored. Time is the database's, for every process the same.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, text
+
+from core.ports import Practice
+from tenants.staff import Role, Staff
+
+IDLE = timedelta(minutes=15)
+ABSOLUTE = timedelta(hours=12)
+
+# A session in use is written at most this often, so that most requests only read.
+_TOUCH = timedelta(seconds=30)
+
+# Free attempts before the delay begins, and its upper end.
+_FREE_BY_ACCOUNT = 5
+_FREE_BY_NETWORK = 50
+_DELAY_MAX = timedelta(minutes=15)
+
+# Failures are forgotten after a quiet day; a network known for an account stays known for a month.
+_FORGET = timedelta(days=1)
+_PROVEN = timedelta(days=30)
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a session belongs to, and the practices they are assigned to now."""
+
+    session_id: UUID
+    staff: Staff
+    practices: tuple[Practice, ...]
+
+    def practice(self, slug: str) -> Practice | None:
+        """The assigned practice of this short name; None for one of somebody else's."""
+        return next((found for found in self.practices if found.slug == slug), None)
+
+
+_LIVE = (
+    "s.seen_at > now() - CAST(:idle AS interval)"
+    " AND s.created_at > now() - CAST(:absolute AS interval)"
+)
+
+
+def start(connection: Connection, *, digest: bytes, session_id: UUID, staff_id: UUID) -> None:
+    """Begin a session, and clear away those that ended."""
+    connection.execute(
+        text(f"DELETE FROM web_session s WHERE NOT ({_LIVE})"),
+        {"idle": IDLE, "absolute": ABSOLUTE},
+    )
+    connection.execute(
+        text("DELETE FROM sign_in_throttle WHERE changed_at < now() - CAST(:proven AS interval)"),
+        {"proven": _PROVEN},
+    )
+    connection.execute(
+        text(
+            "INSERT INTO web_session (id_sha256, public_id, staff_id) VALUES (:digest, :id, :staff)"
+        ),
+        {"digest": digest, "id": session_id, "staff": staff_id},
+    )
+
+
+def find(connection: Connection, digest: bytes) -> SignedIn | None:
+    """The live session with this digest whose person is active, marked as seen; else None."""
+    row = connection.execute(
+        text(
+            "SELECT s.public_id, s.seen_at < now() - CAST(:touch AS interval) AS stale,"
+            " p.id, p.email, p.name, p.role,"
+            " coalesce((SELECT json_agg(json_build_object('tenant_id', o.tenant_id, 'number',"
+            "   o.number, 'slug', o.slug, 'name', o.name, 'submitter_id', o.submitter_id,"
+            "   'time_zone', o.time_zone) ORDER BY o.number)"
+            "   FROM staff_assignment a JOIN practice o USING (tenant_id)"
+            "   WHERE a.staff_id = p.id AND o.active), '[]') AS practices"
+            " FROM web_session s JOIN staff p ON p.id = s.staff_id"
+            f" WHERE s.id_sha256 = :digest AND p.active AND {_LIVE}"
+        ),
+        {"digest": digest, "idle": IDLE, "absolute": ABSOLUTE, "touch": _TOUCH},
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.stale:
+        connection.execute(
+            text("UPDATE web_session SET seen_at = now() WHERE id_sha256 = :digest"),
+            {"digest": digest},
+        )
+    return SignedIn(
+        session_id=row.public_id,
+        staff=Staff(id=row.id, email=row.email, name=row.name, role=Role(row.role)),
+        practices=msgspec.convert(row.practices, tuple[Practice, ...]),
+    )
+
+
+def end(connection: Connection, digest: bytes) -> None:
+    """End one session."""
+    connection.execute(
+        text("DELETE FROM web_session WHERE id_sha256 = :digest"), {"digest": digest}
+    )
+
+
+def end_all_of(connection: Connection, staff_id: UUID) -> int:
+    """End every session of a person; how many there were."""
+    done = connection.execute(
+        text("DELETE FROM web_session WHERE staff_id = :staff"), {"staff": staff_id}
+    )
+    return done.rowcount
+
+
+def attempt(connection: Connection, *, account_key: bytes, network_key: bytes) -> int:
+    """Count one sign-in attempt before the password is looked at; seconds to wait, 0 = go on.
+
+    The attempt counts as failed until ``succeeded`` says otherwise, so that parallel guesses are
+    counted too. ``account_key`` stands for this account from this network: a stranger elsewhere
+    cannot slow down its owner. ``network_key`` stands for the network alone, against one password
+    tried on many accounts; an account that signed in from here lately is not held up by it.
+    """
+    own = _count(connection, account_key, free=_FREE_BY_ACCOUNT)
+    shared = _count(connection, network_key, free=_FREE_BY_NETWORK)
+    return max(own.wait, 0 if own.proven else shared.wait)
+
+
+def succeeded(connection: Connection, *, account_key: bytes, network_key: bytes) -> None:
+    """The password was right: take the counted attempt back and remember the network."""
+    connection.execute(
+        text(
+            "UPDATE sign_in_throttle SET failures = 0, open_at = now(), proven_at = now()"
+            " WHERE key = :key"
+        ),
+        {"key": account_key},
+    )
+    connection.execute(
+        text("UPDATE sign_in_throttle SET failures = greatest(failures - 1, 0) WHERE key = :key"),
+        {"key": network_key},
+    )
+
+
+def _count(connection: Connection, key: bytes, *, free: int) -> Any:
+    """Count an attempt for ``key`` unless it must wait; the row with ``wait`` and ``proven``."""
+    connection.execute(
+        text("INSERT INTO sign_in_throttle (key) VALUES (:key) ON CONFLICT DO NOTHING"),
+        {"key": key},
+    )
+    row = connection.execute(
+        text(
+            "SELECT greatest(ceil(extract(epoch FROM open_at - now())), 0)::integer AS wait,"
+            " coalesce(proven_at > now() - CAST(:proven AS interval), false) AS proven"
+            " FROM sign_in_throttle WHERE key = :key FOR UPDATE"
+        ),
+        {"key": key, "proven": _PROVEN},
+    ).one()
+    if row.wait == 0:
+        # Doubling from one second: 1, 2, 4 ... after the free ones.
+        connection.execute(
+            text(
+                "UPDATE sign_in_throttle SET changed_at = now(),"
+                " failures = CASE WHEN changed_at < now() - CAST(:forget AS interval) THEN 1"
+                "   ELSE failures + 1 END,"
+                " open_at = now() + least(CAST(:most AS interval), CASE"
+                "   WHEN changed_at < now() - CAST(:forget AS interval) OR failures + 1 < :free"
+                "   THEN interval '0' ELSE interval '1 second'"
+                "     * power(2, least(failures + 1 - :free, 20)) END)"
+                " WHERE key = :key"
+            ),
+            {"key": key, "free": free, "forget": _FORGET, "most": _DELAY_MAX},
+        )
+    return row

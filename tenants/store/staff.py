@@ -1,0 +1,125 @@
+"""Accounts of people, and the practices they are assigned to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import ConflictError, NotFoundError
+from core.ports import Practice
+from tenants.staff import Role, Staff
+
+_COLUMNS = "id, email, name, role, active"
+
+
+class StaffEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A person for the list of staff, with the short names of their practices."""
+
+    staff: Staff
+    practices: tuple[str, ...]
+    has_password: bool
+
+
+def add(connection: Connection, staff: Staff, *, password_hash: str | None) -> None:
+    """Add an account; ``ConflictError`` when the address has one already."""
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                text(
+                    "INSERT INTO staff (id, email, name, role, active, password_hash)"
+                    " VALUES (:id, :email, :name, :role, :active, :hash)"
+                ),
+                {**msgspec.structs.asdict(staff), "role": staff.role.value, "hash": password_hash},
+            )
+    except IntegrityError:
+        raise ConflictError("this e-mail address has an account already") from None
+
+
+def change(connection: Connection, staff: Staff) -> None:
+    """Change name, role and whether the account is active; ``NotFoundError`` for an unknown id."""
+    done = connection.execute(
+        text("UPDATE staff SET name = :name, role = :role, active = :active WHERE id = :id"),
+        {"id": staff.id, "name": staff.name, "role": staff.role.value, "active": staff.active},
+    )
+    if not done.rowcount:
+        raise NotFoundError("there is no such account")
+
+
+def set_password_hash(connection: Connection, staff_id: UUID, password_hash: str) -> None:
+    """Store a new hash."""
+    connection.execute(
+        text("UPDATE staff SET password_hash = :hash WHERE id = :id"),
+        {"id": staff_id, "hash": password_hash},
+    )
+
+
+def with_hash(connection: Connection, email: str) -> tuple[Staff, str | None] | None:
+    """The active account of an address and its password hash; None when there is none."""
+    row = connection.execute(
+        text(f"SELECT {_COLUMNS}, password_hash FROM staff WHERE email = :email AND active"),
+        {"email": email},
+    ).one_or_none()
+    return None if row is None else (_staff(row), row.password_hash)
+
+
+def by_id(connection: Connection, staff_id: UUID) -> Staff:
+    """The account with this id, active or not, or ``NotFoundError``."""
+    row = connection.execute(
+        text(f"SELECT {_COLUMNS} FROM staff WHERE id = :id"), {"id": staff_id}
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("there is no such account")
+    return _staff(row)
+
+
+def assign(connection: Connection, staff_id: UUID, tenant_ids: Sequence[UUID]) -> None:
+    """Make ``tenant_ids`` the practices of the person, no more and no fewer."""
+    connection.execute(
+        text("DELETE FROM staff_assignment WHERE staff_id = :staff AND NOT tenant_id = ANY(:ids)"),
+        {"staff": staff_id, "ids": list(tenant_ids)},
+    )
+    connection.execute(
+        text(
+            "INSERT INTO staff_assignment (staff_id, tenant_id)"
+            " SELECT :staff, unnest(CAST(:ids AS uuid[])) ON CONFLICT DO NOTHING"
+        ),
+        {"staff": staff_id, "ids": list(tenant_ids)},
+    )
+
+
+def practices_of(connection: Connection, staff_id: UUID) -> tuple[Practice, ...]:
+    """The active practices the person is assigned to, by number."""
+    rows = connection.execute(
+        text(
+            "SELECT p.tenant_id, p.number, p.slug, p.name, p.submitter_id, p.time_zone"
+            " FROM practice p JOIN staff_assignment a USING (tenant_id)"
+            " WHERE a.staff_id = :staff AND p.active ORDER BY p.number"
+        ),
+        {"staff": staff_id},
+    )
+    return tuple(Practice(**row._mapping) for row in rows)
+
+
+def every(connection: Connection) -> tuple[StaffEntry, ...]:
+    """All accounts with their practices, active ones first, by name."""
+    rows = connection.execute(
+        text(
+            f"SELECT {_COLUMNS}, password_hash IS NOT NULL AS has_password,"
+            " ARRAY(SELECT p.slug FROM staff_assignment a JOIN practice p USING (tenant_id)"
+            "       WHERE a.staff_id = staff.id ORDER BY p.slug) AS practices"
+            " FROM staff ORDER BY NOT active, name, id"
+        )
+    )
+    return tuple(
+        StaffEntry(staff=_staff(row), practices=tuple(row.practices), has_password=row.has_password)
+        for row in rows
+    )
+
+
+def _staff(row: Any) -> Staff:
+    return Staff(id=row.id, email=row.email, name=row.name, role=Role(row.role), active=row.active)

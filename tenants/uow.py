@@ -1,0 +1,161 @@
+"""The unit of work: one transaction of one practice, with its stores, sealer and audit events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Engine
+
+from audit.event import Actor, ActorKind, Event, ObjectType, Purpose
+from audit.store import record
+from core.errors import IntegrityError
+from core.ports import Practice
+from tenants.ids import new_id, new_ids
+from tenants.keys import TenantKeys
+from tenants.session import tenant_transaction
+from tenants.store import practices
+from tenants.store.claims import ClaimStore
+from tenants.store.context import StoreContext
+from tenants.store.counters import CounterStore
+from tenants.store.denials import DenialStore
+from tenants.store.encounters import EncounterStore
+from tenants.store.files import FileStore
+from tenants.store.ledger import LedgerStore
+from tenants.store.masters import MasterStore
+from tenants.store.patients import PatientStore
+from tenants.store.remittances import RemittanceStore
+from tenants.store.statements import StatementStore
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class UnitOfWork:
+    """Implements ``core.ports.UnitOfWork``; made by ``UnitsOfWork.begin`` and nowhere else."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        practice: Practice,
+        keys: TenantKeys,
+        actor: Actor,
+        now: datetime,
+        today: date,
+        purpose: Purpose,
+    ) -> None:
+        self.connection = connection
+        self.practice = practice
+        self.actor = actor
+        self.now = now
+        self.today = today
+        self._purpose = purpose
+        self._events: list[Event] = []
+        self._context = StoreContext(
+            connection,
+            tenant_id=practice.tenant_id,
+            sealer=keys.for_tenant(connection, practice.tenant_id),
+            new_ids=self.new_ids,
+            today=today,
+            actor=f"{actor.kind.value}:{actor.id}",
+        )
+        context = self._context
+        self.masters = MasterStore(context)
+        self.patients = PatientStore(context, self.masters)
+        self.encounters = EncounterStore(context, self.patients, self.masters)
+        self.claims = ClaimStore(context)
+        self.files = FileStore(context)
+        self.ledger = LedgerStore(context)
+        self.remittances = RemittanceStore(context)
+        self.denials = DenialStore(context)
+        self.statements = StatementStore(context, self.patients)
+        self.counters = CounterStore(context)
+
+    @property
+    def tenant_id(self) -> UUID:
+        return self.practice.tenant_id
+
+    @property
+    def actor_id(self) -> UUID:
+        return self.actor.id
+
+    @property
+    def actor_is_person(self) -> bool:
+        return self.actor.kind is ActorKind.PERSON
+
+    def new_ids(self, count: int) -> list[UUID]:
+        """``count`` new row ids, ascending."""
+        return list(new_ids(count))
+
+    def record(
+        self,
+        kind: str,
+        about: Mapping[str, Sequence[UUID]] | None = None,
+        **counts: int,
+    ) -> None:
+        """An audit event of this transaction, about objects by type (``{"claim": [...]}``)."""
+        self._events.append(
+            Event.of(
+                kind,
+                id=new_id(),
+                tenant_id=self.tenant_id,
+                at=self.now,
+                actor=self.actor,
+                about={ObjectType(name): ids for name, ids in (about or {}).items()},
+                counts=counts,
+                purpose=self._purpose,
+            )
+        )
+
+    def flush(self) -> None:
+        """Write the events; a change without one is our own mistake and does not commit."""
+        if self._context.wrote and not self._events:
+            raise IntegrityError("a change was about to be made without an audit event; it was not")
+        record(self.connection, self._events)
+
+
+class UnitsOfWork:
+    """Begins units of work; one object a process."""
+
+    def __init__(self, engine: Engine, keys: TenantKeys, *, clock: Clock = utc_now) -> None:
+        self._engine = engine
+        self._keys = keys
+        self._clock = clock
+
+    @contextmanager
+    def begin(
+        self,
+        tenant_id: UUID,
+        actor: Actor,
+        *,
+        purpose: Purpose = Purpose.PAYMENT,
+        as_of: date | None = None,
+        found: Callable[[Connection], Practice] | None = None,
+    ) -> Iterator[UnitOfWork]:
+        """A transaction of the practice: committed at the end, rolled back when anything raises.
+
+        ``as_of`` replaces today, for old files on purpose; event times stay real. ``found`` makes
+        the practice in this transaction, for the one that founds it.
+        """
+        now = self._clock()
+        with tenant_transaction(self._engine, tenant_id) as connection:
+            practice = found(connection) if found else practices.by_id(connection, tenant_id)
+            work = UnitOfWork(
+                connection,
+                practice=practice,
+                keys=self._keys,
+                actor=actor,
+                now=now,
+                today=as_of or now.astimezone(ZoneInfo(practice.time_zone)).date(),
+                purpose=purpose,
+            )
+            yield work
+            work.flush()
