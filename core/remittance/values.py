@@ -69,6 +69,7 @@ class ClaimPayment(Value, frozen=True, kw_only=True):
     patient: Name | None = None
     member_id: str = ""
     crossover_payer: str = ""
+    crossover_payer_id: str = ""
     service_from: date | None = None
     service_to: date | None = None
     adjustments: tuple[Adjustment, ...] = ()

@@ -1,0 +1,1 @@
+"""Documents for people: layout lives in Typst files, figures and words come from values."""

@@ -1,0 +1,1 @@
+"""The double-entry ledger of a practice: accounts, entries, balances, ageing."""

@@ -1,0 +1,1 @@
+"""What a patient is asked to pay, and the paper that says so."""

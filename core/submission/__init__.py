@@ -1,0 +1,1 @@
+"""Filing: which claims travel together, and the claim to the next payer."""
