@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 from collections import Counter
@@ -11,6 +12,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.claims.claim import Claim, Form
 from core.claims.parties import Entity, PayerKind, PayerSequence
@@ -49,6 +52,18 @@ def file(body: str, *, form: str = "P", version: str = "") -> bytes:
         f"{ISA}GS*HC*SENDER1*RECEIVER1*20260115*1200*1*X*{version}~ST*837*0001*{version}~{HEAD}"
         f"{body}SE*1*0001~GE*1*1~IEA*1*000000007~"
     ).encode()
+
+
+WHOLE = file(
+    BILLING
+    + SELF
+    + CLM
+    + "NM1*82*1*JONES*EVA****XX*1234567893~PRV*PE*PXC*207Q00000X~"
+    + "SBR*S*18*******CI~CAS*OA*23*5~AMT*D*40~OI***Y***Y~NM1*IL*1*SMITH*ANN****MI*M1~"
+    + "NM1*PR*2*PAYER*****PI*111~"
+    + LINE
+    + "LIN**N4*00004196501~CTP****2.5*ML~SVD*111*40*HC:99213**1~CAS*CO*45*60~DTP*573*D8*20260111~"
+).decode()
 
 
 def read_one(body: str, *, form: str = "P") -> ReadClaim:
@@ -258,7 +273,7 @@ def test_level_numbers_may_begin_anew_in_each_transaction() -> None:
         ("SBR*P*18", "SBR*A*18", 20),
         ("DMG*D8*19800131*F", "DMG*D8*19800131*Z", 18),
         ("HL*2*1*22", "HL*2*9*22", 13),
-        ("SV1*HC:99213*100*UN*1***1~", "", 20),
+        ("SV1*HC:99213*100*UN*1***1~", "", 22),
         ("LX*1~SV1*HC:99213*100*UN*1***1~DTP*472*D8*20260105~", "", 20),
     ],
 )
@@ -295,6 +310,35 @@ def test_a_file_that_breaks_off_gives_what_came_before_and_then_raises() -> None
         for each in read_claims(data[: data.rindex(b"LX*") + 8]):
             found.append(each)
     assert len(found) == 1
+
+
+ODD_SEGMENTS = (
+    *("SVD*1*2", "SVD", "CAS*CO*1*2", "CAS", "CTP****1", "DMG*D8*1*F", "OI", "SV1", "SV3"),
+    *("HL*9**20", "HL*9*1*22", "HL", "NM1", "NM1*QC", "SBR", "SBR*Q", "LX", "CLM", "TOO", "LIN"),
+    *("N3*A", "N4", "PRV", "REF*EI*1", "ST*837", "ST*835*1", "SE", "AMT*D*x", "DTP*573*D8*1"),
+)
+
+
+@given(st.data())
+def test_damage_ends_in_a_place_and_nothing_else(data: st.DataObject) -> None:
+    rows = WHOLE.split("~")
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(1, len(rows) - 2))
+        kind = data.draw(st.sampled_from(("drop", "odd", "repeat", "element")))
+        if kind == "drop" and len(rows) > 6:
+            del rows[place]
+        elif kind == "odd":
+            rows.insert(place, data.draw(st.sampled_from(ODD_SEGMENTS)))
+        elif kind == "repeat":
+            rows.insert(place, rows[data.draw(st.integers(1, len(rows) - 2))])
+        else:
+            elements = rows[place].split("*")
+            at = data.draw(st.integers(0, len(elements) - 1))
+            elements[at] = data.draw(st.sampled_from(("", "x", "-", ":::::::::", "9" * 40, "1E9")))
+            rows[place] = "*".join(elements)
+    with contextlib.suppress(X12SyntaxError):
+        for each in read_claims("~".join(rows).encode()):
+            assert each.segment > 0
 
 
 # What becomes of the published files: claims read, claims that are unreadable.

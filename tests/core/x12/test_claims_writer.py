@@ -223,7 +223,7 @@ def test_what_a_line_cannot_carry_is_refused_with_its_number(
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"npi": ""}, "NPI"),
+        ({"npi": "", "references": ()}, "NPI"),
         ({"tax_id": ""}, "tax number"),
         ({"address": None}, "address"),
         ({"address": Address(line1="1 MAIN", city="AUSTIN", postal_code="78701")}, "nine digits"),

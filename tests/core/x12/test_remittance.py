@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -215,6 +216,28 @@ def test_a_fault_that_money_hangs_on_stops_at_its_place(
         read_remittances(file(*segments))
     assert (caught.value.segment, caught.value.element) == (segment, element)
     assert "12,50" not in caught.value.message
+
+
+@given(st.data())
+def test_damage_ends_in_a_place_and_nothing_else(data: st.DataObject) -> None:
+    whole = write_remittances([invented_remittance(2, claims=2)], ENVELOPE, office=OFFICE)
+    rows = whole.decode().split("~")
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(1, len(rows) - 2))
+        elements = rows[place].split("*")
+        kind = data.draw(st.sampled_from(("drop", "repeat", "element")))
+        if kind == "drop" and len(rows) > 6:
+            del rows[place]
+        elif kind == "repeat":
+            rows.insert(place, rows[data.draw(st.integers(1, len(rows) - 2))])
+        else:
+            at = data.draw(st.integers(0, len(elements) - 1))
+            odd = ("", "x", "-", ":::::::::", "9" * 40, "1E9", "SVC", "N1")
+            elements[at] = data.draw(st.sampled_from(odd))
+            rows[place] = "*".join(elements)
+    with contextlib.suppress(X12SyntaxError):
+        for part in stream_remittance("~".join(rows).encode()):
+            assert part.segment > 0
 
 
 def test_an_older_version_is_refused_by_name() -> None:

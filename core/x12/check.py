@@ -1,0 +1,359 @@
+"""Checking a whole file: envelope, then every transaction against the guide it names.
+
+SNIP 1 and 2 come from the guide tables, SNIP 3 from ``balance``. Whatever the bytes, the answer is
+a report: data that cannot be read ends in an envelope error with its position.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.dates import parse_day
+from core.errors import InputError, X12SyntaxError
+from core.x12.envelope import TRANSACTION_OF_GROUP
+from core.x12.guides import Row
+from core.x12.report import (
+    FileReport,
+    GroupReport,
+    InterchangeReport,
+    Status,
+    TransactionReport,
+    X12Error,
+)
+from core.x12.rows import faults
+from core.x12.syntax import Delimiters, SegmentStream
+from core.x12.transaction_check import TransactionCheck
+
+__all__ = ["FileReport", "Status", "TransactionReport", "X12Error", "check"]
+
+ENVELOPE_ERRORS_MAX = 1000
+# Interchanges of a file may each name other delimiters; this many kinds get prepared patterns.
+DELIMITERS_PREPARED_MAX = 8
+_ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
+_PARTIES = frozenset(("01", "14", "20", "27", "28", "29", "30", "33", "ZZ"))
+# The ISA elements that have a list of values: their number -> the list.
+_ISA_CODES = {
+    1: frozenset(("00", "03")),
+    3: frozenset(("00", "01")),
+    5: _PARTIES,
+    7: _PARTIES,
+    12: frozenset(("00401", "00501")),
+    14: frozenset(("0", "1")),
+    15: frozenset(("P", "T")),
+}
+_GS = Row("GS", "R", 1, "1R 2R 3R 4R 5R 6R 7R=X 8R")
+_GE = Row("GE", "R", 1, "1R 2R")
+_SE = Row("SE", "R", 1, "1R 2R")
+_IEA = Row("IEA", "R", 1, "1R 2R")
+_TA1 = Row("TA1", "R", 1, "1R 2R 3R 4R=A|E|R 5R")
+
+
+def check(data: bytes | Iterable[bytes]) -> FileReport:
+    """Check ``data`` (a file, or its blocks). Never raises for what the bytes hold."""
+    return _FileCheck().run(data)
+
+
+class _Group:
+    def __init__(self, values: list[str]) -> None:
+        padded = values + [""] * 9
+        self.functional_id, self.sender, self.receiver = padded[1:4]
+        self.control, self.version = padded[6], padded[8]
+        self.transactions: list[TransactionReport] = []
+        self.controls: set[str] = set()
+        self.errors: list[X12Error] = []
+        self.counted = 0
+
+    def result(self) -> GroupReport:
+        return GroupReport(
+            functional_id=self.functional_id,
+            control=self.control,
+            version=self.version,
+            sender=self.sender,
+            receiver=self.receiver,
+            counted=self.counted,
+            transactions=tuple(self.transactions),
+            errors=tuple(self.errors),
+        )
+
+
+class _Interchange:
+    def __init__(self, values: list[str]) -> None:
+        padded = values + [""] * 17
+        self.date, self.time, self.control = padded[9], padded[10], padded[13]
+        self.wanted = padded[14] == "1"
+        self.groups: list[GroupReport] = []
+        self.controls: set[str] = set()
+        self.errors: list[X12Error] = []
+        self.answers = 0
+
+    def result(self) -> InterchangeReport:
+        return InterchangeReport(
+            control=self.control,
+            date=self.date,
+            time=self.time,
+            acknowledgement_requested=self.wanted,
+            groups=tuple(self.groups),
+            errors=tuple(self.errors),
+        )
+
+
+class _FileCheck:
+    """The envelope as a small state machine: what is open, and what each segment does to it."""
+
+    def __init__(self) -> None:
+        self._interchanges: list[InterchangeReport] = []
+        self._interchange: _Interchange | None = None
+        self._group: _Group | None = None
+        self._transaction: TransactionCheck | None = None
+        self._delimiters = Delimiters()
+        self._seen: set[Delimiters] = set()
+        self._numbers: set[tuple[str, ...]] = set()
+        self._errors = 0
+        self._envelope = {
+            "ISA": self._open_interchange,
+            "TA1": self._answer,
+            "GS": self._open_group,
+            "ST": self._open_transaction,
+            "SE": self._close_transaction,
+            "GE": self._close_group,
+            "IEA": self._close_interchange,
+        }
+
+    def run(self, data: bytes | Iterable[bytes]) -> FileReport:
+        unreadable: tuple[X12Error, ...] = ()
+        stream = SegmentStream(data)
+        number = 0
+        try:
+            for texts in stream.chunks():
+                self._delimiters = stream.delimiters
+                self._take(number, texts)
+                number += len(texts)
+        except X12SyntaxError as error:
+            unreadable = (
+                X12Error(
+                    snip=1,
+                    segment=error.segment,
+                    element=error.element,
+                    code="not-x12" if error.segment == 0 else "unreadable",
+                    message=error.message,
+                ),
+            )
+        self._end(number, stream.unterminated)
+        return FileReport(interchanges=tuple(self._interchanges), unreadable=unreadable)
+
+    def _take(self, number: int, texts: list[str]) -> None:
+        element = self._delimiters.element
+        envelope = self._envelope
+        for text in texts:
+            number += 1
+            values = text.split(element)
+            handler = envelope.get(values[0])
+            if handler is not None:
+                handler(number, values)
+            elif self._transaction is not None:
+                self._transaction.take(number, text, values)
+            else:
+                message = "a segment outside of any transaction"
+                self._say(number, values[0][:3], "outside", message)
+
+    def _say(
+        self, segment: int, segment_id: str, code: str, message: str, element: int = 0
+    ) -> None:
+        home = self._group or self._interchange
+        self._errors += 1
+        if home is not None and self._errors <= ENVELOPE_ERRORS_MAX:
+            home.errors.append(
+                X12Error(
+                    snip=1,
+                    segment=segment,
+                    segment_id=segment_id,
+                    element=element,
+                    code=code,
+                    message=message,
+                )
+            )
+
+    def _row(self, segment: int, row: Row, values: list[str]) -> None:
+        for fault in faults(row, values, self._delimiters):
+            self._say(segment, row.id, fault.code, fault.message, fault.element)
+
+    def _open_interchange(self, segment: int, values: list[str]) -> None:
+        self._end(segment, False)
+        self._interchange = _Interchange(values)
+        if len(self._seen) < DELIMITERS_PREPARED_MAX:
+            self._seen.add(self._delimiters)
+        number = (*values[5:9], *values[13:14])
+        if number in self._numbers:
+            message = "the sender used this control number before in the file"
+            self._say(segment, "ISA", "interchange-repeated", message, 13)
+        self._numbers.add(number)
+        for element, (width, value) in enumerate(zip(_ISA_WIDTHS, values[1:], strict=False), 1):
+            if element == 16:
+                break
+            taken = element == 11 and value in (
+                self._delimiters.component,
+                self._delimiters.segment,
+            )
+            if len(value) != width or taken or not _isa_value_fits(element, value):
+                message = f"ISA element {element} has not the width or the code it must have"
+                self._say(segment, "ISA", "isa-element", message, element)
+
+    def _open_group(self, segment: int, values: list[str]) -> None:
+        self._drop_transaction(segment)
+        if self._group is not None:
+            self._say(segment, "GS", "group-unclosed", "the group before has no GE")
+            self._leave_group()
+        interchange = self._interchange
+        self._group = _Group(values)
+        self._row(segment, _GS, values)
+        if interchange is not None:
+            if self._group.control in interchange.controls:
+                message = "this group number was used before in the interchange"
+                self._say(segment, "GS", "group-repeated", message, 6)
+            interchange.controls.add(self._group.control)
+
+    def _open_transaction(self, segment: int, values: list[str]) -> None:
+        self._drop_transaction(segment)
+        group = self._group
+        if group is None:
+            self._say(segment, "ST", "outside", "a transaction outside of any group")
+        version = group.version if group is not None else ""
+        prepared = self._delimiters in self._seen
+        transaction = TransactionCheck(segment, values, version, self._delimiters, prepared)
+        self._transaction = transaction
+        if group is None:
+            return
+        group.counted += 1
+        expected = TRANSACTION_OF_GROUP.get(group.functional_id)
+        if expected is not None and expected != transaction.transaction:
+            message = "this kind of transaction does not belong into a group of this kind"
+            transaction.say(1, segment, "ST", "wrong-group", message, 1)
+        if transaction.control in group.controls:
+            message = "this control number was used before in the group"
+            transaction.say(1, segment, "ST", "control-repeated", message, 2)
+        group.controls.add(transaction.control)
+
+    def _close_transaction(self, segment: int, values: list[str]) -> None:
+        transaction = self._transaction
+        if transaction is None:
+            self._say(segment, "SE", "outside", "an SE without its ST")
+            return
+        transaction.close(segment)
+        for fault in faults(_SE, values, self._delimiters):
+            transaction.say(1, segment, "SE", fault.code, fault.message, fault.element)
+        if _number(values, 1) != transaction.count + 1:
+            message = f"there are {transaction.count + 1} segments from ST to SE"
+            transaction.say(1, segment, "SE", "segment-count", message, 1)
+        if values[2:3] != [transaction.control]:
+            message = "ST and SE have different control numbers"
+            transaction.say(1, segment, "SE", "transaction-control", message, 2)
+        self._leave_transaction()
+
+    def _close_group(self, segment: int, values: list[str]) -> None:
+        self._drop_transaction(segment)
+        group = self._group
+        if group is None:
+            self._say(segment, "GE", "outside", "a GE without its GS")
+            return
+        self._row(segment, _GE, values)
+        if _number(values, 1) != group.counted:
+            message = f"there are {group.counted} transactions in the group"
+            self._say(segment, "GE", "transaction-count", message, 1)
+        if values[2:3] != [group.control]:
+            self._say(segment, "GE", "group-control", "GS and GE have different numbers", 2)
+        self._leave_group()
+
+    def _close_interchange(self, segment: int, values: list[str]) -> None:
+        self._drop_transaction(segment)
+        if self._group is not None:
+            self._say(segment, "IEA", "group-unclosed", "the last group has no GE")
+            self._leave_group()
+        interchange = self._interchange
+        if interchange is None:
+            return
+        self._row(segment, _IEA, values)
+        if _number(values, 1) != len(interchange.groups):
+            message = f"there are {len(interchange.groups)} groups in the interchange"
+            self._say(segment, "IEA", "group-count", message, 1)
+        if values[2:3] != [interchange.control]:
+            message = "ISA and IEA have different control numbers"
+            self._say(segment, "IEA", "interchange-control", message, 2)
+        self._leave_interchange()
+
+    def _answer(self, segment: int, values: list[str]) -> None:
+        self._row(segment, _TA1, values)
+
+    def _drop_transaction(self, segment: int) -> None:
+        """A transaction that never came to its SE."""
+        if self._transaction is not None:
+            message = "the transaction has no SE"
+            self._transaction.say(1, segment, "SE", "transaction-unclosed", message)
+            self._leave_transaction()
+
+    def _leave_transaction(self) -> None:
+        if self._transaction is not None and self._group is not None:
+            self._group.transactions.append(self._transaction.result())
+        self._transaction = None
+
+    def _leave_group(self) -> None:
+        if self._group is not None and self._interchange is not None:
+            self._interchange.groups.append(self._group.result())
+        self._group = None
+
+    def _leave_interchange(self) -> None:
+        if self._interchange is not None:
+            self._interchanges.append(self._interchange.result())
+        self._interchange = None
+
+    def _end(self, segment: int, unterminated: bool) -> None:
+        """The file or the interchange ends here, finished or not."""
+        self._drop_transaction(segment)
+        open_group = self._group is not None
+        self._leave_group()
+        if self._interchange is not None:
+            what = "GE and IEA" if open_group else "IEA"
+            self._say(segment, "IEA", "interchange-unclosed", f"the interchange has no {what}")
+            self._leave_interchange()
+        if unterminated and self._interchanges:
+            last = self._interchanges[-1]
+            error = X12Error(
+                snip=1,
+                severity="warning",
+                segment=segment,
+                segment_id="IEA",
+                code="unterminated",
+                message="the last segment has no terminator",
+            )
+            self._interchanges[-1] = _with_error(last, error)
+
+
+def _with_error(report: InterchangeReport, error: X12Error) -> InterchangeReport:
+    return InterchangeReport(
+        control=report.control,
+        date=report.date,
+        time=report.time,
+        acknowledgement_requested=report.acknowledgement_requested,
+        groups=report.groups,
+        errors=(*report.errors, error),
+    )
+
+
+def _isa_value_fits(element: int, value: str) -> bool:
+    match element:
+        case 9:
+            try:
+                parse_day("20" + value)
+            except InputError:
+                return False
+        case 10:
+            return value.isdecimal() and value.isascii() and value < "2400" and value[2] < "6"
+        case 13:
+            return value.isdecimal() and value.isascii()
+    codes = _ISA_CODES.get(element)
+    return value in codes if codes else value.isascii() and value.isprintable()
+
+
+def _number(values: list[str], place: int) -> int:
+    """The whole number at ``place``, or -1."""
+    value = values[place] if place < len(values) else ""
+    return int(value) if value.isascii() and value.isdecimal() and len(value) <= 10 else -1

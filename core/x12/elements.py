@@ -1,0 +1,74 @@
+"""Elements as typed values and back: days, amounts, quantities.
+
+Errors never repeat the value: it may be a birth date.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+
+from core.errors import InputError
+from core.x12.syntax import read_amount
+
+# Digits before the decimal point that cannot leave the range of money.
+_WHOLE_DIGITS = 12
+
+
+# The same few days stand in a file over and over.
+@lru_cache(maxsize=4096)
+def read_day(text: str) -> date:
+    """A day written CCYYMMDD (format D8); else ``InputError``."""
+    if len(text) != 8 or not (text.isdecimal() and text.isascii()):
+        raise InputError("a date is not written CCYYMMDD")
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        raise InputError("there is no such day in the calendar") from None
+
+
+def read_span(form: str, text: str) -> tuple[date, date | None]:
+    """One day (D8) or two (RD8), by the format qualifier; else ``InputError``."""
+    if form == "D8":
+        return read_day(text), None
+    if form == "RD8":
+        first, _, last = text.partition("-")
+        return read_day(first), read_day(last)
+    raise InputError("a date has a format other than D8 and RD8")
+
+
+def read_cents(text: str) -> int:
+    """An X12 amount in cents: the usual shapes quickly, all others by ``read_amount``."""
+    whole, _, fraction = text.partition(".")
+    if len(whole) <= _WHOLE_DIGITS and whole.isdecimal() and text.isascii():
+        if not fraction:
+            return int(whole) * 100
+        if fraction.isdecimal() and len(fraction) <= 2:
+            return int(whole) * 100 + int((fraction + "0")[:2])
+    return read_amount(text)
+
+
+@lru_cache(maxsize=4096)
+def read_number(text: str) -> Decimal:
+    """A quantity; ``InputError`` when it is not a plain decimal number."""
+    digits = text.removeprefix("-").replace(".", "", 1)
+    if not (digits.isdecimal() and digits.isascii() and len(digits) <= 15):
+        raise InputError("a quantity is not a decimal number")
+    return Decimal(text)
+
+
+def write_day(day: date) -> str:
+    """CCYYMMDD."""
+    return f"{day.year:04d}{day.month:02d}{day.day:02d}"
+
+
+def write_span(first: date, last: date) -> str:
+    """CCYYMMDD-CCYYMMDD, the value of format RD8."""
+    return f"{write_day(first)}-{write_day(last)}"
+
+
+def write_number(number: Decimal) -> str:
+    """The shortest plain decimal form: ``1``, ``2.5``; never an exponent."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,350 @@
+"""X12 text as segments and back: separators, blocks, positions. Knows nothing of any guide.
+
+Reading is kept near the speed of bare ``split``: a block of whole segments is decoded and split at
+once, and only the edges of interchanges are looked at more closely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from core.errors import InputError, X12SyntaxError
+from core.money import cents
+
+# Blocks are gathered to about this size, so that tiny network reads do not cost a scan each.
+BLOCK_BYTES = 1 << 16
+# A segment without an end is refused here instead of filling the memory.
+SEGMENT_BYTES_MAX = 1 << 20
+# ISA is 106 bytes when its fields are padded as they must be; some senders pad wrongly.
+_ISA_BYTES_MAX = 300
+_ISA_ELEMENTS = 16
+_BLANK = b" \t\r\n\x00\x1a"
+_BOM = b"\xef\xbb\xbf"
+
+
+class Delimiters(msgspec.Struct, frozen=True, kw_only=True):
+    """The separators of one interchange, one character each.
+
+    ``repetition`` is empty for versions before 00402, which have none; ``line_break`` is what
+    follows each terminator: nothing, a line feed, or carriage return and line feed.
+    """
+
+    element: str = "*"
+    component: str = ":"
+    repetition: str = "^"
+    segment: str = "~"
+    line_break: str = ""
+
+    def __post_init__(self) -> None:
+        marks = [self.element, self.component, self.segment]
+        if self.repetition:
+            marks.append(self.repetition)
+        if any(len(mark) != 1 or mark.isalnum() or not mark.isascii() for mark in marks):
+            raise InputError("a delimiter is one ASCII character that is no letter and no digit")
+        if len(set(marks)) != len(marks):
+            raise InputError("two delimiters of an interchange are the same character")
+        if self.line_break not in ("", "\n", "\r\n"):
+            raise InputError("a line break is a line feed, with or without a carriage return")
+
+
+STANDARD = Delimiters()
+
+
+class SegmentStream:
+    """The segments of ``data`` (bytes, or blocks of bytes of any size) as lists of elements.
+
+    Element 0 is the segment id; components and repetitions stay joined. While one iterates,
+    ``number`` is the place of the segment just given, from 1 in the file, and ``delimiters`` are
+    those of its interchange. Byte order mark, line breaks and blanks between segments are passed
+    over. Raises ``X12SyntaxError`` where the data is not X12 or breaks off; everything before that
+    place has been given by then. ``unterminated`` says that the last IEA lacks its terminator.
+    """
+
+    def __init__(self, data: bytes | Iterable[bytes]) -> None:
+        self.number = 0
+        self.delimiters = STANDARD
+        self.unterminated = False
+        self._blocks = _sized_blocks(data)
+        self._buffer = b""
+        self._blank = _BLANK
+
+    def __iter__(self) -> Iterator[list[str]]:
+        number = self.number
+        for texts in self.chunks():
+            element = self.delimiters.element
+            for text in texts:
+                number += 1
+                self.number = number
+                yield text.split(element)
+
+    def chunks(self) -> Iterator[list[str]]:
+        """Many segments at a time, each still one text; for callers that count ``number`` along.
+
+        All segments of a chunk belong to one interchange, whose first chunk begins with its ISA.
+        """
+        given = 0
+        while self._at_interchange(given):
+            self._read_delimiters(given + 1)
+            start, inside = 3, True
+            while inside:
+                part, inside = self._take(start, given + 1)
+                start = 0
+                if part is not None:
+                    texts = self._texts(part)
+                    given += len(texts)
+                    yield texts
+
+    def _more(self) -> bool:
+        block = next(self._blocks, None)
+        if block is None:
+            return False
+        self._buffer += block
+        return True
+
+    def _at_interchange(self, given: int) -> bool:
+        """Step to the next ISA; False at the end of the file."""
+        more = True
+        while more and len(self._buffer) < _ISA_BYTES_MAX:
+            more = self._more()
+            self._buffer = self._buffer.removeprefix(_BOM).lstrip(_BLANK)
+        if not self._buffer:
+            if not given:
+                raise X12SyntaxError("it is empty")
+            return False
+        if not self._buffer.startswith(b"ISA"):
+            if not given:
+                raise X12SyntaxError("it does not begin with an ISA segment, so it is not X12")
+            raise X12SyntaxError(
+                "after the end of an interchange only another ISA may follow", segment=given + 1
+            )
+        return True
+
+    def _read_delimiters(self, segment: int) -> None:
+        """Set ``delimiters`` from the ISA at the head of the buffer."""
+        head = self._buffer[:_ISA_BYTES_MAX]
+        parts = head.split(head[3:4], _ISA_ELEMENTS) if len(head) > 3 else []
+        tail = parts[_ISA_ELEMENTS] if len(parts) > _ISA_ELEMENTS else b""
+        if len(tail) < 2 or any(tail[1:2] in part for part in parts[:_ISA_ELEMENTS]):
+            raise X12SyntaxError("the ISA segment is not complete", segment=segment)
+        after = tail[2:4]
+        try:
+            self.delimiters = Delimiters(
+                element=head[3:4].decode("ascii"),
+                component=tail[0:1].decode("ascii"),
+                repetition=_repetition(parts, tail),
+                segment=tail[1:2].decode("ascii"),
+                line_break="\r\n" if after == b"\r\n" else "\n" if after[:1] == b"\n" else "",
+            )
+        except (InputError, UnicodeDecodeError):
+            raise X12SyntaxError(
+                "the ISA segment does not name separators that can be told apart", segment=segment
+            ) from None
+        self._blank = _BLANK.replace(tail[1:2], b"")
+
+    def _take(self, start: int, segment: int) -> tuple[bytes | None, bool]:
+        """Whole segments without their last terminator, and whether the interchange goes on.
+
+        ``start`` is where to look for the next ISA or IEA, so that the opening ISA is passed over.
+        """
+        terminator = self.delimiters.segment.encode()
+        while True:
+            buffer = self._buffer
+            last = buffer.rfind(terminator)
+            if last >= 0:
+                edge = self._edge(buffer[:last], terminator, start)
+                if edge < 0:
+                    self._buffer = buffer[last + 1 :]
+                    return buffer[:last], True
+                if buffer.startswith(b"ISA", edge):
+                    self._buffer = buffer[edge:]
+                    part = buffer[:edge].rstrip(self._blank).removesuffix(terminator)
+                    return part or None, False
+                end = buffer.find(terminator, edge)
+                self._buffer = buffer[end + 1 :]
+                return buffer[:end], False
+            if len(buffer) > SEGMENT_BYTES_MAX:
+                raise X12SyntaxError("this segment has no end", segment=segment)
+            if not self._more():
+                return self._last_words(segment), False
+
+    def _edge(self, part: bytes, terminator: bytes, start: int) -> int:
+        """Where the first IEA or the next ISA segment of ``part`` begins, or -1."""
+        found = len(part)
+        for word in (b"IEA", b"ISA"):
+            mark = word + self.delimiters.element.encode()
+            at = part.find(mark, start)
+            while 0 <= at < found:
+                before = part[max(0, at - 16) : at].rstrip(self._blank)
+                if before.endswith(terminator) or (not before and at < 16):
+                    found = at
+                    break
+                at = part.find(mark, at + 1)
+        return found if found < len(part) else -1
+
+    def _last_words(self, segment: int) -> bytes | None:
+        """What stands after the last terminator of the file; only an IEA may lack its own."""
+        left = self._buffer.strip(self._blank)
+        self._buffer = b""
+        if not left:
+            return None
+        if left.startswith(b"IEA") and left.count(self.delimiters.element.encode()) == 2:
+            self.unterminated = True
+            return left
+        raise X12SyntaxError(
+            "the file breaks off within this segment; ask for it again", segment=segment
+        )
+
+    def _texts(self, part: bytes) -> list[str]:
+        terminator = self.delimiters.segment
+        try:
+            text = part.decode("utf-8")
+        except UnicodeDecodeError:
+            return [_decoded(piece).strip(_BLANKS) for piece in part.split(terminator.encode())]
+        texts = text.split(terminator)
+        if text[:1] <= " " or any(terminator + blank in text for blank in _BLANKS):
+            return [piece.lstrip(_BLANKS) for piece in texts]
+        return texts
+
+
+_BLANKS = _BLANK.decode("ascii")
+
+
+def _repetition(parts: list[bytes], tail: bytes) -> str:
+    """ISA11 where it is a separator: old versions, and senders who copy from them, write U."""
+    mark = parts[11][:1]
+    if parts[12] < b"00402" or mark.isalnum() or not mark.isascii() or mark in tail[:2]:
+        return ""
+    return mark.decode("ascii")
+
+
+def _decoded(piece: bytes) -> str:
+    try:
+        return piece.decode("utf-8")
+    except UnicodeDecodeError:
+        return piece.decode("latin-1")
+
+
+def _sized_blocks(data: bytes | Iterable[bytes]) -> Iterator[bytes]:
+    if isinstance(data, bytes):
+        for start in range(0, len(data), BLOCK_BYTES):
+            yield data[start : start + BLOCK_BYTES]
+        return
+    held: list[bytes] = []
+    size = 0
+    for block in data:
+        if len(block) > BLOCK_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+            for start in range(0, len(block), BLOCK_BYTES):
+                yield block[start : start + BLOCK_BYTES]
+            continue
+        held.append(block)
+        size += len(block)
+        if size >= BLOCK_BYTES:
+            yield b"".join(held)
+            held, size = [], 0
+    if held:
+        yield b"".join(held)
+
+
+# Elements that are composites in the guides we write; a component separator is data elsewhere.
+_COMPOSITES: dict[str, frozenset[int]] = {
+    "HI": frozenset(range(1, 13)),
+    "CLM": frozenset((5, 11)),
+    "SV1": frozenset((1, 7)),
+    "SV2": frozenset((2,)),
+    "SV3": frozenset((1, 4, 11)),
+    "SV5": frozenset((1,)),
+    "SV6": frozenset((1,)),
+    "SVC": frozenset((1, 6)),
+    "SVD": frozenset((3,)),
+    "REF": frozenset((4,)),
+    "CTP": frozenset((5,)),
+    "TOO": frozenset((3,)),
+    "K3": frozenset((3,)),
+    "PLB": frozenset((3, 5, 7, 9, 11, 13)),
+    "STC": frozenset((1, 10, 11)),
+    "CTX": frozenset(range(1, 11)),
+    "IK4": frozenset((1,)),
+    "EQ": frozenset((2, 5)),
+    "EB": frozenset((13, 14)),
+    "III": frozenset((5,)),
+    "UM": frozenset((4, 5)),
+    "PRV": frozenset((5,)),
+    "DMG": frozenset((5,)),
+    "PWK": frozenset((8,)),
+}
+_REPEATED: frozenset[tuple[str, int]] = frozenset({("EB", 3), ("DMG", 5)})
+
+
+def composite(parts: Sequence[str], delimiters: Delimiters) -> str:
+    """Components joined, empty ones at the end dropped. Refuses a part that holds a delimiter."""
+    marks = _marks(delimiters)
+    if any(mark in part for part in parts for mark in marks):
+        raise InputError("a component holds a character that separates X12 data")
+    return delimiters.component.join(parts).rstrip(delimiters.component)
+
+
+def render(segments: Iterable[Sequence[str]], delimiters: Delimiters) -> bytes:
+    """Segments as X12 text in UTF-8; empty elements at the end of a segment are dropped.
+
+    Raises ``InputError`` naming segment and element (never the value) when a value holds a
+    delimiter or a control character: X12 has no way to quote one.
+    """
+    lines: list[str] = []
+    element, terminator = delimiters.element, delimiters.segment
+    end = terminator + delimiters.line_break
+    for number, segment in enumerate(segments, 1):
+        text = element.join(segment)
+        if (
+            text.count(element) != len(segment) - 1
+            or terminator in text
+            or not text.isprintable()
+            or (
+                (delimiters.component in text or _repeats(text, delimiters))
+                and text[:4] != "ISA" + element
+            )
+        ):
+            _refuse_delimiters(number, segment, delimiters)
+        lines.append(text.rstrip(element) + end)
+    return "".join(lines).encode()
+
+
+def _repeats(text: str, delimiters: Delimiters) -> bool:
+    return bool(delimiters.repetition) and delimiters.repetition in text
+
+
+def _marks(delimiters: Delimiters) -> list[str]:
+    marks = [delimiters.element, delimiters.component, delimiters.segment, delimiters.repetition]
+    return [mark for mark in marks if mark]
+
+
+def _refuse_delimiters(number: int, segment: Sequence[str], delimiters: Delimiters) -> None:
+    composites = _COMPOSITES.get(segment[0], frozenset())
+    for place, value in enumerate(segment):
+        clean = value
+        if place in composites:
+            clean = clean.replace(delimiters.component, "")
+        if delimiters.repetition and (segment[0], place) in _REPEATED:
+            clean = clean.replace(delimiters.repetition, "")
+        if any(mark in clean for mark in _marks(delimiters)) or not clean.isprintable():
+            raise InputError(
+                f"segment {number} ({segment[0]}), element {place}: the value holds a character"
+                " that separates X12 data; take it out or choose other delimiters"
+            )
+
+
+def amount(amount_cents: int) -> str:
+    """Cents in the shortest X12 decimal form: ``12.5``, ``0``, ``-3``, ``.07``."""
+    whole, part = divmod(abs(amount_cents), 100)
+    sign = "-" if amount_cents < 0 else ""
+    if not part:
+        return f"{sign}{whole}"
+    return f"{sign}{whole or ''}.{part:02d}".rstrip("0")
+
+
+def read_amount(text: str) -> int:
+    """An X12 decimal amount in cents; ``InputError`` (without the value) when it is none."""
+    return cents(text.removeprefix("+"))

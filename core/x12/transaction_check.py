@@ -1,0 +1,340 @@
+"""Checking one transaction against its guide: the walk, each segment, the balances."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from core.x12.balance import ClaimBalance, RemittanceBalance, Watch
+from core.x12.guides import Guide, guide_for
+from core.x12.guides.segments import SEGMENTS
+from core.x12.kinds import kind_of
+from core.x12.report import Severity, Status, TransactionReport, X12Error
+from core.x12.rows import Fault, faults, pattern
+from core.x12.syntax import Delimiters
+from core.x12.walk import Frame, Node, Slot, Step, Walker, tree
+
+# More than this says nothing new, and a file must not fill the memory with errors.
+ERRORS_MAX = 1000
+_ALWAYS_OPEN = ("SNIP 4: situational rules", "SNIP 5: code sets", "SNIP 7: payer rules")
+_MISSING = {True: "loop-missing", False: "segment-missing"}
+_ASTRAY = {
+    "segment-order": "this segment stands too late in its loop",
+    "segment-unexpected": "this segment does not belong here",
+}
+
+
+class TransactionCheck:
+    """One ST to SE. ``take`` is called for every segment between them.
+
+    ``prepared`` False does without patterns: making them for ever new delimiters costs too much.
+    """
+
+    def __init__(
+        self,
+        segment: int,
+        values: list[str],
+        group_version: str,
+        delimiters: Delimiters,
+        prepared: bool = True,
+    ) -> None:
+        self.segment = segment
+        self.transaction = values[1] if len(values) > 1 else ""
+        self.control = values[2] if len(values) > 2 else ""
+        own = values[3] if len(values) > 3 else ""
+        self.version = own or group_version
+        self.count = 1
+        self.claims = 0
+        self.errors: list[X12Error] = []
+        # Where the last claims began and ended: a balance is told when its claim is already over.
+        self._claim_marks: deque[tuple[int, str]] = deque([(0, "")], maxlen=4)
+        self._claim_numbers: dict[int, str] = {}
+        self.guide = guide_for(self.transaction, self.version)
+        self._kind = self.guide.kind if self.guide else kind_of(self.transaction, self.version)
+        self._delimiters = delimiters
+        self._prepared = prepared
+        self._levels = 0
+        self._lost = False
+        self._skipping = False
+        self._watches: dict[str, Watch] = {}
+        self._balance: ClaimBalance | RemittanceBalance | None = None
+        if self.guide is not None:
+            self._open(self.guide, values, group_version)
+
+    def _open(self, guide: Guide, values: list[str], group_version: str) -> None:
+        root = tree(guide)
+        self._walker = Walker(root)
+        self._places, self._openers = _places(root)
+        self._matches: dict[Slot, Callable[[str], object]] = {}
+        opener = guide.body.opener
+        for fault in faults(opener, values, self._delimiters):
+            # GS08 names the guide as well, and senders who leave ST03 out are understood.
+            lenient = (fault.element, fault.code) == (3, "element-missing")
+            self._add(self.segment, "ST", "", fault, "warning" if lenient else "error")
+        if guide_for(self.transaction, group_version) is not guide:
+            self.say(2, self.segment, "ST", "version-differs", "GS08 names another guide", 3)
+        if guide.transaction == "837":
+            self._balance = ClaimBalance(self.report)
+        elif guide.transaction == "835":
+            self._balance = RemittanceBalance(self.report)
+        if self._balance is not None:
+            self._watches = self._balance.watches
+
+    def report(self, error: X12Error) -> None:
+        """Note an error."""
+        if len(self.errors) < ERRORS_MAX:
+            self.errors.append(error)
+            marks = reversed(self._claim_marks)
+            number = next((mark for start, mark in marks if start <= error.segment), "")
+            if number:
+                self._claim_numbers[error.segment] = number
+
+    def say(
+        self,
+        snip: int,
+        segment: int,
+        segment_id: str,
+        code: str,
+        message: str,
+        element: int = 0,
+        loop: str = "",
+        severity: Severity = "error",
+    ) -> None:
+        """Note an error given by its parts."""
+        self.report(
+            X12Error(
+                snip=snip,
+                severity=severity,
+                segment=segment,
+                segment_id=segment_id,
+                loop=loop,
+                element=element,
+                code=code,
+                message=message,
+            )
+        )
+
+    def _add(
+        self,
+        segment: int,
+        segment_id: str,
+        loop: str,
+        fault: Fault,
+        severity: Severity = "error",
+    ) -> None:
+        self.report(
+            X12Error(
+                snip=fault.snip,
+                severity=severity,
+                segment=segment,
+                segment_id=segment_id,
+                loop=loop,
+                element=fault.element,
+                component=fault.component,
+                code=fault.code,
+                message=fault.message,
+            )
+        )
+
+    def take(self, segment: int, text: str, values: list[str]) -> None:
+        """Check the segment ``text``, already split into ``values``."""
+        self.count += 1
+        segment_id = values[0]
+        if self.guide is None:
+            self._syntax_only(segment, text, values)
+            return
+        place = self._places.get(segment_id, 0)
+        value = values[place] if 0 < place < len(values) else ""
+        if segment_id == "HI":
+            value = value.partition(self._delimiters.component)[0]
+        walker = self._walker
+        step = walker.find(segment_id, value)
+        if self._skipping and (step is None or step.slot.child is None):
+            return
+        ordered = True
+        if step is None:
+            step = self._astray(segment, values, value)
+            if step is None:
+                return
+            ordered = False
+        elif step.passed:
+            self._passed(segment, walker.missing(step))
+        self._lost = self._skipping = False
+        slot = step.slot
+        count, frame = walker.go(step, ordered)
+        if slot.limit and count > slot.limit:
+            self._too_often(segment, slot)
+        if slot.child is not None:
+            self._enter(segment, values, frame, count)
+        match = self._matches.get(slot)
+        if match is None:
+            match = self._matches[slot] = (
+                pattern(slot.row, self._delimiters).match if self._prepared else _never
+            )
+        if not match(text):
+            for fault in faults(slot.row, values, self._delimiters):
+                self._add(segment, segment_id, walker.loop, fault)
+        watch = self._watches.get(segment_id)
+        if watch is not None:
+            watch(segment, values, walker.loop)
+
+    def _enter(self, segment: int, values: list[str], frame: Frame, count: int) -> None:
+        """A loop has begun: its HL numbers, its line number, one more claim."""
+        opened = self._walker.stack[-1]
+        loop = opened.node.loop
+        segment_id = values[0]
+        if segment_id == "HL" or loop.id == "2000":
+            self._claim_marks.append((segment, ""))
+        if segment_id == "HL":
+            self._level(segment, values, opened)
+        elif loop.id == "2400" and values[1:2] != [str(count)]:
+            # Hospitals' systems often keep the line numbers of the account; readers cope.
+            severity: Severity = "warning" if self._kind == "837I" else "error"
+            message = "line numbers count from 1"
+            self.say(2, segment, "LX", "line-number", message, 1, loop.id, severity)
+        if loop.id in _CLAIM_LOOPS.get(self._kind, ()):
+            self.claims += 1
+            if segment_id == "CLM":
+                self._claim_marks.append((segment, values[1] if len(values) > 1 else ""))
+
+    def _level(self, segment: int, values: list[str], opened: Frame) -> None:
+        self._levels += 1
+        opened.level = values[1] if len(values) > 1 else ""
+        loop = opened.node.loop.id
+        if opened.level != str(self._levels):
+            self.say(2, segment, "HL", "level-number", "levels count from 1 in steps of 1", 1, loop)
+            if opened.level.isdecimal() and len(opened.level) < 10:
+                self._levels = int(opened.level)
+        parent = next((f.level for f in reversed(self._walker.stack[:-1]) if f.level), "")
+        named = values[2] if len(values) > 2 else ""
+        if named and named != parent:
+            self.say(2, segment, "HL", "level-parent", "this is not the level above", 2, loop)
+
+    def _too_often(self, segment: int, slot: Slot) -> None:
+        loop = self._walker.loop
+        if slot.child is not None:
+            message = f"this loop may come {slot.limit} times"
+            self.say(2, segment, slot.row.id, "loop-repeats", message, loop=loop)
+        else:
+            message = f"this segment may come {slot.limit} times"
+            self.say(2, segment, slot.row.id, "segment-repeats", message, loop=loop)
+
+    def _passed(self, segment: int, missing: list[tuple[Frame, Slot]]) -> None:
+        for frame, slot in missing:
+            child = slot.child
+            loop = child.loop.id if child is not None else frame.node.loop.id
+            name = (child.loop.name if child is not None else "") or slot.row.name or slot.row.id
+            kind = "loop" if child is not None else "segment"
+            self.say(
+                2,
+                segment,
+                slot.row.id,
+                _MISSING[child is not None],
+                f"the {kind} {name} ({slot.row.id}) is required before this place",
+                loop=loop,
+            )
+
+    def _astray(self, segment: int, values: list[str], value: str) -> Step | None:
+        """A segment without a place: name the fault once, go on where it most likely belongs."""
+        segment_id, loop = values[0], self._walker.loop
+        if segment_id not in SEGMENTS:
+            message = "there is no such segment"
+            self.say(1, segment, segment_id[:3], "segment-unknown", message, loop=loop)
+            return None
+        step, code = self._walker.astray(segment_id, value)
+        if code == "code-value":
+            # One candidate: its own check names the qualifier. Several: name it here.
+            frame = self._walker.stack[-1 - step.pops] if step else self._walker.stack[-1]
+            if step is None or len(frame.node.by_id[segment_id]) > 1:
+                message = "a segment of this kind is not used here"
+                place = self._places.get(segment_id, 1)
+                self.say(2, segment, segment_id, code, message, place, loop)
+                return None
+            return step
+        if not self._lost:
+            self.say(2, segment, segment_id, code, _ASTRAY[code], loop=loop)
+        # What follows would only repeat the complaint; the rest of a loop that could not be
+        # opened is passed over until another loop begins.
+        self._lost = step is None
+        self._skipping = step is None and segment_id in self._openers
+        return step
+
+    def _syntax_only(self, segment: int, text: str, values: list[str]) -> None:
+        segment_id = values[0]
+        if not (2 <= len(segment_id) <= 3 and segment_id.isalnum() and segment_id.isupper()):
+            message = "this is no segment id"
+            self.say(1, segment, segment_id[:3], "segment-unknown", message)
+        elif len(values) > 1 and not values[-1]:
+            message = "an empty element at the end"
+            self.say(1, segment, segment_id, "trailing-separator", message, len(values) - 1)
+        elif not text.isprintable() or not text.isascii():
+            place = next(n for n, v in enumerate(values) if not (v.isprintable() and v.isascii()))
+            message = "characters that are not allowed"
+            self.say(1, segment, segment_id, "bad-characters", message, place)
+
+    def close(self, segment: int) -> None:
+        """The transaction ends at ``segment``: what was required and never came, and the sums."""
+        if self.guide is not None:
+            self._passed(segment, self._walker.unfinished())
+        if self._balance is not None:
+            self._balance.finish()
+
+    def result(self) -> TransactionReport:
+        """The report on this transaction."""
+        open_points: tuple[str, ...] = _ALWAYS_OPEN
+        if self.guide is None:
+            open_points = (f"SNIP 2 to 7: there is no table for {self.version[:12] or 'this'} yet",)
+        return TransactionReport(
+            type=self._kind,
+            version=self.version,
+            control=self.control,
+            status=status_of(self.errors),
+            claims=self.claims,
+            not_checked=open_points,
+            errors=tuple(sorted(self.errors, key=lambda error: error.segment)),
+            transaction=self.transaction,
+            segment=self.segment,
+            claim_numbers=self._claim_numbers,
+        )
+
+
+def _never(_: str) -> None:
+    """Matches nothing, so that every segment is read the slow way."""
+
+
+_CLAIM_LOOPS = {
+    "837P": ("2300",),
+    "837I": ("2300",),
+    "837D": ("2300",),
+    "835": ("2100",),
+    "277CA": ("2200D",),
+}
+
+
+def status_of(errors: list[X12Error]) -> Status:
+    """The verdict that ``report.Status`` defines."""
+    serious = [error.snip for error in errors if error.severity == "error"]
+    if any(snip <= 2 for snip in serious):
+        return Status.REJECTED
+    return Status.ACCEPTED_WITH_ERRORS if serious else Status.ACCEPTED
+
+
+_PLACES: dict[Node, tuple[dict[str, int], frozenset[str]]] = {}
+
+
+def _places(root: Node) -> tuple[dict[str, int], frozenset[str]]:
+    """By segment id, which element tells its rows apart; and the ids that open loops."""
+    known = _PLACES.get(root)
+    if known is None:
+        found: dict[str, int] = {}
+        openers = set()
+        nodes = [root]
+        while nodes:
+            for slot in nodes.pop().slots:
+                if slot.place:
+                    found[slot.row.id] = slot.place
+                if slot.child is not None:
+                    openers.add(slot.row.id)
+                    nodes.append(slot.child)
+        known = _PLACES[root] = (found, frozenset(openers))
+    return known

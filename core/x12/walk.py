@@ -1,0 +1,176 @@
+"""Walking a transaction through its guide: which row is this segment, which loop are we in.
+
+The guide is unfolded once into nodes. Where a segment leads depends only on the node, the place
+reached in it and the segment's id and qualifier, so each step is worked out once and remembered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.x12.guides import Guide, Loop, Row, qualifier
+
+
+@dataclass(slots=True, eq=False)
+class Slot:
+    """One item of a node: a row, or the loop that its row opens. ``position`` is its order."""
+
+    number: int
+    position: int
+    row: Row
+    place: int
+    codes: frozenset[str]
+    limit: int
+    required: bool
+    child: Node | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """Where a segment leads: levels left, the slot, and required slots passed by (level, slot)."""
+
+    pops: int
+    slot: Slot
+    passed: tuple[tuple[int, Slot], ...]
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """A loop at its place in the tree. ``steps`` remembers the way from here."""
+
+    loop: Loop
+    parent: Node | None
+    own: Slot | None
+    slots: list[Slot] = field(default_factory=list)
+    by_id: dict[str, list[Slot]] = field(default_factory=dict)
+    steps: dict[tuple[int, str, str], Step] = field(default_factory=dict)
+
+    def passed(self, first: int, last: int | None) -> list[Slot]:
+        """Required slots from position ``first`` up to but not at ``last`` (None: to the end)."""
+        return [
+            slot
+            for slot in self.slots
+            if slot.required and slot.position >= first and (last is None or slot.position < last)
+        ]
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """An open loop: its node, the position reached, how often each slot came, its HL number."""
+
+    node: Node
+    counts: list[int]
+    position: int = 0
+    level: str = ""
+
+
+_TREES: dict[str, Node] = {}
+
+
+def tree(guide: Guide) -> Node:
+    """The unfolded guide, made once."""
+    found = _TREES.get(guide.kind)
+    if found is None:
+        found = _TREES[guide.kind] = _node(guide.body, None, None)
+    return found
+
+
+def _node(loop: Loop, parent: Node | None, own: Slot | None) -> Node:
+    node = Node(loop, parent, own)
+    position, previous = 0, ""
+    for number, item in enumerate(loop.items):
+        row = item.opener if isinstance(item, Loop) else item
+        if row.id != previous:
+            position, previous = position + 1, row.id
+        place, codes = qualifier(row)
+        required = item.usage == "R" and number > 0
+        slot = Slot(number, position, row, place, frozenset(codes), item.repeat, required)
+        if isinstance(item, Loop):
+            slot.child = _node(item, node, slot)
+        node.slots.append(slot)
+        if number:
+            node.by_id.setdefault(row.id, []).append(slot)
+    return node
+
+
+class Walker:
+    """The open loops of one transaction. ``enter`` begins at ST."""
+
+    def __init__(self, root: Node) -> None:
+        self.stack = [Frame(root, [0] * len(root.slots), 1)]
+
+    @property
+    def loop(self) -> str:
+        """The id of the loop we are in; empty in the transaction itself."""
+        return self.stack[-1].node.loop.id
+
+    def find(self, segment_id: str, value: str) -> Step | None:
+        """The step for a segment; None when it does not belong after what came before."""
+        frame = self.stack[-1]
+        key = (frame.position, segment_id, value)
+        step = frame.node.steps.get(key)
+        if step is None:
+            step = self._search(segment_id, value)
+            # Only what the tables name is remembered, or a file could fill the memory.
+            if step is not None and (step.slot.codes or not value):
+                frame.node.steps[key] = step
+        return step
+
+    def _search(self, segment_id: str, value: str) -> Step | None:
+        passed: list[tuple[int, Slot]] = []
+        for pops, frame in enumerate(reversed(self.stack)):
+            for slot in frame.node.by_id.get(segment_id, ()):
+                if slot.position >= frame.position and (not slot.codes or value in slot.codes):
+                    ahead = frame.node.passed(frame.position, slot.position)
+                    return Step(pops, slot, (*passed, *((pops, each) for each in ahead)))
+            passed += ((pops, each) for each in frame.node.passed(frame.position, None))
+        return None
+
+    def astray(self, segment_id: str, value: str) -> tuple[Step | None, str]:
+        """The best guess for a segment without a step, and what is wrong with it.
+
+        ``segment-order``: it belongs earlier. ``code-value``: only its qualifier is wrong.
+        ``segment-unexpected``: it does not belong here at all.
+        """
+        for pops, frame in enumerate(reversed(self.stack)):
+            for slot in frame.node.by_id.get(segment_id, ()):
+                if not slot.codes or value in slot.codes:
+                    return Step(pops, slot, ()), "segment-order"
+        for pops, frame in enumerate(reversed(self.stack)):
+            slots = frame.node.by_id.get(segment_id, ())
+            ahead = [slot for slot in slots if slot.position >= frame.position]
+            if ahead and all(slot.child is None for slot in ahead):
+                return Step(pops, ahead[0], ()), "code-value"
+        return None, "segment-unexpected"
+
+    def go(self, step: Step, ordered: bool = True) -> tuple[int, Frame]:
+        """Take the step: how often its slot has come now, and the frame it lies in."""
+        if step.pops:
+            del self.stack[-step.pops :]
+        frame, slot = self.stack[-1], step.slot
+        count = frame.counts[slot.number] + 1
+        frame.counts[slot.number] = count
+        if slot.child is not None:
+            frame.position = slot.position
+            self.stack.append(Frame(slot.child, [0] * len(slot.child.slots), 1))
+        elif ordered:
+            frame.position = slot.position
+        return count, frame
+
+    def missing(self, step: Step) -> list[tuple[Frame, Slot]]:
+        """Required slots that this step leaves behind empty."""
+        found = []
+        for level, slot in step.passed:
+            frame = self.stack[-1 - level]
+            if not frame.counts[slot.number]:
+                found.append((frame, slot))
+        return found
+
+    def unfinished(self) -> list[tuple[Frame, Slot]]:
+        """Required slots still empty when the transaction ends here."""
+        return [
+            (frame, slot)
+            for frame in reversed(self.stack)
+            for slot in frame.node.passed(frame.position, None)
+            if not frame.counts[slot.number]
+        ]
