@@ -18,6 +18,7 @@ from procrastinate import App, Blueprint, PsycopgConnector, SyncPsycopgConnector
 from sqlalchemy.engine import make_url
 
 from api.bootstrap import Runtime
+from api.collector import set_for_batches
 from api.cycle import Cycle
 from audit.logging import get_logger
 from core.errors import ClaimwrightError
@@ -106,6 +107,7 @@ def run_worker(runtime: Runtime, *, concurrency: int = 2, steady: bool = True) -
     ``steady`` also looks into the inbound folders and sequences the audit log as time goes by; the
     demonstration does both itself, in step with its story.
     """
+    set_for_batches()
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
     app = App(
         connector=PsycopgConnector(

@@ -196,6 +196,7 @@ class AwaitingNextPayer(Value, frozen=True, kw_only=True):
     record: ClaimRecord
     payment: ClaimPayment
     paid_on: date | None
+    already_billed: bool = False
 
 
 class PatientAccount(Value, frozen=True, kw_only=True):
@@ -244,7 +245,7 @@ class Encounters(Protocol):
 
 
 class Claims(Protocol):
-    def add(self, records: Sequence[ClaimRecord]) -> None: ...
+    def add(self, records: Sequence[ClaimRecord], moves: Sequence[Move]) -> None: ...
     def replace(self, record: ClaimRecord, *, expected_version: int) -> None: ...
     def get(self, claim_id: UUID) -> ClaimRecord: ...
     def ready(self, limit: int) -> tuple[ClaimRecord, ...]: ...
@@ -278,6 +279,9 @@ class Files(Protocol):
 
 class Ledger(Protocol):
     def post(self, entries: Sequence[Entry], *, remittance_id: UUID | None = None) -> None: ...
+    def receivable_by_line(
+        self, claims: Sequence[tuple[UUID, UUID]]
+    ) -> dict[UUID, dict[int | None, int]]: ...
 
 
 class Remittances(Protocol):
@@ -297,7 +301,6 @@ class Statements(Protocol):
 
 class Counters(Protocol):
     def take(self, name: str, count: int) -> int: ...
-    def take_interchange(self, count: int) -> int: ...
 
 
 class UnitOfWork(Protocol):

@@ -55,8 +55,10 @@ def _day(text: str) -> date:
 
 def _with_cycle(given: argparse.Namespace, act: Any) -> Any:
     from api.bootstrap import runtime
+    from api.collector import set_for_batches
     from api.cycle import Cycle
 
+    set_for_batches()
     with runtime() as running:
         return act(Cycle(running, running.practice(given.practice), as_of=given.as_of))
 

@@ -83,8 +83,10 @@ def run_837(given: argparse.Namespace) -> int:
 
 def _take_files(given: argparse.Namespace, kind: str, arrivals: Any) -> int:
     from api.bootstrap import runtime
+    from api.collector import set_for_batches
     from api.practices import COMMAND
 
+    set_for_batches()
     status = DONE
     with runtime() as running:
         practice = running.practice(given.practice)

@@ -6,7 +6,6 @@ import hashlib
 from datetime import date
 
 import msgspec
-from sqlalchemy import Connection
 
 from api.bootstrap import Runtime
 from api.practices import COMMAND, PluginChoice, create_practice, create_staff
@@ -21,6 +20,7 @@ from tenants.ids import new_id
 from tenants.staff import Role
 from tenants.store import policies
 from tenants.store.policies import PolicyEntry
+from tenants.uow import UnitOfWork
 
 ENCOUNTERS_A_PRACTICE = 60
 
@@ -76,18 +76,18 @@ def found_practices(runtime: Runtime, *, seed: int, day: date) -> tuple[Practice
         ]
         uow.masters.add_payers(stored)
         uow.record("payer.created", {"payer": [one.id for one in stored]}, payers=len(stored))
-        _enter_policies(uow.connection)
+        _enter_policies(uow)
     for email, name, role, slugs in STAFF:
         create_staff(runtime, email=email, name=name, role=role, password=PASSWORD, slugs=slugs)
     return tuple(founded)
 
 
-def _enter_policies(connection: Connection) -> None:
+def _enter_policies(uow: UnitOfWork) -> None:
     for policy in DEMO_POLICIES:
         payers = [payer for payer in DEMO_PAYERS if payer.payer_id in policy.payer_ids]
         for knob, value in policy.knobs.items():
             policies.add(
-                connection,
+                uow.connection,
                 PolicyEntry(
                     id=new_id(),
                     knob=knob,

@@ -21,7 +21,7 @@ _FILING_835 = frozenset(
     {"12", "13", "14", "15", "16", "17", "AM", "CH", "DS", "HM", "LM", "MA", "MB", "MC", "OF"}
     | {"TV", "VA", "WC", "ZZ"}
 )
-BUNDLED = Cause(group="CO", code="97", remarks=("M15",))
+BUNDLED = Cause(group="CO", code="45")
 ALREADY_DECIDED = Cause(group="CO", code="18")
 PREDETERMINED = Cause(group="OA", code="101")
 NOT_COVERED = Cause(group="CO", code="96", remarks=("N130",))

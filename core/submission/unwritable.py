@@ -8,7 +8,7 @@ from core.claims.claim import Claim
 from core.scrub.finding import Finding, Severity
 from core.x12.claims_limits import faults
 
-RULE = "CW-020"
+RULE = "CW-102"
 
 
 def unwritable_findings(claim: Claim) -> tuple[Finding, ...]:

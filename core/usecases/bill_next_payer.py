@@ -15,6 +15,10 @@ from core.scrub.engine import scrub
 from core.submission.secondary import SecondaryRefusal, secondary_claim
 from core.usecases.prepare import claim_number, judged_move, judged_report, renumbered
 
+ALREADY_BILLED = (
+    "the payer decided again after the next payer was billed: send that one a corrected claim"
+)
+
 
 class NextBilled(Value, frozen=True, kw_only=True):
     """How many claims went to a next payer, and how many could not (they wait for a person)."""
@@ -37,8 +41,8 @@ def bill_next_payers(uow: UnitOfWork, rule_book: RuleBook, *, limit: int = 1_000
     moves: list[Move] = []
     for one in waiting:
         result = _next_claim(one, open_claims[one.record.claim.claim_number], uow)
-        if isinstance(result, SecondaryRefusal):
-            moves.append(_moved(one.record, Event.GO_OVERDUE, uow, str(result)))
+        if isinstance(result, str):
+            moves.append(_moved(one.record, Event.GO_OVERDUE, uow, result))
         else:
             made.append((one, result))
             moves.append(_moved(one.record, Event.BILL_NEXT_PAYER, uow, ""))
@@ -54,9 +58,10 @@ def bill_next_payers(uow: UnitOfWork, rule_book: RuleBook, *, limit: int = 1_000
     return NextBilled(decided=len(waiting), claims=len(ids), refused=len(waiting) - len(ids))
 
 
-def _next_claim(
-    one: AwaitingNextPayer, open_claim: OpenClaim, uow: UnitOfWork
-) -> Claim | SecondaryRefusal:
+def _next_claim(one: AwaitingNextPayer, open_claim: OpenClaim, uow: UnitOfWork) -> Claim | str:
+    """The next claim, or in a sentence why a person has to look."""
+    if one.already_billed:
+        return ALREADY_BILLED
     primary = one.record.claim
     following = next_payer(primary)
     if following is None:
@@ -113,7 +118,7 @@ def _store(
             )
         )
         moves.append(step)
-    uow.claims.add(records)
+    uow.claims.add(records, moves)
     uow.claims.add_findings(
         [
             (claim_id, finding)
@@ -121,4 +126,3 @@ def _store(
             for finding in report.findings
         ]
     )
-    uow.claims.move(moves)

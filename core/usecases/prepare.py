@@ -24,7 +24,7 @@ from core.scrub.report import ScrubReport
 from core.submission.unwritable import unwritable_findings
 
 UNCONFIRMED_PROVIDER = Finding(
-    rule="CW-010",
+    rule="CW-101",
     severity=Severity.REJECT,
     message="The billing provider came in with a file and nobody has confirmed it yet",
     suggestion="Look at the provider and confirm it, then scrub again",
@@ -65,14 +65,13 @@ def prepare_claims(uow: UnitOfWork, rule_book: RuleBook, *, limit: int = 2_000) 
     ]
     ids = uow.new_ids(len(judged))
     records, moves = _settle(judged, ids, uow.today)
-    uow.claims.add(records)
+    uow.claims.add(records, moves)
     findings = [
         (claim_id, finding)
         for claim_id, (_, report) in zip(ids, judged, strict=True)
         for finding in report.findings
     ]
     uow.claims.add_findings(findings)
-    uow.claims.move(moves)
     uow.encounters.mark(marks)
     ready = sum(report.clean for _, report in judged)
     held = len(judged) - ready

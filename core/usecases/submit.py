@@ -8,15 +8,24 @@ from datetime import date
 from itertools import groupby
 from uuid import UUID
 
+import msgspec
+
 from core.claims.claim import Form
 from core.claims.lifecycle import move
 from core.claims.parties import Value
 from core.claims.position import Event
+from core.errors import InputError
 from core.ledger.entries import Entry, charge_entry
+from core.ledger.transfers import Debtor, next_payer_entry
 from core.ports import ClaimRecord, Move, NewFile, Outbox, Submission, UnitOfWork
 from core.submission.unwritable import RULE, as_findings
-from core.x12.claims_limits import faults
-from core.x12.claims_writer import Receiver, Submitter, WrittenFile, write_claims
+from core.x12.claims_writer import (
+    Receiver,
+    Submitter,
+    WrittenFile,
+    unwritable,
+    write_claims,
+)
 from core.x12.envelope import Envelope
 
 
@@ -41,6 +50,9 @@ class FiledFile(Value, frozen=True, kw_only=True):
 
 _FORMS = tuple(Form)
 
+# One series a sender: ISA13 and GS06 are unique together with ISA06, which each practice has.
+_INTERCHANGE = "interchange"
+
 
 def file_claims(
     uow: UnitOfWork, sender: Sender, *, limit: int = 5_000, claims_per_transaction: int = 500
@@ -50,37 +62,66 @@ def file_claims(
     One transaction: the claims as sent, their bytes, their charges in the ledger and their new
     position are there together or not at all. The bytes leave with ``send_files``.
     """
-    ready = _writable(uow, uow.claims.ready(limit))
+    ready = list(uow.claims.ready(limit))
     if not ready:
         return ()
-    parts = [
-        (form, list(records))
-        for form, records in groupby(sorted(ready, key=_file_order), key=_form_of)
-    ]
-    first_control = uow.counters.take_interchange(len(parts))
-    ids = uow.new_ids(len(parts))
-    filed = []
-    for place, (form, records) in enumerate(parts):
-        control = first_control + place
-        written = _written(uow, sender, form, records, control, claims_per_transaction)
-        name = f"{form.value}-{control:09d}.x12"
-        _store(uow, written, records, ids[place], form, name, control)
-        filed.append(FiledFile(form=form, name=name, claims=len(records)))
+    first_control = uow.counters.take(_INTERCHANGE, len(_FORMS))
+    try:
+        files = _write(uow, sender, ready, first_control, claims_per_transaction)
+    except InputError:
+        ready = _hold_unwritable(uow, ready)
+        files = _write(uow, sender, ready, first_control, claims_per_transaction)
+    if not files:
+        return file_claims(uow, sender, limit=limit, claims_per_transaction=claims_per_transaction)
+    filed = [_store(uow, file) for file in files]
     moved = _batched(ready, uow.today)
     uow.claims.move(moved)
     _post_charges(uow, ready)
-    claim_ids = [record.id for record in ready]
-    charge_cents = sum(record.claim.charge_cents for record in ready)
     uow.record(
         "claim.batched",
-        {"claim": claim_ids, "batch": ids},
+        {"claim": [record.id for record in ready], "batch": [file.id for file in files]},
         claims=len(ready),
-        charge_cents=charge_cents,
+        charge_cents=sum(record.claim.charge_cents for record in ready),
     )
     return tuple(filed)
 
 
-def _writable(uow: UnitOfWork, ready: Sequence[ClaimRecord]) -> list[ClaimRecord]:
+class _File(msgspec.Struct, frozen=True, kw_only=True):
+    """One 837 written and not yet stored."""
+
+    id: UUID
+    form: Form
+    control: int
+    records: list[ClaimRecord]
+    written: WrittenFile
+
+
+def _write(
+    uow: UnitOfWork,
+    sender: Sender,
+    ready: Sequence[ClaimRecord],
+    first_control: int,
+    claims_per_transaction: int,
+) -> list[_File]:
+    """One file a form; the control number of a form is its place after ``first_control``."""
+    files = []
+    for form, group in groupby(sorted(ready, key=_file_order), key=_form_of):
+        records = list(group)
+        control = first_control + _FORMS.index(form)
+        written = _written(uow, sender, form, records, control, claims_per_transaction)
+        files.append(
+            _File(
+                id=uow.new_ids(1)[0],
+                form=form,
+                control=control,
+                records=records,
+                written=written,
+            )
+        )
+    return files
+
+
+def _hold_unwritable(uow: UnitOfWork, ready: Sequence[ClaimRecord]) -> list[ClaimRecord]:
     """Without those that cannot be written after all: they go back to a biller with the reason.
 
     The scrub has asked this before; between then and now a person may have overridden something,
@@ -89,7 +130,7 @@ def _writable(uow: UnitOfWork, ready: Sequence[ClaimRecord]) -> list[ClaimRecord
     kept: list[ClaimRecord] = []
     moves: list[Move] = []
     for record in ready:
-        reasons = faults(record.claim)
+        reasons = unwritable(record.claim)
         if not reasons:
             kept.append(record)
             continue
@@ -152,25 +193,19 @@ def _written(
     )
 
 
-def _store(
-    uow: UnitOfWork,
-    written: WrittenFile,
-    records: Sequence[ClaimRecord],
-    file_id: UUID,
-    form: Form,
-    name: str,
-    control: int,
-) -> None:
+def _store(uow: UnitOfWork, file: _File) -> FiledFile:
+    written, records, file_id = file.written, file.records, file.id
+    name = f"{file.form.value}-{file.control:09d}.x12"
     uow.files.add(
         NewFile(
             id=file_id,
             direction="out",
-            kind=form.value,
+            kind=file.form.value,
             name=name,
             body=written.data,
             sha256=hashlib.sha256(written.data).digest(),
             status="waiting",
-            control_number=control,
+            control_number=file.control,
             claims_count=len(records),
         )
     )
@@ -190,6 +225,7 @@ def _store(
             for record in records
         ]
     )
+    return FiledFile(form=file.form, name=name, claims=len(records))
 
 
 def _batched(records: Sequence[ClaimRecord], today: date) -> list[Move]:
@@ -205,8 +241,11 @@ def _batched(records: Sequence[ClaimRecord], today: date) -> list[Move]:
 
 
 def _post_charges(uow: UnitOfWork, records: Sequence[ClaimRecord]) -> None:
-    """The visit's charges, once: with the first claim that is filed for it."""
-    first = [one for one in records if not one.filed and one.parent_claim_id is None]
+    """The visit's charges, once: with the first claim that is filed for it.
+
+    A claim to the next payer posts no charge; it takes over what the earlier payer left.
+    """
+    new = [record for record in records if not record.filed]
     entries: list[Entry] = [
         charge_entry(
             record.claim,
@@ -215,19 +254,48 @@ def _post_charges(uow: UnitOfWork, records: Sequence[ClaimRecord]) -> None:
             payer_ref=record.payer_ref,
             effective_on=uow.today,
         )
-        for record in first
+        for record in new
+        if record.parent_claim_id is None
     ]
+    entries += _taken_over(uow, [one for one in new if one.parent_claim_id is not None])
     if entries:
         uow.ledger.post(entries)
-        debit_cents = sum(record.claim.charge_cents for record in first)
+        debit_cents = sum(
+            posting.amount_cents
+            for entry in entries
+            for posting in entry.postings
+            if posting.amount_cents > 0
+        )
         uow.record(
             "ledger.posted",
-            {"claim": [record.id for record in first]},
+            {"claim": [record.id for record in new]},
             entries=len(entries),
             debit_cents=debit_cents,
             credit_cents=debit_cents,
         )
-    uow.claims.mark_filed([record.id for record in records])
+    uow.claims.mark_filed([record.id for record in new])
+
+
+def _taken_over(uow: UnitOfWork, records: Sequence[ClaimRecord]) -> list[Entry]:
+    parents = [
+        (record.parent_claim_id, record.payer_ref) for record in records if record.parent_claim_id
+    ]
+    left = uow.ledger.receivable_by_line(parents) if parents else {}
+    entries = []
+    for record in records:
+        assert record.parent_claim_id is not None, "asked for claims that have one"
+        amounts = left.get(record.parent_claim_id)
+        if amounts:
+            source = Debtor(
+                claim_id=record.parent_claim_id,
+                patient_id=record.patient_id,
+                payer_ref=record.payer_ref,
+            )
+            target = Debtor(
+                claim_id=record.id, patient_id=record.patient_id, payer_ref=record.payer_ref
+            )
+            entries.append(next_payer_entry(source, target, amounts, effective_on=uow.today))
+    return entries
 
 
 def send_files(uow: UnitOfWork, outbox: Outbox) -> tuple[str, ...]:

@@ -281,10 +281,15 @@ _REPEATED: frozenset[tuple[str, int]] = frozenset({("EB", 3), ("DMG", 5)})
 
 def composite(parts: Sequence[str], delimiters: Delimiters) -> str:
     """Components joined, empty ones at the end dropped. Refuses a part that holds a delimiter."""
-    marks = _marks(delimiters)
-    if any(mark in part for part in parts for mark in marks):
+    text = delimiters.component.join(parts)
+    if (
+        text.count(delimiters.component) != max(len(parts) - 1, 0)
+        or delimiters.element in text
+        or delimiters.segment in text
+        or _repeats(text, delimiters)
+    ):
         raise InputError("a component holds a character that separates X12 data")
-    return delimiters.component.join(parts).rstrip(delimiters.component)
+    return text.rstrip(delimiters.component)
 
 
 def render(segments: Iterable[Sequence[str]], delimiters: Delimiters) -> bytes:
@@ -303,7 +308,7 @@ def render(segments: Iterable[Sequence[str]], delimiters: Delimiters) -> bytes:
             or terminator in text
             or not text.isprintable()
             or (
-                (delimiters.component in text or _repeats(text, delimiters))
+                (_repeats(text, delimiters) or _divides(segment, text, delimiters))
                 and text[:4] != "ISA" + element
             )
         ):
@@ -314,6 +319,17 @@ def render(segments: Iterable[Sequence[str]], delimiters: Delimiters) -> bytes:
 
 def _repeats(text: str, delimiters: Delimiters) -> bool:
     return bool(delimiters.repetition) and delimiters.repetition in text
+
+
+def _divides(segment: Sequence[str], text: str, delimiters: Delimiters) -> bool:
+    """Whether a component separator stands in an element that is no composite."""
+    mark = delimiters.component
+    if mark not in text:
+        return False
+    composites = _COMPOSITES.get(segment[0])
+    if composites is None:
+        return True
+    return any([mark in value and i not in composites for i, value in enumerate(segment)])
 
 
 def _marks(delimiters: Delimiters) -> list[str]:

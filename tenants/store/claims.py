@@ -1,4 +1,4 @@
-"""Claims: the bill, its lines, its findings, its moves, and the staff queue that follows them."""
+"""Claims: the bill with its service lines, as filed, and what posting needs to know of it."""
 
 from __future__ import annotations
 
@@ -8,21 +8,14 @@ from uuid import UUID
 
 from core.claims.claim import Claim, ServiceLine
 from core.claims.parties import PayerSequence
-from core.claims.position import NextActor, Owes, Position, Stage
+from core.claims.position import Stage
 from core.errors import ConflictError, NotFoundError
-from core.ports import (
-    AwaitingNextPayer,
-    ClaimPlace,
-    ClaimRecord,
-    Move,
-    StoredFinding,
-    Submission,
-)
+from core.ports import AwaitingNextPayer, ClaimRecord, Move, Submission
 from core.remittance.matching import OpenClaim, OpenLine
 from core.remittance.values import ClaimPayment
-from core.rules.rule import Layer
-from core.scrub.finding import Finding, Severity
+from tenants.store.claim_moves import POSITION, ClaimMoves, position_of, position_row
 from tenants.store.context import StoreContext, decoder
+from tenants.store.findings import ClaimFindings
 
 _CLAIM = decoder(Claim)
 _PAYMENT = decoder(ClaimPayment)
@@ -31,36 +24,16 @@ _RECORD = (
     "id, encounter_id, part, patient_id, payer_ref, next_payer_ref, parent_claim_id, stage, owes,"
     " next_actor, due_on, rule_book_digest, filed, version, body"
 )
-_PLACE = "id, claim_number, stage, owes, next_actor, due_on, filed, sequence"
-_FINDING = (
-    "rule",
-    "rule_version",
-    "severity",
-    "line_no",
-    "message",
-    "reason",
-    "suggestion",
-    "source",
-    "layer",
-    "carc",
-    "rarc",
-    "place_837",
-    "gate",
-)
-_POSITION = ("stage", "owes", "next_actor", "due_on")
-
-# Whose turn makes a row of the staff queue.
-_QUEUED = [NextActor.BILLER.value, NextActor.CODER.value, NextActor.CLIENT.value]
 
 
-class ClaimStore:
+class ClaimStore(ClaimMoves, ClaimFindings):
     """Implements ``core.ports.Claims``."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
-    def add(self, records: Sequence[ClaimRecord]) -> None:
-        """Store new claims with their service lines."""
+    def add(self, records: Sequence[ClaimRecord], moves: Sequence[Move]) -> None:
+        """Store new claims with their service lines, and the moves that brought them there."""
         self._context.insert(
             "claim",
             (
@@ -73,7 +46,7 @@ class ClaimStore:
                 "sequence",
                 "form",
                 "frequency",
-                *_POSITION,
+                *POSITION,
                 "charge_cents",
                 "expected_cents",
                 "service_from",
@@ -87,6 +60,7 @@ class ClaimStore:
             map(self._row, records),
         )
         self._add_lines(records)
+        self._log(moves)
 
     def _row(self, record: ClaimRecord) -> tuple[object, ...]:
         claim = record.claim
@@ -100,7 +74,7 @@ class ClaimStore:
             claim.sequence.value,
             claim.form.value,
             claim.frequency,
-            *_position_row(record.position),
+            *position_row(record.position),
             claim.charge_cents,
             _expected_cents(claim),
             claim.service_from,
@@ -195,146 +169,6 @@ class ClaimStore:
         )
         return tuple(self._record(row) for row in rows)
 
-    def places(self, claim_numbers: Sequence[str]) -> dict[str, ClaimPlace]:
-        """Where claims stand, by claim number, locked."""
-        rows = self._context.rows(
-            f"SELECT {_PLACE} FROM claim WHERE claim_number = ANY(:numbers) ORDER BY id FOR UPDATE",
-            numbers=list(claim_numbers),
-        )
-        return {row.claim_number: _place(row) for row in rows}
-
-    def places_in_file(
-        self, file_id: UUID, transaction_controls: Sequence[str] | None = None
-    ) -> tuple[tuple[str, ClaimPlace], ...]:
-        """The claims filed in a file (or some of its transaction sets), locked.
-
-        Each with the control number of its transaction set.
-        """
-        rows = self._context.rows(
-            "SELECT s.transaction_control, c.id, c.claim_number, c.stage, c.owes, c.next_actor,"
-            " c.due_on, c.filed, c.sequence FROM submission s JOIN claim c"
-            " ON c.tenant_id = s.tenant_id AND c.id = s.claim_id WHERE s.file_id = :file"
-            " AND (CAST(:controls AS text[]) IS NULL OR s.transaction_control = ANY(:controls))"
-            " ORDER BY c.id FOR UPDATE OF c",
-            file=file_id,
-            controls=None if transaction_controls is None else list(transaction_controls),
-        )
-        return tuple((row.transaction_control, _place(row)) for row in rows)
-
-    def move(self, moves: Sequence[Move]) -> None:
-        """Write moves: the new positions, the timeline, and the staff queue."""
-        if not moves:
-            return
-        context = self._context
-        last = {move.claim_id: move.after for move in moves}
-        context.update(
-            "claim",
-            ("id",),
-            _POSITION,
-            ((claim_id, *_position_row(position)) for claim_id, position in last.items()),
-        )
-        ids = iter(context.new_ids(len(moves)))
-        context.insert(
-            "claim_move",
-            ("id", "claim_id", "event", "from_stage", "to_stage", "actor", "file_id", "note"),
-            (
-                (
-                    next(ids),
-                    move.claim_id,
-                    move.event,
-                    move.before.stage.value,
-                    move.after.stage.value,
-                    context.actor,
-                    move.file_id,
-                    move.note,
-                )
-                for move in moves
-            ),
-        )
-        self._queue({move.claim_id: move.note for move in moves})
-
-    def _queue(self, notes: dict[UUID, str]) -> None:
-        """Keep the PHI-free queue as the claims are: a row where a person acts next, else none."""
-        context = self._context
-        ids = list(notes)
-        context.write(
-            "DELETE FROM work_item w USING claim c WHERE w.claim_id = ANY(:ids)"
-            " AND c.tenant_id = w.tenant_id AND c.id = w.claim_id"
-            " AND NOT c.next_actor = ANY(:queued)",
-            ids=ids,
-            queued=_QUEUED,
-        )
-        context.write(
-            "INSERT INTO work_item (tenant_id, id, claim_id, claim_number, payer_name, form, stage,"
-            " next_actor, reason, amount_cents, due_on)"
-            " SELECT c.tenant_id, c.id, c.id, c.claim_number, p.name, c.form, c.stage,"
-            " c.next_actor, n.note, c.charge_cents, c.due_on"
-            " FROM claim c JOIN payer p ON p.id = c.payer_ref"
-            " JOIN unnest(CAST(:ids AS uuid[]), CAST(:notes AS text[])) AS n(id, note)"
-            " ON n.id = c.id WHERE c.next_actor = ANY(:queued)"
-            " ON CONFLICT (tenant_id, claim_id) DO UPDATE SET stage = EXCLUDED.stage,"
-            " next_actor = EXCLUDED.next_actor, reason = EXCLUDED.reason,"
-            " amount_cents = EXCLUDED.amount_cents, due_on = EXCLUDED.due_on, updated_at = now()",
-            ids=ids,
-            notes=[notes[one] for one in ids],
-            queued=_QUEUED,
-        )
-
-    def mark_filed(self, claim_ids: Sequence[UUID]) -> None:
-        """These claims have charges in the ledger from now on."""
-        self._context.write(
-            "UPDATE claim SET filed = true WHERE id = ANY(:ids)", ids=list(claim_ids)
-        )
-
-    def set_payer_claim_numbers(self, numbers: Sequence[tuple[UUID, str]]) -> None:
-        """Keep the number the payer gave each claim."""
-        self._context.update("claim", ("id",), ("payer_claim_number",), numbers)
-
-    def add_findings(self, findings: Sequence[tuple[UUID, Finding]]) -> None:
-        """Store findings of new claims, in their order."""
-        context = self._context
-        ids = iter(context.new_ids(len(findings)))
-        context.insert(
-            "finding",
-            ("id", "claim_id", "place", *_FINDING),
-            (
-                (next(ids), claim_id, place, *_finding_row(finding))
-                for place, (claim_id, finding) in enumerate(findings)
-            ),
-        )
-
-    def replace_findings(self, claim_id: UUID, findings: Sequence[Finding]) -> None:
-        """The findings of a new scrub take the place of the old ones; overrides start anew."""
-        self._context.write("DELETE FROM finding WHERE claim_id = :id", id=claim_id)
-        self.add_findings([(claim_id, finding) for finding in findings])
-
-    def findings(self, claim_id: UUID) -> tuple[StoredFinding, ...]:
-        """A claim's findings in their order."""
-        rows = self._context.rows(
-            f"SELECT id, claim_id, {', '.join(_FINDING)}, overridden_by, override_reason"
-            " FROM finding WHERE claim_id = :id ORDER BY place",
-            id=claim_id,
-        )
-        return tuple(
-            StoredFinding(
-                id=row.id,
-                claim_id=row.claim_id,
-                finding=_finding(row),
-                overridden_by=row.overridden_by,
-                override_reason=row.override_reason,
-            )
-            for row in rows
-        )
-
-    def override(self, finding_id: UUID, *, by: UUID, reason: str) -> None:
-        """Record who overrode a finding, and why."""
-        self._context.write(
-            "UPDATE finding SET overridden_by = :by, override_reason = :reason WHERE id = :id",
-            id=finding_id,
-            by=by,
-            reason=reason,
-        )
-
     def open_claims(self, claim_numbers: Sequence[str]) -> dict[str, OpenClaim]:
         """What posting needs of claims, by claim number, locked, in two queries."""
         rows = self._context.rows(
@@ -366,35 +200,17 @@ class ClaimStore:
             for row in rows
         }
 
-    def rejected_by_999(self) -> tuple[UUID, ...]:
-        """Claims that came back because their transaction set was refused, oldest first."""
-        rows = self._context.rows(
-            "SELECT w.claim_id FROM work_item w WHERE w.tenant_id = :tenant"
-            " AND w.stage = 'rejected' AND w.reason ^@ '999' ORDER BY w.claim_number",
-            tenant=self._context.tenant_id,
-        )
-        return tuple(row.claim_id for row in rows)
-
-    def owed_by_patient(self, patient_ids: Sequence[UUID]) -> tuple[ClaimPlace, ...]:
-        """Claims of these patients that wait for a statement, locked."""
-        rows = self._context.rows(
-            f"SELECT {_PLACE} FROM claim WHERE patient_id = ANY(:ids) AND owes = 'patient'"
-            " AND next_actor = 'system' ORDER BY id FOR UPDATE",
-            ids=list(patient_ids),
-        )
-        return tuple(_place(row) for row in rows)
-
     def awaiting_next_payer(self, limit: int) -> tuple[AwaitingNextPayer, ...]:
         """Decided claims whose next payer we bill, with the latest decision, locked."""
         rows = self._context.rows(
-            "SELECT c.*, r.id AS payment_id, r.body AS payment, m.paid_on FROM claim c"
+            "SELECT c.*, r.id AS payment_id, r.body AS payment, m.paid_on,"
+            " EXISTS (SELECT FROM claim n WHERE n.tenant_id = c.tenant_id"
+            "   AND n.parent_claim_id = c.id) AS already_billed FROM claim c"
             " JOIN LATERAL (SELECT * FROM remittance_claim r WHERE r.claim_id = c.id"
             "   AND r.tenant_id = c.tenant_id AND r.status <> '22'"
             "   ORDER BY r.id DESC LIMIT 1) r ON true"
             " JOIN remittance m ON m.tenant_id = r.tenant_id AND m.id = r.remittance_id"
             " WHERE c.owes = 'next_payer' AND c.next_actor = 'system'"
-            " AND NOT EXISTS (SELECT FROM claim n WHERE n.tenant_id = c.tenant_id"
-            "   AND n.parent_claim_id = c.id)"
             " ORDER BY c.claim_number LIMIT :limit FOR UPDATE OF c",
             limit=limit,
         )
@@ -405,6 +221,7 @@ class ClaimStore:
                     "remittance_claim", "body", row.payment_id, row.payment, _PAYMENT
                 ),
                 paid_on=row.paid_on,
+                already_billed=row.already_billed,
             )
             for row in rows
         )
@@ -427,7 +244,7 @@ class ClaimStore:
         return ClaimRecord(
             id=row.id,
             claim=self._context.open("claim", "body", row.id, row.body, _CLAIM),
-            position=_position(row),
+            position=position_of(row),
             encounter_id=row.encounter_id,
             patient_id=row.patient_id,
             payer_ref=row.payer_ref,
@@ -438,70 +255,6 @@ class ClaimStore:
             parent_claim_id=row.parent_claim_id,
             next_payer_ref=row.next_payer_ref,
         )
-
-
-def _position(row: Any) -> Position:
-    return Position(
-        stage=Stage(row.stage),
-        owes=Owes(row.owes),
-        next_actor=NextActor(row.next_actor),
-        due_on=row.due_on,
-    )
-
-
-def _position_row(position: Position) -> tuple[object, ...]:
-    return (
-        position.stage.value,
-        position.owes.value,
-        position.next_actor.value,
-        position.due_on,
-    )
-
-
-def _place(row: Any) -> ClaimPlace:
-    return ClaimPlace(
-        id=row.id,
-        claim_number=row.claim_number,
-        position=_position(row),
-        filed=row.filed,
-        sequence=row.sequence,
-    )
-
-
-def _finding_row(finding: Finding) -> tuple[object, ...]:
-    return (
-        finding.rule,
-        finding.version,
-        finding.severity.value,
-        finding.line_no,
-        finding.message,
-        finding.reason,
-        finding.suggestion,
-        finding.source,
-        finding.layer.name,
-        finding.carc,
-        finding.rarc,
-        finding.place_837,
-        finding.gate,
-    )
-
-
-def _finding(row: Any) -> Finding:
-    return Finding(
-        rule=row.rule,
-        version=row.rule_version,
-        severity=Severity(row.severity),
-        line_no=row.line_no,
-        message=row.message,
-        reason=row.reason,
-        suggestion=row.suggestion,
-        source=row.source,
-        layer=Layer[row.layer],
-        carc=row.carc,
-        rarc=row.rarc,
-        place_837=row.place_837,
-        gate=row.gate,
-    )
 
 
 def _open_line(row: Any) -> OpenLine:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import text
 
-from core.errors import UnavailableError
 from tenants.store.context import StoreContext
-
-# ISA13 has nine digits.
-_INTERCHANGE_MAX = 999_999_999
 
 
 class CounterStore:
@@ -34,23 +30,3 @@ class CounterStore:
             },
         ).scalar_one()
         return int(last) - count + 1
-
-    def take_interchange(self, count: int) -> int:
-        """The first of ``count`` interchange control numbers, unique in the deployment.
-
-        One sender, one series: the row stays locked until this transaction ends, so take the
-        numbers late in it.
-        """
-        last = int(
-            self._context.connection.execute(
-                text(
-                    "INSERT INTO control_number (name, last) VALUES ('interchange', :count)"
-                    " ON CONFLICT (name) DO UPDATE SET last = control_number.last + EXCLUDED.last"
-                    " RETURNING last"
-                ),
-                {"count": count},
-            ).scalar_one()
-        )
-        if last > _INTERCHANGE_MAX:
-            raise UnavailableError("interchange control numbers are used up; start a new series")
-        return last - count + 1

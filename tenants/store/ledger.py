@@ -72,6 +72,23 @@ class LedgerStore:
             ),
         )
 
+    def receivable_by_line(
+        self, claims: Sequence[tuple[UUID, UUID]]
+    ) -> dict[UUID, dict[int | None, int]]:
+        """What a payer owes on a claim, by line, in cents, for (claim id, payer record) pairs."""
+        found: dict[UUID, dict[int | None, int]] = {}
+        for row in self._context.rows(
+            "SELECT p.claim_id, p.line_no, sum(p.amount_cents)::bigint AS cents"
+            " FROM ledger_posting p JOIN unnest(CAST(:claims AS uuid[]), CAST(:payers AS uuid[]))"
+            " AS asked(claim_id, payer_ref) ON asked.claim_id = p.claim_id"
+            " AND asked.payer_ref = p.payer_ref WHERE p.account = 'insurance_receivable'"
+            " GROUP BY p.claim_id, p.line_no HAVING sum(p.amount_cents) <> 0",
+            claims=[claim_id for claim_id, _ in claims],
+            payers=[payer_ref for _, payer_ref in claims],
+        ):
+            found.setdefault(row.claim_id, {})[row.line_no] = int(row.cents)
+        return found
+
     def totals(self) -> dict[str, int]:
         """The balance of every account, in cents, debit positive."""
         rows = self._context.rows(

@@ -134,9 +134,7 @@ def payers(connection: Connection) -> tuple[PayerEntry, ...]:
 
 def payer(connection: Connection, payer_ref: UUID) -> PayerEntry:
     """One payer, or ``NotFoundError``."""
-    row = connection.execute(
-        text(f"{_PAYERS} WHERE p.id = :id"), {"id": payer_ref}
-    ).one_or_none()
+    row = connection.execute(text(f"{_PAYERS} WHERE p.id = :id"), {"id": payer_ref}).one_or_none()
     if row is None:
         raise NotFoundError("there is no such payer")
     return PayerEntry(**row._mapping)
@@ -165,9 +163,7 @@ def add_payer(connection: Connection, stored: StoredPayer) -> None:
 
 def confirm_payer(connection: Connection, payer_ref: UUID) -> None:
     """A person has looked at this payer."""
-    connection.execute(
-        text("UPDATE payer SET confirmed = true WHERE id = :id"), {"id": payer_ref}
-    )
+    connection.execute(text("UPDATE payer SET confirmed = true WHERE id = :id"), {"id": payer_ref})
 
 
 def plans(connection: Connection, payer_ref: UUID) -> tuple[tuple[UUID, str], ...]:

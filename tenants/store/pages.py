@@ -112,7 +112,7 @@ SELECT w.id AS item_id, w.tenant_id, w.claim_id, w.claim_number, w.payer_name, w
         > (CAST(:after_due AS date), CAST(:after_id AS uuid)))
  ORDER BY coalesce(w.due_on, 'infinity'::date), w.id
  LIMIT :limit
-"""  # noqa: S608 -- every part is a constant of this file
+"""
 
 _TOTALS = f"""
 SELECT count(*) AS claims, coalesce(sum(w.amount_cents), 0)::bigint AS amount_cents,
@@ -120,7 +120,7 @@ SELECT count(*) AS claims, coalesce(sum(w.amount_cents), 0)::bigint AS amount_ce
        coalesce(sum(w.amount_cents) FILTER (WHERE w.due_on < :today), 0)::bigint AS late_cents
   FROM work_item w
  WHERE {_SHOWN}
-"""  # noqa: S608
+"""
 
 _GROUPS = """
 SELECT 'actor' AS kind, w.next_actor AS name, count(*) AS claims,

@@ -166,7 +166,5 @@ def looked(
     connection: Connection, *, kinds: tuple[str, ...], since: datetime, limit: int
 ) -> tuple[Looked, ...]:
     """Who read health information of this practice since then, the latest first."""
-    rows = connection.execute(
-        text(_LOOKED), {"kinds": list(kinds), "since": since, "limit": limit}
-    )
+    rows = connection.execute(text(_LOOKED), {"kinds": list(kinds), "since": since, "limit": limit})
     return tuple(Looked(**row._mapping) for row in rows)

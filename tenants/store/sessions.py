@@ -122,7 +122,7 @@ def attempt(connection: Connection, *, account_key: bytes, network_key: bytes) -
     """
     own = _count(connection, account_key, free=_FREE_BY_ACCOUNT)
     shared = _count(connection, network_key, free=_FREE_BY_NETWORK)
-    return max(own.wait, 0 if own.proven else shared.wait)
+    return max(int(own.wait), 0 if own.proven else int(shared.wait))
 
 
 def succeeded(connection: Connection, *, account_key: bytes, network_key: bytes) -> None:

@@ -158,6 +158,12 @@ def test_charges_are_grouped_by_form_rendering_provider_and_coverage() -> None:
     assert sum(len(one.lines) for one in claims) == 5
 
 
+def test_providers_without_npi_are_not_taken_for_one_another() -> None:
+    nameless = [Provider(name=Name(last=last)) for last in ("Three", "Four")]
+    given = encounter(*(charge(n, rendering=who) for n, who in enumerate(nameless, 1)))
+    assert [one.rendering for one in coded(given).claims] == nameless
+
+
 def test_a_claim_that_outgrows_its_form_is_split() -> None:
     claims = coded(encounter(*(charge(n) for n in range(1, 102)))).claims
     assert [len(one.lines) for one in claims] == [50, 50, 1]

@@ -19,7 +19,9 @@ from core.claims.parties import (
 )
 from core.dates import Window
 from core.rules.facts import ClaimFacts
-from core.scrub.platform import EDITS
+from core.rules.rulebook import compile_rule_book
+from core.scrub.engine import needs
+from core.scrub.platform import EDITS, PLATFORM
 from tests.core.scrub.trials import (
     BILLING,
     CLEAN,
@@ -264,3 +266,10 @@ def test_an_unpriced_line_is_named_once_and_not_also_as_a_zero_charge() -> None:
 def test_a_placeholder_tax_id_is_only_worth_a_look() -> None:
     (found,) = findings(claim(**billed_by(tax_id="000000000")), {}, ClaimFacts())
     assert (found.rule, found.severity) == ("PS-002", "warn")
+
+
+def test_the_platform_says_which_facts_it_needs() -> None:
+    wanted = needs(compile_rule_book([PLATFORM]), (CLEAN,))
+    assert [(one.claim_number, one.first) for one in wanted.history] == [("C1", DAY)]
+    assert wanted.eligibility == wanted.authorizations == ("C1",)
+    assert wanted.tables == ()

@@ -115,12 +115,6 @@ DEPLOYMENT_TABLES = (
       CHECK (last_day IS NULL OR first_day IS NULL OR first_day <= last_day)
     )
     """,
-    """
-    CREATE TABLE control_number (
-      name text PRIMARY KEY,
-      last bigint NOT NULL
-    )
-    """,
 )
 
 TENANT_TABLES = {

@@ -26,7 +26,7 @@ STATEMENTS = (
     """,
     "CREATE INDEX ON web_session (staff_id)",
     "CREATE INDEX ON web_session (seen_at)",
-    # The key is a digest of account and network, or of the network alone; it says nothing by itself.
+    # The key is a digest of account and network, or of the network alone.
     """
     CREATE TABLE sign_in_throttle (
       key bytea PRIMARY KEY CHECK (octet_length(key) = 32),

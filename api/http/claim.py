@@ -1,0 +1,234 @@
+"""The claim page: one claim whole, opened in its practice, the reading recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get
+
+from api.http.answers import in_thread, page, see_other
+from api.http.queue import read_number
+from api.http.sessions import (
+    NOTHING_HERE,
+    PageRequest,
+    house_of,
+    may,
+    practice_of,
+    visitor,
+)
+from audit.event import Actor, ActorKind
+from core.claims.claim import ServiceLine
+from core.claims.lifecycle import MOVES, allowed
+from core.claims.position import Event, Position, Stage
+from core.errors import NotFoundError
+from core.ports import ClaimRecord, Practice, StoredFinding
+from core.scrub.finding import Severity
+from core.usecases.work_claim import holding
+from tenants.staff import Right
+from tenants.store import claim_page
+from tenants.store.claim_page import FoundClaim, LineMoney, Step
+
+_FOUND_MAX = 20
+_UNSENT = frozenset({Stage.DRAFT, Stage.HELD, Stage.READY})
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """A service line with its findings and its money; ``money`` None: nothing posted yet."""
+
+    line: ServiceLine
+    money: LineMoney | None
+    findings: int
+    worst: str
+
+
+class Actions(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person may do with the claim where it stands now."""
+
+    edit: bool
+    scrub: bool
+    override: bool
+    release: bool
+    send_again: bool
+
+    @property
+    def anything(self) -> bool:
+        return self.edit or self.scrub or self.release or self.send_again
+
+
+def person_of(request: PageRequest) -> Actor:
+    """The signed-in person as the actor of audit events."""
+    return Actor(kind=ActorKind.PERSON, id=visitor(request).staff.id)
+
+
+def claim_address(practice: Practice, claim_id: UUID) -> str:
+    """Where a claim's page is; ids only."""
+    return f"/practices/{practice.slug}/claims/{claim_id}"
+
+
+@get("/practices/{slug:str}/claims/{claim_id:uuid}", opt={"access": Right.WORK_QUEUE})
+@in_thread
+def claim(request: PageRequest) -> Response[Any]:
+    """Everything about one claim."""
+    return claim_answer(request)
+
+
+def claim_answer(
+    request: PageRequest,
+    *,
+    status: int = 200,
+    problem: str = "",
+    reason: str = "",
+    finding: str = "",
+) -> Response[Any]:
+    """The claim page, where ``problem`` says why an action was not taken."""
+    practice = practice_of(request, request.path_params["slug"])
+    claim_id = request.path_params["claim_id"]
+    runtime = house_of(request).runtime
+    with runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
+        record = claim_of(uow, claim_id)
+        findings = _gravest_first(uow.claims.findings(claim_id))
+        money = claim_page.money(uow.connection, claim_id)
+        values = {
+            "record": record,
+            "claim": record.claim,
+            "findings": findings,
+            "overriders": _overriders(uow, findings),
+            "lines": _lines(record, findings, money),
+            "total": _total(money),
+            "loose": money.get(None),
+            "steps": (steps := claim_page.steps(uow.connection, claim_id)),
+            "relatives": claim_page.relatives(uow.connection, claim_id, record.encounter_id),
+            "payments": uow.remittances.of_claim(claim_id),
+            "postings": uow.ledger.of_claim(claim_id),
+            "today": uow.today,
+        }
+        uow.record("claim.read", {"claim": [claim_id]}, claims=1)
+    return page(
+        request,
+        "claim.html",
+        status=status,
+        here="queue",
+        practice=practice,
+        address=claim_address(practice, claim_id),
+        actions=actions_for(request, record, findings),
+        why=_why(record.position, steps),
+        problem=problem,
+        reason=reason,
+        refused=finding,
+        **values,
+    )
+
+
+def claim_of(uow: Any, claim_id: UUID) -> ClaimRecord:
+    """The claim, or the one sentence for what is not there and what is another practice's."""
+    try:
+        found = uow.claims.get(claim_id)
+    except NotFoundError:
+        raise NotFoundError(NOTHING_HERE) from None
+    assert isinstance(found, ClaimRecord), "the store gives records"
+    return found
+
+
+def actions_for(
+    request: PageRequest, record: ClaimRecord, findings: Sequence[StoredFinding]
+) -> Actions:
+    """The table of moves and the person's role, together."""
+    position = record.position
+    edits, releases = may(request, Right.EDIT_CLAIM), may(request, Right.RELEASE_CLAIM)
+    held = position.stage is Stage.HELD
+    return Actions(
+        edit=edits and allowed(position, Event.EDIT),
+        scrub=edits and position.stage in _UNSENT,
+        override=releases and held,
+        release=releases and held and not holding(findings),
+        send_again=releases and allowed(position, Event.RESUBMIT),
+    )
+
+
+def _lines(
+    record: ClaimRecord,
+    findings: Sequence[StoredFinding],
+    money: dict[int | None, LineMoney],
+) -> tuple[Line, ...]:
+    by_line: dict[int, list[Severity]] = {}
+    for one in findings:
+        if one.finding.line_no is not None and one.overridden_by is None:
+            by_line.setdefault(one.finding.line_no, []).append(one.finding.severity)
+    return tuple(
+        Line(
+            line=line,
+            money=money.get(line.line_no),
+            findings=len(by_line.get(line.line_no, ())),
+            worst=max(by_line[line.line_no], key=lambda one: one.weight).value
+            if line.line_no in by_line
+            else "",
+        )
+        for line in record.claim.lines
+    )
+
+
+def _total(money: dict[int | None, LineMoney]) -> LineMoney | None:
+    if not money:
+        return None
+    found = tuple(money.values())
+    return LineMoney(
+        line_no=None,
+        charged_cents=sum(one.charged_cents for one in found),
+        paid_cents=sum(one.paid_cents for one in found),
+        adjusted_cents=sum(one.adjusted_cents for one in found),
+        insurer_cents=sum(one.insurer_cents for one in found),
+        patient_cents=sum(one.patient_cents for one in found),
+    )
+
+
+def _why(position: Position, steps: Sequence[Step]) -> str:
+    """Why the claim is due when it is: the reason the table of moves gives for the last step."""
+    for step in steps:
+        if step.event in set(Event) and step.from_stage in set(Stage):
+            found = MOVES.get((Stage(step.from_stage), Event(step.event)))
+            if found is not None and found.stage is position.stage:
+                return found.reason
+    return ""
+
+
+def _gravest_first(findings: Sequence[StoredFinding]) -> tuple[StoredFinding, ...]:
+    return tuple(
+        sorted(
+            findings, key=lambda one: (one.overridden_by is not None, -one.finding.severity.weight)
+        )
+    )
+
+
+def _overriders(uow: Any, findings: Sequence[StoredFinding]) -> dict[str, str]:
+    ids = {one.overridden_by for one in findings if one.overridden_by is not None}
+    found = claim_page.people(uow.connection, ids) if ids else {}
+    return {str(person): found.get(person, "somebody") for person in ids}
+
+
+class FoundIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Claims of one practice that a search found."""
+
+    practice: Practice
+    claims: tuple[FoundClaim, ...]
+
+
+@get("/find", opt={"access": Right.WORK_QUEUE})
+@in_thread
+def find(request: PageRequest) -> Response[Any]:
+    """Claims by the beginning of their number, in every assigned practice; one goes straight in."""
+    number = read_number(request.query_params)
+    runtime, person = house_of(request).runtime, person_of(request)
+    found = []
+    for practice in visitor(request).practices if number else ():
+        with runtime.unit_of_work(practice.tenant_id, person) as uow:
+            claims = claim_page.by_number(uow.connection, number, limit=_FOUND_MAX + 1)
+        if claims:
+            found.append(FoundIn(practice=practice, claims=claims))
+    if len(found) == 1 and len(found[0].claims) == 1:
+        return see_other(claim_address(found[0].practice, found[0].claims[0].claim_id))
+    return page(
+        request, "find.html", here="queue", number=number, found=tuple(found), most=_FOUND_MAX
+    )

@@ -1,0 +1,200 @@
+"""Putting a claim right: edit with a diff, scrub again, override, release, send again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+
+from api.http import claim_form
+from api.http.answers import in_thread, page, see_other
+from api.http.claim import actions_for, claim_address, claim_answer, claim_of, person_of
+from api.http.claim_form import ClaimFields, FieldsError
+from api.http.forms import Form
+from api.http.sessions import PageRequest, form_of, house_of, practice_of
+from core.claims.claim import Claim
+from core.claims.parties import Provider
+from core.errors import ConflictError, ForbiddenError, InputError, StateError
+from core.usecases import work_claim
+from tenants.staff import Right
+
+_CLAIM = "/practices/{slug:str}/claims/{claim_id:uuid}"
+_SAVE = "save"
+
+
+@get(f"{_CLAIM}/edit", opt={"access": Right.EDIT_CLAIM})
+@in_thread
+def edit_page(request: PageRequest) -> Response[Any]:
+    """The form, filled with the claim as it is."""
+    practice = practice_of(request, request.path_params["slug"])
+    claim_id = request.path_params["claim_id"]
+    with house_of(request).runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
+        record = claim_of(uow, claim_id)
+        uow.record("claim.read", {"claim": [claim_id]}, claims=1)
+        findings = uow.claims.findings(claim_id)
+    if not actions_for(request, record, findings).edit:
+        return claim_answer(
+            request,
+            status=409,
+            problem="this claim is not here to be edited; a filed claim is corrected instead",
+        )
+    fields = claim_form.fields_of(record.claim)
+    return _form(request, record.claim, record.version, fields)
+
+
+@post(f"{_CLAIM}/edit", opt={"access": Right.EDIT_CLAIM})
+@in_thread
+def edit(request: PageRequest) -> Response[Any]:
+    """First what would change, then, once confirmed, the change itself and a new scrub."""
+    practice = practice_of(request, request.path_params["slug"])
+    claim_id = request.path_params["claim_id"]
+    form, runtime = form_of(request), house_of(request).runtime
+    with runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
+        record = claim_of(uow, claim_id)
+        uow.record("claim.read", {"claim": [claim_id]}, claims=1)
+        providers = _rendering_providers(uow, form, record.claim)
+    version = form.whole("version", "the version")
+    try:
+        after = claim_form.edited(form, record.claim, providers)
+    except FieldsError as problem:
+        typed = claim_form.typed_fields(form, record.claim)
+        return _form(request, record.claim, version, typed, errors=problem.by_field, status=422)
+    if record.version != version:
+        return _form(
+            request,
+            record.claim,
+            record.version,
+            claim_form.typed_fields(form, record.claim),
+            problem="Somebody changed this claim meanwhile. What you typed stands below; compare"
+            " it with the claim, then save again.",
+            status=409,
+        )
+    if form.text("step") != _SAVE:
+        return _review(request, record.claim, after, form)
+    with runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
+        work_claim.edit_claim(
+            uow,
+            claim_id,
+            expected_version=version,
+            edit=lambda claim: claim_form.edited(form, claim, providers),
+            rule_book=runtime.rule_book(practice.tenant_id),
+        )
+    return see_other(claim_address(practice, claim_id))
+
+
+@post(f"{_CLAIM}/scrub", opt={"access": Right.EDIT_CLAIM})
+@in_thread
+def scrub(request: PageRequest) -> Response[Any]:
+    """Judge the claim by the rules of today."""
+    runtime = house_of(request).runtime
+    return _act(
+        request,
+        lambda uow, claim_id: work_claim.scrub_again(
+            uow, claim_id, runtime.rule_book(uow.tenant_id)
+        ),
+    )
+
+
+@post(f"{_CLAIM}/release", opt={"access": Right.RELEASE_CLAIM})
+@in_thread
+def release(request: PageRequest) -> Response[Any]:
+    """Let a held claim go with the next batch."""
+    return _act(request, work_claim.release)
+
+
+@post(f"{_CLAIM}/send-again", opt={"access": Right.RELEASE_CLAIM})
+@in_thread
+def send_again(request: PageRequest) -> Response[Any]:
+    """Put a rejected claim into the next batch."""
+    return _act(request, work_claim.send_again)
+
+
+@post(f"{_CLAIM}/override", opt={"access": Right.RELEASE_CLAIM})
+@in_thread
+def override(request: PageRequest) -> Response[Any]:
+    """Override a finding that expects a denial, with a reason."""
+    form = form_of(request)
+    reason = form.text("reason")
+    return _act(
+        request,
+        lambda uow, claim_id: work_claim.override_finding(
+            uow, claim_id, form.identifier("finding", "the finding"), reason=reason
+        ),
+        reason=reason,
+        finding=form.text("finding"),
+    )
+
+
+def _act(
+    request: PageRequest,
+    act: Callable[[Any, UUID], Any],
+    *,
+    reason: str = "",
+    finding: str = "",
+) -> Response[Any]:
+    """Do it and show the claim; where it cannot be done, the claim page says why."""
+    practice = practice_of(request, request.path_params["slug"])
+    claim_id = request.path_params["claim_id"]
+    runtime = house_of(request).runtime
+    try:
+        with runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
+            claim_of(uow, claim_id)
+            act(uow, claim_id)
+    except (StateError, ConflictError, InputError, ForbiddenError) as problem:
+        return claim_answer(
+            request,
+            status=problem.http_status,
+            problem=problem.message,
+            reason=reason,
+            finding=finding,
+        )
+    return see_other(claim_address(practice, claim_id))
+
+
+def _rendering_providers(uow: Any, form: Form, claim: Claim) -> dict[str, Provider]:
+    found = uow.masters.providers("rendering", claim_form.rendering_npis(form, claim))
+    return {npi: one.provider for npi, one in found.items() if one.status == "active"}
+
+
+def _form(
+    request: PageRequest,
+    claim: Claim,
+    version: int,
+    fields: ClaimFields,
+    *,
+    errors: Mapping[str, str] | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> Response[Any]:
+    practice = practice_of(request, request.path_params["slug"])
+    filled = (*fields.diagnoses, *[""] * claim_form.DIAGNOSES_MAX)
+    return page(
+        request,
+        "claim_edit.html",
+        status=status,
+        here="queue",
+        practice=practice,
+        address=claim_address(practice, request.path_params["claim_id"]),
+        claim=claim,
+        version=version,
+        fields=fields,
+        diagnoses=filled[: claim_form.slots(fields)],
+        errors=dict(errors or {}),
+        problem=problem,
+    )
+
+
+def _review(request: PageRequest, before: Claim, after: Claim, form: Form) -> Response[Any]:
+    practice = practice_of(request, request.path_params["slug"])
+    return page(
+        request,
+        "claim_review.html",
+        here="queue",
+        practice=practice,
+        address=claim_address(practice, request.path_params["claim_id"]),
+        claim=before,
+        differences=claim_form.differences(before, after),
+        fields=tuple(item for item in form.items() if item[0] != "step"),
+    )

@@ -1,0 +1,115 @@
+"""From an error to an answer: a page for people, ``application/problem+json`` for programs.
+
+The sentence of one of our own errors is safe to show. Of any other error nothing is shown and only
+its class and place are logged: its text may quote a record.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+from minijinja import TemplateError
+
+from api.http.answers import see_other
+from api.http.house import House
+from api.http.sessions import NOTHING_HERE, NotSignedInError
+from core.errors import ClaimwrightError
+
+_LOG = logging.getLogger("claimwright.http")
+
+_PLAIN = {
+    400: "this request cannot be understood",
+    401: "sign in to go on",
+    403: "this is not allowed",
+    404: NOTHING_HERE,
+    405: "this address does not take that kind of request",
+    413: "this is too large",
+    415: "this kind of content is not taken here",
+    422: "this request cannot be understood",
+    429: "too many requests; wait a little",
+}
+
+
+def wants_page(request: Request[Any, Any, Any]) -> bool:
+    """Whether a person's browser asks, not a program."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def our_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Errors raised on purpose: their own status and sentence."""
+    assert isinstance(error, ClaimwrightError)
+    if isinstance(error, NotSignedInError) and request.method == "GET" and wants_page(request):
+        # Paths hold ids only, so the way back may stand in the address.
+        query = request.url.query
+        back = request.url.path + (f"?{query}" if query else "")
+        location = "/sign-in" if back == "/" else f"/sign-in?next={quote(back, safe='')}"
+        return see_other(location)
+    if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        _LOG.error("error code=%s status=%d", error.code, error.http_status)
+    return _answer(request, error.http_status, error.code, error.message)
+
+
+def framework_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Errors of the HTTP framework: their status, never their text, which may quote the request."""
+    assert isinstance(error, HTTPException)
+    status = error.status_code
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return unexpected_error(request, error)
+    return _answer(
+        request,
+        status,
+        HTTPStatus(status).name.lower().replace("_", "-"),
+        _PLAIN.get(status, _PLAIN[400]),
+    )
+
+
+def unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """Our own mistakes: a number to find them by in the log, and nothing else."""
+    number = secrets.token_hex(6)
+    _LOG.error(
+        "unexpected error number=%s class=%s at=%s", number, type(error).__name__, _at(error)
+    )
+    sentence = f"something went wrong on our side; nothing was changed. Name this number: {number}"
+    return _answer(request, 500, "unexpected", sentence)
+
+
+def _at(error: BaseException) -> str:
+    """File and line of the innermost frame, in code or in a template; never data."""
+    if isinstance(error, TemplateError):
+        return f"{error.name}:{error.line} {error.kind}"
+    trace = error.__traceback__
+    place = "?"
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place = f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _answer(
+    request: Request[Any, Any, Any], status: int, code: str, sentence: str
+) -> Response[Any]:
+    title = HTTPStatus(status).phrase
+    if wants_page(request):
+        house = request.app.state["house"]
+        assert isinstance(house, House)
+        page = house.pages.render("error.html", title=title, sentence=sentence)
+        return Response(content=page, media_type=MediaType.HTML, status_code=status)
+    problem = {
+        "type": f"urn:claimwright:{code}",
+        "title": title,
+        "status": status,
+        "detail": sentence,
+    }
+    return Response(
+        content=msgspec.json.encode(problem),
+        media_type="application/problem+json",
+        status_code=status,
+    )

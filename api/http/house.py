@@ -1,0 +1,76 @@
+"""What every handler shares: the runtime, the templates, and the bounded place for passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from anyio import CapacityLimiter
+
+from api.bootstrap import Runtime
+from api.web.rendering import Pages
+from audit import store as audit_store
+from audit.event import DEPLOYMENT, Actor, ActorKind, Event, ObjectType, Purpose
+from tenants.ids import new_id
+from tenants.session import tenant_transaction
+
+# A password costs a quarter of a second of one core and 64 MiB: two at a time leave the other
+# pages their time, and whoever stands far back in the queue is told to come again.
+_PASSWORDS_AT_ONCE = 2
+PASSWORDS_WAITING_MAX = 32
+
+
+class House:
+    """One for an app."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.pages = Pages()
+        self.passwords = CapacityLimiter(_PASSWORDS_AT_ONCE)
+
+    def today(self) -> date:
+        """The day that decides what is late in a list across practices."""
+        return self.runtime.clock().date()
+
+    @contextmanager
+    def deployment_work(self, person: UUID | None) -> Iterator[DeploymentWork]:
+        """One transaction on the tables of the deployment, with its audit events."""
+        with tenant_transaction(self.runtime.engine, DEPLOYMENT) as connection:
+            yield DeploymentWork(connection, person, self.runtime.clock())
+
+
+class DeploymentWork:
+    """A change that belongs to no practice: staff, payers, sign-ins."""
+
+    def __init__(self, connection: Any, person: UUID | None, now: datetime) -> None:
+        self.connection = connection
+        self._person = person
+        self._now = now
+
+    def record(
+        self,
+        kind: str,
+        about: Mapping[ObjectType, Iterable[UUID]],
+        *,
+        actor: Actor | None = None,
+        purpose: Purpose = Purpose.OPERATIONS,
+        counts: Mapping[str, int] | None = None,
+    ) -> None:
+        """Write an audit event into this transaction; ``actor`` where nobody is signed in."""
+        if actor is None:
+            assert self._person is not None, "an event has an actor"
+            actor = Actor(kind=ActorKind.PERSON, id=self._person)
+        event = Event.of(
+            kind,
+            id=new_id(),
+            tenant_id=DEPLOYMENT,
+            at=self._now,
+            actor=actor,
+            about=about,
+            counts=counts,
+            purpose=purpose,
+        )
+        audit_store.record(self.connection, (event,))

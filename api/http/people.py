@@ -1,0 +1,171 @@
+"""Pages for staff: accounts, roles and assignments."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+
+from api.http.answers import form_page, in_thread, page, see_other
+from api.http.claim import person_of
+from api.http.forms import FieldError, Form
+from api.http.house import DeploymentWork
+from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, visitor
+from api.practices import create_staff
+from audit.event import ObjectType, Purpose
+from core.errors import ClaimwrightError, ConflictError, InputError, NotFoundError
+from tenants.session import transaction
+from tenants.staff import Right, Role, Staff, password_hash
+from tenants.store import masters_pages, sessions, staff
+
+# 32 letters and digits that are not mistaken for each other: five bits a sign.
+_SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP_SIGNS = 5, 5
+
+
+def new_password() -> str:
+    """125 bits, to be read out once and changed."""
+    return "-".join(
+        "".join(secrets.choice(_SIGNS) for _ in range(_GROUP_SIGNS)) for _ in range(_GROUPS)
+    )
+
+
+@get("/staff", opt={"access": Right.CHANGE_STAFF})
+@in_thread
+def staff_page(request: PageRequest) -> Response[Any]:
+    """Everybody with an account."""
+    return _staff(request)
+
+
+@post("/staff", opt={"access": Right.CHANGE_STAFF})
+@in_thread
+def add_staff(request: PageRequest) -> Response[Any]:
+    """A new account; its first password is shown once, on this answer alone."""
+    form, house = form_of(request), house_of(request)
+    password = new_password()
+    try:
+        person = create_staff(
+            house.runtime,
+            email=form.required("email", "the e-mail address"),
+            name=form.required("name", "the name"),
+            role=Role(form.choice("role", "a role", [one.value for one in Role])),
+            password=password,
+            slugs=form.every("practice"),
+            actor=person_of(request),
+        )
+    except (InputError, ConflictError, NotFoundError) as problem:
+        return _staff(request, form=form, problem=problem)
+    return page(request, "password.html", here="staff", person=person, password=password)
+
+
+@get("/staff/{staff_id:uuid}", opt={"access": Right.CHANGE_STAFF})
+@in_thread
+def person_page(request: PageRequest) -> Response[Any]:
+    """One account."""
+    return _person(request)
+
+
+@post("/staff/{staff_id:uuid}", opt={"access": Right.CHANGE_STAFF})
+@in_thread
+def change_staff(request: PageRequest) -> Response[Any]:
+    """Name, role, practices, and whether the account is open; a change of rights ends sessions."""
+    form, who = form_of(request), visitor(request)
+    try:
+        with house_of(request).deployment_work(who.staff.id) as work:
+            before = _there(work.connection, request.path_params["staff_id"])
+            after = _read_change(form, before, who.staff.id)
+            _reassign(work, form, after)
+            staff.change(work.connection, after)
+            if not after.active or after.role is not before.role:
+                sessions.end_all_of(work.connection, after.id)
+    except (InputError, ConflictError) as problem:
+        return _person(request, form=form, problem=problem)
+    return see_other("/staff")
+
+
+@post("/staff/{staff_id:uuid}/password", opt={"access": Right.CHANGE_STAFF})
+@in_thread
+def renew_password(request: PageRequest) -> Response[Any]:
+    """A new password, shown once; whoever is signed in with the old one is signed out."""
+    password = new_password()
+    hashed = password_hash(password)
+    with house_of(request).deployment_work(visitor(request).staff.id) as work:
+        person = _there(work.connection, request.path_params["staff_id"])
+        staff.set_password_hash(work.connection, person.id, hashed)
+        sessions.end_all_of(work.connection, person.id)
+        work.record("staff.signed_out", {ObjectType.STAFF: (person.id,)}, purpose=Purpose.SECURITY)
+    if person.id == visitor(request).staff.id:
+        raise ConflictError("your own sessions have ended; ask another administrator if needed")
+    return page(request, "password.html", here="staff", person=person, password=password)
+
+
+def _read_change(form: Form, before: Staff, me: UUID) -> Staff:
+    role = Role(form.choice("role", "a role", [one.value for one in Role]))
+    active = form.text("active") == "1"
+    if before.id == me and (not active or role is not before.role):
+        raise ConflictError("another administrator changes your own role or closes your account")
+    if role.is_client and len(form.every("practice")) != 1:
+        raise FieldError("practice", "a person of a practice is assigned to exactly one practice")
+    return msgspec.structs.replace(
+        before, name=form.required("name", "the name"), role=role, active=active
+    )
+
+
+def _reassign(work: DeploymentWork, form: Form, person: Staff) -> None:
+    known = {one.slug: one.tenant_id for one in masters_pages.practices(work.connection)}
+    wanted = {known[slug] for slug in form.every("practice") if slug in known}
+    had = {one.tenant_id for one in staff.practices_of(work.connection, person.id)}
+    staff.assign(work.connection, person.id, sorted(wanted))
+    for kind, changed in (("staff.assigned", wanted - had), ("staff.unassigned", had - wanted)):
+        if changed:
+            about = {ObjectType.STAFF: (person.id,), ObjectType.PRACTICE: sorted(changed)}
+            work.record(kind, about)
+
+
+def _staff(
+    request: PageRequest, *, form: Form | None = None, problem: ClaimwrightError | None = None
+) -> Response[Any]:
+    with transaction(house_of(request).runtime.engine) as connection:
+        people = staff.every(connection)
+        practices = masters_pages.practices(connection)
+    return form_page(
+        request,
+        "staff.html",
+        form,
+        problem,
+        here="staff",
+        people=people,
+        practices=practices,
+        roles=[one.value for one in Role],
+        chosen=list(form.every("practice")) if form else [],
+    )
+
+
+def _person(
+    request: PageRequest, *, form: Form | None = None, problem: ClaimwrightError | None = None
+) -> Response[Any]:
+    with transaction(house_of(request).runtime.engine) as connection:
+        person = _there(connection, request.path_params["staff_id"])
+        practices = masters_pages.practices(connection)
+        mine = [one.slug for one in staff.practices_of(connection, person.id)]
+    return form_page(
+        request,
+        "person.html",
+        form,
+        problem,
+        here="staff",
+        person=person,
+        practices=practices,
+        roles=[one.value for one in Role],
+        chosen=list(form.every("practice")) if form else mine,
+    )
+
+
+def _there(connection: Any, staff_id: UUID) -> Staff:
+    try:
+        return staff.by_id(connection, staff_id)
+    except NotFoundError:
+        raise NotFoundError(NOTHING_HERE) from None

@@ -1,0 +1,55 @@
+"""The portal: what a practice sees of itself, and proof of who looked at its data."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from litestar import Response, get
+
+from api.http.answers import in_thread, page
+from api.http.claim import person_of
+from api.http.sessions import NOTHING_HERE, PageRequest, house_of, visitor
+from audit.catalogue import KINDS, Category
+from core.claims.position import Stage
+from core.errors import NotFoundError
+from tenants.staff import Right
+from tenants.store import portal_page as store
+from tenants.store.portal_page import StageSum
+
+_LOOKED_DAYS = 30
+_ROWS = 20
+_READS = tuple(kind.code for kind in KINDS.values() if kind.category is Category.READ)
+_ORDER = {stage.value: place for place, stage in enumerate(Stage)}
+
+
+@get("/portal", opt={"access": Right.SEE_PORTAL})
+@in_thread
+def portal(request: PageRequest) -> Response[Any]:
+    """The overview of the one practice its reader belongs to."""
+    practices = visitor(request).practices
+    if len(practices) != 1:
+        # Assigned to none, or by mistake to several: nobody may look into two practices here.
+        raise NotFoundError(NOTHING_HERE)
+    [practice] = practices
+    runtime = house_of(request).runtime
+    with runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
+        since = uow.now - timedelta(days=_LOOKED_DAYS)
+        claims, cents = store.waiting_sum(uow.connection)
+        values: dict[str, Any] = {
+            "money": store.money(uow.connection),
+            "ages": store.ages(uow.connection, today=uow.today),
+            "stages": _in_order(store.stages(uow.connection)),
+            "waiting": store.waiting(uow.connection, limit=_ROWS),
+            "waiting_claims": claims,
+            "waiting_cents": cents,
+            "looked": store.looked(uow.connection, kinds=_READS, since=since, limit=_ROWS),
+            "looked_days": _LOOKED_DAYS,
+            "today": uow.today,
+        }
+        uow.record("portal.read", rows=1)
+    return page(request, "portal.html", here="portal", practice=practice, **values)
+
+
+def _in_order(stages: tuple[StageSum, ...]) -> tuple[StageSum, ...]:
+    return tuple(sorted(stages, key=lambda one: _ORDER.get(one.stage, len(_ORDER))))

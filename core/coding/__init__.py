@@ -1,0 +1,1 @@
+"""From an encounter and its charges to claim drafts."""

@@ -1,0 +1,1 @@
+"""What a service is charged at, and what we expect to be allowed for it."""

@@ -1,0 +1,1 @@
+"""Rules as values: what a plugin, a practice or the platform states, compiled into a rule book."""

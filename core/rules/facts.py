@@ -1,0 +1,67 @@
+"""Facts outside the claim, handed to rules as values. ``None`` means not loaded: no opinion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from core.claims.claim import SpecialtyRecord, Tooth
+from core.claims.parties import Value
+from core.dates import ALWAYS, Window
+
+
+class PriorService(Value, frozen=True, kw_only=True):
+    """A service of the same patient on an earlier or other claim.
+
+    ``status`` is paid, pending, denied or voided. ``claim_number`` lets a rule leave out the claim
+    that a corrected one replaces.
+    """
+
+    service_on: date
+    code: str
+    modifiers: tuple[str, ...] = ()
+    units: Decimal = Decimal(1)
+    rendering_npi: str = ""
+    group_npi: str = ""
+    taxonomy: str = ""
+    place_of_service: str = ""
+    status: str = "paid"
+    claim_number: str = ""
+    teeth: tuple[Tooth, ...] = ()
+    oral_cavity: tuple[str, ...] = ()
+
+
+class Authorization(Value, frozen=True, kw_only=True):
+    """A payer's permission. Available = approved - used - pending; None approved = no limit."""
+
+    number: str = ""
+    codes: tuple[str, ...] = ()
+    window: Window = ALWAYS
+    units_approved: Decimal | None = None
+    units_used: Decimal = Decimal(0)
+    units_pending: Decimal = Decimal(0)
+    provider_npi: str = ""
+
+
+class ClaimFacts(Value, frozen=True, kw_only=True):
+    """What was loaded for one claim. ``accumulators`` are in cents or counts, by name."""
+
+    history: tuple[PriorService, ...] | None = None
+    authorizations: tuple[Authorization, ...] | None = None
+    eligibility: tuple[Window, ...] | None = None
+    accumulators: Mapping[str, int] | None = None
+    records: tuple[SpecialtyRecord, ...] = ()
+
+
+class ScrubFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What was loaded for a batch: per claim number, and reference tables by name."""
+
+    by_claim: Mapping[str, ClaimFacts] = {}
+    tables: Mapping[str, object] = {}
+
+
+NOTHING_LOADED = ClaimFacts()
+NO_FACTS = ScrubFacts()

@@ -1,0 +1,114 @@
+"""The index of fees: which row answers for a code, day, modifier and payer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from itertools import combinations
+
+import msgspec
+
+from core.claims.parties import Payer
+from core.dates import Window
+from core.errors import InputError
+from core.rules.pricing import Fee, FeePurpose, FeeSchedule
+
+
+class RankedFee(msgspec.Struct, frozen=True):
+    """One row with the schedule it stands in.
+
+    ``rank`` compares, higher wins. ``source`` is what a line's ``fee_source`` says: schedule, code,
+    modifier and first day.
+    """
+
+    rank: tuple[int, bool, bool, bool]
+    schedule: FeeSchedule
+    fee: Fee
+    source: str
+
+
+FeeIndex = Mapping[tuple[FeePurpose, str], tuple[RankedFee, ...]]
+"""Rows by purpose and code, the winner first."""
+
+
+def index_fees(schedules: Iterable[FeeSchedule]) -> FeeIndex:
+    """Every row of ``schedules``; ``InputError`` where two of equal rank answer alike."""
+    found: dict[tuple[FeePurpose, str], list[RankedFee]] = {}
+    for schedule in schedules:
+        for fee in schedule.fees:
+            ranked = RankedFee(_rank(schedule, fee), schedule, fee, _source(schedule, fee))
+            found.setdefault((schedule.purpose, fee.code), []).append(ranked)
+    for rows in found.values():
+        if len(rows) > 1:
+            rows.sort(key=lambda row: row.source)
+            rows.sort(key=lambda row: row.rank, reverse=True)
+            _refuse_clash(rows)
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+def find_fee(
+    fees: FeeIndex,
+    purpose: FeePurpose,
+    code: str,
+    modifiers: tuple[str, ...],
+    payer: Payer,
+    day: date | None,
+) -> RankedFee | None:
+    """The row that counts, or None. Without a day only rows that always hold can answer."""
+    for row in fees.get((purpose, code), ()):
+        schedule, fee = row.schedule, row.fee
+        if fee.modifier and fee.modifier not in modifiers:
+            continue
+        if schedule.payer_ids and payer.payer_id not in schedule.payer_ids:
+            continue
+        if schedule.payer_kinds and payer.kind not in schedule.payer_kinds:
+            continue
+        if _holds(fee.effective, day) and _holds(schedule.effective, day):
+            return row
+    return None
+
+
+def _holds(window: Window, day: date | None) -> bool:
+    if day is None:
+        return window.first is None and window.last is None
+    return day in window
+
+
+def _source(schedule: FeeSchedule, fee: Fee) -> str:
+    first = fee.effective.first or schedule.effective.first
+    parts = (schedule.id, fee.code, fee.modifier, str(first or ""))
+    return ":".join(part for part in parts if part)
+
+
+def _rank(schedule: FeeSchedule, fee: Fee) -> tuple[int, bool, bool, bool]:
+    return (
+        schedule.rank.weight,
+        bool(schedule.payer_ids),
+        bool(schedule.payer_kinds),
+        bool(fee.modifier),
+    )
+
+
+def _refuse_clash(rows: list[RankedFee]) -> None:
+    for one, two in combinations(rows, 2):
+        if one.rank == two.rank and one.fee.modifier == two.fee.modifier and _meet(one, two):
+            raise InputError(
+                f"fee schedules {one.schedule.id} and {two.schedule.id} both price one code on "
+                "one day at equal rank; end one row before the other begins"
+            )
+
+
+def _meet(one: RankedFee, two: RankedFee) -> bool:
+    a, b = one.schedule, two.schedule
+    return (
+        one.fee.effective.overlaps(two.fee.effective)
+        and a.effective.overlaps(b.effective)
+        and one.fee.effective.overlaps(b.effective)
+        and two.fee.effective.overlaps(a.effective)
+        and _share(a.payer_ids, b.payer_ids)
+        and _share(a.payer_kinds, b.payer_kinds)
+    )
+
+
+def _share(one: tuple[str, ...], two: tuple[str, ...]) -> bool:
+    return not one or not two or not set(one).isdisjoint(two)

@@ -1,0 +1,81 @@
+"""Fee schedules and pricing steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+
+from core.claims.claim import Claim, ServiceLine
+from core.claims.parties import PayerKind, Value
+from core.dates import ALWAYS, Window
+from core.rules.policy import Policy
+from core.rules.rule import ANYTHING, Rule, Touches
+
+
+class FeeRank(StrEnum):
+    """Whose word counts, lowest first."""
+
+    DEFAULT = "default"
+    SPECIALTY = "specialty"
+    PAYER_CONTRACT = "payer_contract"
+    CHARGE_MASTER = "charge_master"
+
+    @property
+    def weight(self) -> int:
+        """0 for the default up to 3 for the practice's charge master."""
+        return _WEIGHTS[self]
+
+
+_WEIGHTS = {rank: weight for weight, rank in enumerate(FeeRank)}
+
+
+class FeePurpose(StrEnum):
+    """What the amounts are: what we charge, or what a payer is expected to allow."""
+
+    CHARGE = "charge"
+    ALLOWED = "allowed"
+
+
+class Fee(Value, frozen=True, kw_only=True):
+    """The amount of one unit of ``code``; with ``modifier``, only on lines that carry it."""
+
+    code: str
+    amount_cents: int
+    modifier: str = ""
+    effective: Window = ALWAYS
+
+
+class FeeSchedule(Rule, frozen=True, kw_only=True):
+    """A table of fees from one source. Selectors empty = any payer.
+
+    Two rows for the same code, day and payer at the same rank are refused when the book is built.
+    """
+
+    fees: tuple[Fee, ...]
+    rank: FeeRank = FeeRank.SPECIALTY
+    purpose: FeePurpose = FeePurpose.CHARGE
+    payer_kinds: tuple[PayerKind, ...] = ()
+    payer_ids: tuple[str, ...] = ()
+
+
+class PricingCase(msgspec.Struct, frozen=True, kw_only=True):
+    """What a pricing step is given beside the line: its claim, day and the payer's knobs."""
+
+    claim: Claim
+    day: date | None
+    policy: Policy
+
+
+Step = Callable[[PricingCase, ServiceLine, int], int]
+"""Amount in cents in, amount in cents out; the same amount when it does not apply."""
+
+
+class PricingStep(Rule, frozen=True, kw_only=True):
+    """One change of the expected allowed amount. Steps run by ``order``, then by id."""
+
+    apply: Step
+    order: int = 100
+    touches: Touches = ANYTHING

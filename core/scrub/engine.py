@@ -1,0 +1,180 @@
+"""The scrub: a plain loop over the rules that can touch each claim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from core.claims.claim import Claim, ServiceLine
+from core.dates import DateBasis
+from core.rules.case import Case
+from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
+from core.rules.needs import HistoryToLoad, NeedsToLoad
+from core.rules.rule import Stops
+from core.rules.rulebook import Looker, Plan, RuleBook
+from core.scrub.finding import Finding, Flag, Severity, order_of
+from core.scrub.report import ScrubReport
+
+RULE_FAILED = "rule_failed"
+"""The reason of the finding that blames a rule for breaking."""
+
+Raised = tuple[Looker, Finding]
+
+
+def scrub(
+    claims: Sequence[Claim], rule_book: RuleBook, facts: ScrubFacts = NO_FACTS, *, as_of: date
+) -> tuple[ScrubReport, ...]:
+    """One report a claim, in order. ``as_of`` is today for every rule.
+
+    ``facts`` are what ``needs`` asked for; a fact that was not loaded means no opinion. A rule
+    that raises or answers nonsense becomes a ``deny`` finding with reason ``rule_failed``.
+    """
+    reports = []
+    for claim in claims:
+        plan = _plan(rule_book, claim)
+        day = claim.service_from
+        case = Case(
+            claim=claim,
+            day=day,
+            as_of=as_of,
+            policy=rule_book.policy(claim.payer, day),
+            facts=facts.by_claim.get(claim.claim_number, NOTHING_LOADED),
+            tables=facts.tables,
+            policy_of=rule_book.policy,
+        )
+        reports.append(
+            ScrubReport(
+                claim_number=claim.claim_number,
+                findings=_judge(case, plan),
+                rule_book=rule_book.digest,
+                looked=plan.looked,
+            )
+        )
+    return tuple(reports)
+
+
+def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
+    """What the rules that can touch ``claims`` have to be given, gathered over the batch."""
+    history: list[HistoryToLoad] = []
+    wanted: dict[str, list[str]] = {name: [] for name in _BY_CLAIM}
+    names: set[str] = set()
+    tables: set[str] = set()
+    for claim in claims:
+        declared = [looker.rule.needs for looker, _ in _plan(rule_book, claim).steps]
+        day = claim.service_from
+        for need in {each for one in declared for each in one.history} if day else ():
+            first = (day or date.min) - timedelta(days=need.look_back_days)
+            entry = HistoryToLoad(claim_number=claim.claim_number, codes=need.codes, first=first)
+            history.append(entry)
+        for name in _BY_CLAIM:
+            if any(getattr(one, name) for one in declared):
+                wanted[name].append(claim.claim_number)
+        names.update(name for one in declared for name in one.accumulators)
+        tables.update(table for one in declared for table in one.tables)
+    history.sort(key=lambda entry: (entry.claim_number, entry.codes, entry.first))
+    return NeedsToLoad(
+        history=tuple(history),
+        authorizations=tuple(wanted["authorizations"]),
+        eligibility=tuple(wanted["eligibility"]),
+        accumulators=tuple(wanted["accumulators"]),
+        accumulator_names=tuple(sorted(names)),
+        episodes=tuple(wanted["episode"]),
+        assessments=tuple(wanted["assessment"]),
+        tables=tuple(sorted(tables)),
+    )
+
+
+_BY_CLAIM = ("authorizations", "eligibility", "accumulators", "episode", "assessment")
+
+
+def _plan(rule_book: RuleBook, claim: Claim) -> Plan:
+    codes = tuple(line.code for line in claim.lines)
+    return rule_book.plan(claim.form, claim.payer.kind, codes)
+
+
+def _judge(case: Case, plan: Plan) -> tuple[Finding, ...]:
+    raised: list[Raised] = []
+    lines = case.claim.lines
+    for looker, at in plan.steps:
+        touched: Sequence[ServiceLine] = lines if at is None else [lines[i] for i in at]
+        if not looker.always:
+            touched = _in_force(looker, case, touched)
+            if not touched:
+                continue
+        try:
+            flags = tuple(looker.check(case, touched))
+            if flags:
+                raised += [(looker, _finding(looker, flag)) for flag in flags]
+        except Exception:
+            raised.append((looker, _blame(looker)))
+    return _settle(raised) if raised else ()
+
+
+def _in_force(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[ServiceLine]:
+    window, basis = looker.rule.effective, looker.rule.basis
+    if basis in (DateBasis.RECEIVED, DateBasis.PAID):
+        return lines if case.as_of in window else ()
+    if basis is DateBasis.SERVICE_TO:
+        days = [line.service_to or case.day_of(line) for line in lines]
+    else:
+        days = [case.day_of(line) for line in lines]
+    return [line for line, day in zip(lines, days, strict=True) if day and day in window]
+
+
+def _finding(looker: Looker, flag: Flag) -> Finding:
+    rule = looker.rule
+    return Finding(
+        rule=rule.id,
+        severity=looker.severity if looker.gate or not flag.severity else flag.severity,
+        message=flag.message,
+        version=rule.version,
+        line_no=flag.line_no,
+        reason=flag.reason,
+        suggestion=flag.suggestion,
+        source=rule.source,
+        layer=rule.layer,
+        carc=flag.carc or getattr(rule, "carc", ""),
+        rarc=getattr(rule, "rarc", ""),
+        place_837=rule.place_837,
+        gate=looker.gate,
+    )
+
+
+def _blame(looker: Looker) -> Finding:
+    rule = looker.rule
+    return Finding(
+        rule=rule.id,
+        severity=Severity.REJECT if looker.gate else Severity.DENY,
+        message=f"Rule {rule.id} of {looker.family} failed on this claim; report it to its author",
+        version=rule.version,
+        reason=RULE_FAILED,
+        source=rule.source,
+        layer=rule.layer,
+        gate=looker.gate,
+    )
+
+
+def _settle(raised: list[Raised]) -> tuple[Finding, ...]:
+    """One finding per rule and line, without those that give way to another."""
+    kept: dict[tuple[str, int | None], Raised] = {}
+    for looker, finding in raised:
+        kept.setdefault((finding.rule, finding.line_no), (looker, finding))
+    findings = [
+        finding
+        for looker, finding in kept.values()
+        if not any(_gives_way(looker, finding, *other) for other in kept.values())
+    ]
+    return tuple(sorted(findings, key=order_of))
+
+
+def _gives_way(looker: Looker, finding: Finding, by: Looker, other: Finding) -> bool:
+    if by is looker or looker.gate or other.reason == RULE_FAILED:
+        return False
+    if other.severity.weight < finding.severity.weight:
+        return False
+    same_line = finding.line_no == other.line_no
+    if same_line and finding.rule in by.rule.supersedes:
+        return True
+    if by.family != looker.family or looker.stops is not Stops.NOTHING:
+        return False
+    return by.stops is Stops.CLAIM or (by.stops is Stops.LINE and same_line)

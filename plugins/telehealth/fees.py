@@ -1,0 +1,7 @@
+"""Invented fees for the demonstration."""
+
+from __future__ import annotations
+
+from plugins.tables import demonstration_schedules
+
+DEMONSTRATION = demonstration_schedules("plugins.telehealth", "TH")

@@ -1,0 +1,170 @@
+"""Where claims stand: their moves, the timeline, and the PHI-free staff queue that follows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from core.claims.position import NextActor, Owes, Position, Stage
+from core.ports import ClaimPlace, Move
+from tenants.store.context import StoreContext
+
+_PLACE = "id, claim_number, stage, owes, next_actor, due_on, filed, sequence"
+POSITION = ("stage", "owes", "next_actor", "due_on")
+
+# Whose turn makes a row of the staff queue.
+_QUEUED = [NextActor.BILLER.value, NextActor.CODER.value, NextActor.CLIENT.value]
+
+
+class ClaimMoves:
+    """The part of ``ClaimStore`` that moves claims, many at once."""
+
+    def __init__(self, context: StoreContext) -> None:
+        self._context = context
+
+    def places(self, claim_numbers: Sequence[str]) -> dict[str, ClaimPlace]:
+        """Where claims stand, by claim number, locked."""
+        rows = self._context.rows(
+            f"SELECT {_PLACE} FROM claim WHERE claim_number = ANY(:numbers) ORDER BY id FOR UPDATE",
+            numbers=list(claim_numbers),
+        )
+        return {row.claim_number: _place(row) for row in rows}
+
+    def places_in_file(
+        self, file_id: UUID, transaction_controls: Sequence[str] | None = None
+    ) -> tuple[tuple[str, ClaimPlace], ...]:
+        """The claims filed in a file (or some of its transaction sets), locked.
+
+        Each with the control number of its transaction set.
+        """
+        rows = self._context.rows(
+            "SELECT s.transaction_control, c.id, c.claim_number, c.stage, c.owes, c.next_actor,"
+            " c.due_on, c.filed, c.sequence FROM submission s JOIN claim c"
+            " ON c.tenant_id = s.tenant_id AND c.id = s.claim_id WHERE s.file_id = :file"
+            " AND (CAST(:controls AS text[]) IS NULL OR s.transaction_control = ANY(:controls))"
+            " ORDER BY c.id FOR UPDATE OF c",
+            file=file_id,
+            controls=None if transaction_controls is None else list(transaction_controls),
+        )
+        return tuple((row.transaction_control, _place(row)) for row in rows)
+
+    def move(self, moves: Sequence[Move]) -> None:
+        """Write moves: the new positions, the timeline, and the staff queue."""
+        if not moves:
+            return
+        last = {move.claim_id: move.after for move in moves}
+        self._context.update(
+            "claim",
+            ("id",),
+            POSITION,
+            ((claim_id, *position_row(position)) for claim_id, position in last.items()),
+        )
+        self._log(moves)
+
+    def _log(self, moves: Sequence[Move]) -> None:
+        context = self._context
+        ids = iter(context.new_ids(len(moves)))
+        context.insert(
+            "claim_move",
+            ("id", "claim_id", "event", "from_stage", "to_stage", "actor", "file_id", "note"),
+            (
+                (
+                    next(ids),
+                    move.claim_id,
+                    move.event,
+                    move.before.stage.value,
+                    move.after.stage.value,
+                    context.actor,
+                    move.file_id,
+                    move.note,
+                )
+                for move in moves
+            ),
+        )
+        self._queue({move.claim_id: move.note for move in moves})
+
+    def _queue(self, notes: dict[UUID, str]) -> None:
+        """Keep the PHI-free queue as the claims are: a row where a person acts next, else none."""
+        context = self._context
+        ids = list(notes)
+        context.write(
+            "DELETE FROM work_item w USING claim c WHERE w.claim_id = ANY(:ids)"
+            " AND c.tenant_id = w.tenant_id AND c.id = w.claim_id"
+            " AND NOT c.next_actor = ANY(:queued)",
+            ids=ids,
+            queued=_QUEUED,
+        )
+        context.write(
+            "INSERT INTO work_item (tenant_id, id, claim_id, claim_number, payer_name, form, stage,"
+            " next_actor, reason, amount_cents, due_on)"
+            " SELECT c.tenant_id, c.id, c.id, c.claim_number, p.name, c.form, c.stage,"
+            " c.next_actor, n.note, c.charge_cents, c.due_on"
+            " FROM claim c JOIN payer p ON p.id = c.payer_ref"
+            " JOIN unnest(CAST(:ids AS uuid[]), CAST(:notes AS text[])) AS n(id, note)"
+            " ON n.id = c.id WHERE c.next_actor = ANY(:queued)"
+            " ON CONFLICT (tenant_id, claim_id) DO UPDATE SET stage = EXCLUDED.stage,"
+            " next_actor = EXCLUDED.next_actor, reason = EXCLUDED.reason,"
+            " amount_cents = EXCLUDED.amount_cents, due_on = EXCLUDED.due_on, updated_at = now()",
+            ids=ids,
+            notes=[notes[one] for one in ids],
+            queued=_QUEUED,
+        )
+
+    def mark_filed(self, claim_ids: Sequence[UUID]) -> None:
+        """These claims have charges in the ledger from now on."""
+        self._context.write(
+            "UPDATE claim SET filed = true WHERE id = ANY(:ids)", ids=list(claim_ids)
+        )
+
+    def set_payer_claim_numbers(self, numbers: Sequence[tuple[UUID, str]]) -> None:
+        """Keep the number the payer gave each claim."""
+        self._context.update("claim", ("id",), ("payer_claim_number",), numbers)
+
+    def rejected_by_999(self) -> tuple[UUID, ...]:
+        """Claims that came back because their transaction set was refused, oldest first."""
+        rows = self._context.rows(
+            "SELECT w.claim_id FROM work_item w WHERE w.tenant_id = :tenant"
+            " AND w.stage = 'rejected' AND w.reason ^@ '999' ORDER BY w.claim_number",
+            tenant=self._context.tenant_id,
+        )
+        return tuple(row.claim_id for row in rows)
+
+    def owed_by_patient(self, patient_ids: Sequence[UUID]) -> tuple[ClaimPlace, ...]:
+        """Claims of these patients that wait for a statement, locked."""
+        rows = self._context.rows(
+            f"SELECT {_PLACE} FROM claim WHERE patient_id = ANY(:ids) AND owes = 'patient'"
+            " AND next_actor = 'system' ORDER BY id FOR UPDATE",
+            ids=list(patient_ids),
+        )
+        return tuple(_place(row) for row in rows)
+
+
+def position_of(row: Any) -> Position:
+    """The four answers of a row that has their columns."""
+    return Position(
+        stage=Stage(row.stage),
+        owes=Owes(row.owes),
+        next_actor=NextActor(row.next_actor),
+        due_on=row.due_on,
+    )
+
+
+def position_row(position: Position) -> tuple[object, ...]:
+    """The columns ``POSITION`` of a position."""
+    return (
+        position.stage.value,
+        position.owes.value,
+        position.next_actor.value,
+        position.due_on,
+    )
+
+
+def _place(row: Any) -> ClaimPlace:
+    return ClaimPlace(
+        id=row.id,
+        claim_number=row.claim_number,
+        position=position_of(row),
+        filed=row.filed,
+        sequence=row.sequence,
+    )

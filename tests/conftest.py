@@ -1,0 +1,91 @@
+"""One database server a run, a template database, and a fresh copy for each test that asks."""
+
+from __future__ import annotations
+
+import fcntl
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.bootstrap import Runtime
+from api.settings import Settings
+from tenants.postgres import (
+    DatabaseUrls,
+    EmbeddedServer,
+    create_from_template,
+    drop_database,
+    open_database,
+)
+from tenants.store.schema import migrate
+
+REPOSITORY = Path(__file__).parent.parent
+SHARED = REPOSITORY.parent / "shared"
+
+_TEMPLATE = "template_claimwright"
+_numbers = itertools.count(1)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Test processes inherit it; nothing here may touch a person's own installation.
+    os.environ.pop("DATABASE_URL", None)
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder all workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def server(run_folder: Path) -> Iterator[DatabaseUrls]:
+    """The run's server with a migrated template; the last worker to leave takes it away."""
+    home = run_folder / "server"
+    home.mkdir(exist_ok=True)
+    users = run_folder / "server.users"
+    with (run_folder / "server.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        open_database(home, database_url=None, name="claimwright", durable=False)
+        urls = open_database(home, database_url=None, name=_TEMPLATE, durable=False)
+        migrate(urls.migrator)
+        users.write_text(str(_count(users) + 1))
+    yield urls
+    with (run_folder / "server.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        users.write_text(str(_count(users) - 1))
+        if _count(users) == 0:
+            EmbeddedServer(home, durable=False).destroy()
+
+
+def _count(path: Path) -> int:
+    return int(path.read_text()) if path.exists() else 0
+
+
+@pytest.fixture
+def database(server: DatabaseUrls) -> Iterator[DatabaseUrls]:
+    """An empty, migrated database of the test's own."""
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{next(_numbers)}"
+    urls = create_from_template(server, _TEMPLATE, name)
+    yield urls
+    drop_database(urls, name)
+
+
+@pytest.fixture
+def running(database: DatabaseUrls, tmp_path: Path) -> Iterator[Runtime]:
+    """An installation over the test's own database."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    made = Runtime(Settings(home=home, claims_per_transaction=5), database)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The published examples beside the checkout."""
+    if not SHARED.is_dir():
+        pytest.skip("the published examples are not beside this checkout")
+    return SHARED
