@@ -82,6 +82,7 @@ class Runtime:
             receiver_id=given.receiver_id,
             receiver_name=given.receiver_name,
             usage=given.usage,
+            acknowledgement_requested=given.acknowledgement_requested,
         )
 
     def rule_book(self, tenant_id: UUID) -> RuleBook:

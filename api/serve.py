@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from api import preflight
-from api.settings import Settings
+from api.settings import Settings, environment
 
 
 def create() -> Any:
@@ -26,9 +26,8 @@ def serve(settings: Settings, *, port: int, host: str = "127.0.0.1", workers: in
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    os.environ["CLAIMWRIGHT_HOME"] = str(settings.home)
-    if settings.database_url is None:
-        os.environ.pop("DATABASE_URL", None)
+    os.environ.pop("DATABASE_URL", None)
+    os.environ.update(environment(settings))
     Granian(
         "api.serve:create",
         factory=True,

@@ -26,6 +26,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     receiver_id: str = "CLEARINGHOUSE"
     receiver_name: str = "CLEARINGHOUSE"
     usage: str = "P"
+    acknowledgement_requested: bool = False
     claims_per_transaction: int = 500
     claims_per_file: int = 5_000
     durable: bool = True
@@ -59,7 +60,36 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         receiver_id=given.get("CLAIMWRIGHT_RECEIVER_ID", "CLEARINGHOUSE"),
         receiver_name=given.get("CLAIMWRIGHT_RECEIVER_NAME", "CLEARINGHOUSE"),
         usage=usage,
+        claims_per_transaction=_count(given, "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION", 500),
+        claims_per_file=_count(given, "CLAIMWRIGHT_CLAIMS_PER_FILE", 5_000),
+        acknowledgement_requested=given.get("CLAIMWRIGHT_REQUEST_TA1", "") == "1",
     )
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment under which another process of ours reads the same settings."""
+    given = {
+        "CLAIMWRIGHT_HOME": str(settings.home),
+        "CLAIMWRIGHT_SENDER_NAME": settings.sender_name,
+        "CLAIMWRIGHT_SENDER_CONTACT": settings.sender_contact,
+        "CLAIMWRIGHT_SENDER_PHONE": settings.sender_phone,
+        "CLAIMWRIGHT_RECEIVER_ID": settings.receiver_id,
+        "CLAIMWRIGHT_RECEIVER_NAME": settings.receiver_name,
+        "CLAIMWRIGHT_USAGE": settings.usage,
+        "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION": str(settings.claims_per_transaction),
+        "CLAIMWRIGHT_CLAIMS_PER_FILE": str(settings.claims_per_file),
+        "CLAIMWRIGHT_REQUEST_TA1": "1" if settings.acknowledgement_requested else "0",
+    }
+    if settings.database_url is not None:
+        given["DATABASE_URL"] = settings.database_url
+    return given
+
+
+def _count(given: Mapping[str, str], name: str, default: int) -> int:
+    text = given.get(name, str(default))
+    if not text.isdigit() or not 1 <= int(text) <= 100_000:
+        raise SetupError(f"{name} is a number from 1 to 100000")
+    return int(text)
 
 
 def _default_home(given: Mapping[str, str]) -> str:

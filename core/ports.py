@@ -21,6 +21,7 @@ from core.ledger.entries import Entry, Posting
 from core.patient_billing.statements import Statement, Visit
 from core.remittance.matching import OpenClaim
 from core.remittance.values import ClaimPayment, RemittanceHeader
+from core.rules.facts import PriorService
 from core.scrub.finding import Finding
 
 
@@ -111,6 +112,13 @@ class StoredFinding(Value, frozen=True, kw_only=True):
     finding: Finding
     overridden_by: UUID | None = None
     override_reason: str = ""
+
+
+class PastService(Value, frozen=True, kw_only=True):
+    """An earlier service of a patient, and the encounter it belongs to."""
+
+    encounter_id: UUID
+    service: PriorService
 
 
 class ClaimPlace(Value, frozen=True, kw_only=True):
@@ -263,6 +271,9 @@ class Claims(Protocol):
     def open_claims(self, claim_numbers: Sequence[str]) -> dict[str, OpenClaim]: ...
     def owed_by_patient(self, patient_ids: Sequence[UUID]) -> tuple[ClaimPlace, ...]: ...
     def awaiting_next_payer(self, limit: int) -> tuple[AwaitingNextPayer, ...]: ...
+    def history(
+        self, patient_ids: Sequence[UUID], *, since: date
+    ) -> dict[UUID, tuple[PastService, ...]]: ...
     def add_submissions(self, submissions: Sequence[Submission]) -> None: ...
 
 

@@ -38,7 +38,12 @@ def run(given: argparse.Namespace) -> int:
     base = settings_module.read()
     settings_module.make_home(base)
     own = msgspec.structs.replace(
-        base, home=base.home / "demo", database_url=None, claims_per_transaction=20, usage="T"
+        base,
+        home=base.home / "demo",
+        database_url=None,
+        claims_per_transaction=20,
+        usage="T",
+        acknowledgement_requested=True,
     )
     with _alone(base.home):
         _empty(own.home)

@@ -11,6 +11,7 @@ from datetime import date
 
 from procrastinate import App
 
+from api import settings as settings_module
 from api.bootstrap import Runtime
 from api.worker import enqueue, queue
 from core.errors import UnavailableError
@@ -58,7 +59,7 @@ class Workers:
 
     def _start(self) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        environment["CLAIMWRIGHT_HOME"] = str(self._runtime.settings.home)
+        environment |= settings_module.environment(self._runtime.settings)
         # -P: a folder named like one of ours in the working directory must not be imported.
         command = [sys.executable, "-P", "-m", "api.cli", "worker", "--paced"]
         return subprocess.Popen(

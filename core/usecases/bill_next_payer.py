@@ -11,8 +11,8 @@ from core.claims.position import Event
 from core.ports import AwaitingNextPayer, ClaimRecord, Move, UnitOfWork
 from core.remittance.matching import OpenClaim, match
 from core.rules.rulebook import RuleBook
-from core.scrub.engine import scrub
 from core.submission.secondary import SecondaryRefusal, secondary_claim
+from core.usecases.facts import Judged, scrub_batch
 from core.usecases.prepare import claim_number, judged_move, judged_report, renumbered
 
 ALREADY_BILLED = (
@@ -95,9 +95,13 @@ def _store(
     claims: list[Claim],
     ids: list[UUID],
 ) -> None:
+    batch = [
+        Judged(claim=claim, patient_id=parent.patient_id, encounter_id=parent.encounter_id)
+        for claim, parent in zip(claims, parents, strict=True)
+    ]
     reports = [
         judged_report(claim, report, ())
-        for claim, report in zip(claims, scrub(claims, rule_book, as_of=uow.today), strict=True)
+        for claim, report in zip(claims, scrub_batch(uow, batch, rule_book), strict=True)
     ]
     start = opened(uow.today)
     records, moves = [], []

@@ -18,10 +18,10 @@ from core.intake.encounter import Encounter
 from core.ports import ClaimRecord, Move, UnitOfWork, WaitingEncounter
 from core.pricing.price import price
 from core.rules.rulebook import RuleBook
-from core.scrub.engine import scrub
 from core.scrub.finding import Finding, Severity
 from core.scrub.report import ScrubReport
 from core.submission.unwritable import unwritable_findings
+from core.usecases.facts import Judged, scrub_batch
 
 UNCONFIRMED_PROVIDER = Finding(
     rule="CW-101",
@@ -58,7 +58,15 @@ def prepare_claims(uow: UnitOfWork, rule_book: RuleBook, *, limit: int = 2_000) 
     if not waiting:
         return Prepared()
     drafts, marks = _drafts(uow, waiting, rule_book)
-    reports = scrub([draft.claim for draft in drafts], rule_book, as_of=uow.today)
+    batch = [
+        Judged(
+            claim=draft.claim,
+            patient_id=draft.encounter.patient.id,
+            encounter_id=draft.encounter.id,
+        )
+        for draft in drafts
+    ]
+    reports = scrub_batch(uow, batch, rule_book)
     judged = [
         (draft, judged_report(draft.claim, report, draft.findings))
         for draft, report in zip(drafts, reports, strict=True)

@@ -30,7 +30,10 @@ from core.x12.envelope import Envelope
 
 
 class Sender(Value, frozen=True, kw_only=True):
-    """Who the billing company is on the wire, and the clearinghouse it sends to."""
+    """Who the billing company is on the wire, and the clearinghouse it sends to.
+
+    ``acknowledgement_requested`` is ISA14: a TA1 is asked for beside the 999.
+    """
 
     name: str
     contact_name: str
@@ -38,6 +41,7 @@ class Sender(Value, frozen=True, kw_only=True):
     receiver_id: str
     receiver_name: str
     usage: str = "P"
+    acknowledgement_requested: bool = False
 
 
 class FiledFile(Value, frozen=True, kw_only=True):
@@ -187,6 +191,7 @@ def _written(
             interchange_control=control,
             group_control=control,
             usage="T" if sender.usage == "T" else "P",
+            acknowledgement_requested=sender.acknowledgement_requested,
         ),
         reference=f"{control:09d}",
         claims_per_transaction=claims_per_transaction,

@@ -14,9 +14,9 @@ from core.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from core.ports import ClaimRecord, Move, StoredFinding, UnitOfWork
 from core.pricing.price import price
 from core.rules.rulebook import RuleBook
-from core.scrub.engine import scrub
 from core.scrub.finding import Finding
 from core.scrub.report import ScrubReport
+from core.usecases.facts import Judged, scrub_batch
 from core.usecases.prepare import UNCONFIRMED_PROVIDER, judged_move, judged_report
 
 REASON_LENGTH_MIN = 10
@@ -115,7 +115,8 @@ def _judge(
     rule_book: RuleBook,
     steps: list[Move],
 ) -> ClaimRecord:
-    [report] = scrub([claim], rule_book, as_of=uow.today)
+    one = Judged(claim=claim, patient_id=record.patient_id, encounter_id=record.encounter_id)
+    [report] = scrub_batch(uow, [one], rule_book)
     report = judged_report(claim, report, _unconfirmed(uow, claim))
     uow.claims.replace(
         msgspec.structs.replace(record, claim=claim, rule_book_digest=report.rule_book),

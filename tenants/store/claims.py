@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from core.claims.claim import Claim, ServiceLine
 from core.claims.parties import PayerSequence
 from core.claims.position import Stage
 from core.errors import ConflictError, NotFoundError
-from core.ports import AwaitingNextPayer, ClaimRecord, Move, Submission
+from core.ports import AwaitingNextPayer, ClaimRecord, Move, PastService, Submission
 from core.remittance.matching import OpenClaim, OpenLine
 from core.remittance.values import ClaimPayment
+from core.rules.facts import PriorService
 from tenants.store.claim_moves import POSITION, ClaimMoves, position_of, position_row
 from tenants.store.context import StoreContext, decoder
 from tenants.store.findings import ClaimFindings
@@ -24,6 +26,18 @@ _RECORD = (
     "id, encounter_id, part, patient_id, payer_ref, next_payer_ref, parent_claim_id, stage, owes,"
     " next_actor, due_on, rule_book_digest, filed, version, body"
 )
+
+
+# What rules call the fate of an earlier service, by where its claim is.
+_STATUS = {
+    Stage.PAID: "paid",
+    Stage.PARTLY_PAID: "paid",
+    Stage.CLOSED: "paid",
+    Stage.DENIED: "denied",
+    Stage.REVERSED: "voided",
+    Stage.REPLACED: "voided",
+    Stage.VOID: "voided",
+}
 
 
 class ClaimStore(ClaimMoves, ClaimFindings):
@@ -54,6 +68,7 @@ class ClaimStore(ClaimMoves, ClaimFindings):
                 "parent_claim_id",
                 "next_payer_ref",
                 "payer_claim_number",
+                "rendering_npi",
                 "rule_book_digest",
                 "body",
             ),
@@ -82,6 +97,7 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             record.parent_claim_id,
             record.next_payer_ref,
             claim.payer_claim_number,
+            claim.rendering.npi if claim.rendering else "",
             record.rule_book_digest,
             self._context.seal("claim", "body", record.id, claim),
         )
@@ -99,6 +115,7 @@ class ClaimStore(ClaimMoves, ClaimFindings):
                 "charge_id",
                 "code",
                 "modifiers",
+                "units",
                 "revenue_code",
                 "charge_cents",
                 "remaining_cents",
@@ -114,6 +131,7 @@ class ClaimStore(ClaimMoves, ClaimFindings):
                     line.charge_id,
                     line.code,
                     ":".join(line.modifiers),
+                    line.units,
                     line.revenue_code,
                     line.charge_cents,
                     _remaining_cents(line),
@@ -133,7 +151,8 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             "UPDATE claim SET version = version + 1, charge_cents = :charge,"
             " expected_cents = :expected, service_from = :first, service_to = :last,"
             " form = :form, frequency = :frequency, payer_claim_number = :payer_claim_number,"
-            " rule_book_digest = :digest, body = :body WHERE id = :id AND version = :version",
+            " rendering_npi = :rendering, rule_book_digest = :digest, body = :body"
+            " WHERE id = :id AND version = :version",
             id=record.id,
             version=expected_version,
             charge=claim.charge_cents,
@@ -143,6 +162,7 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             form=claim.form.value,
             frequency=claim.frequency,
             payer_claim_number=claim.payer_claim_number,
+            rendering=claim.rendering.npi if claim.rendering else "",
             digest=record.rule_book_digest,
             body=context.seal("claim", "body", record.id, claim),
         )
@@ -226,6 +246,24 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             for row in rows
         )
 
+    def history(
+        self, patient_ids: Sequence[UUID], *, since: date
+    ) -> dict[UUID, tuple[PastService, ...]]:
+        """The services of these patients from ``since`` on, by patient, oldest first."""
+        rows = self._context.rows(
+            "SELECT c.patient_id, c.encounter_id, c.claim_number, c.stage, c.rendering_npi,"
+            " l.code, l.modifiers, l.units, l.service_from FROM claim c JOIN service_line l"
+            " ON l.tenant_id = c.tenant_id AND l.claim_id = c.id"
+            " WHERE c.patient_id = ANY(:ids) AND l.service_from >= :since"
+            " ORDER BY c.patient_id, l.service_from, c.claim_number, l.line_no",
+            ids=list(patient_ids),
+            since=since,
+        )
+        found: dict[UUID, list[PastService]] = {}
+        for row in rows:
+            found.setdefault(row.patient_id, []).append(_past_service(row))
+        return {patient_id: tuple(services) for patient_id, services in found.items()}
+
     def add_submissions(self, submissions: Sequence[Submission]) -> None:
         """Keep each claim exactly as it was filed."""
         context = self._context
@@ -262,11 +300,30 @@ def _open_line(row: Any) -> OpenLine:
         line_no=row.line_no,
         control_number=row.control_number,
         code=row.code,
-        modifiers=tuple(row.modifiers.split(":")) if row.modifiers else (),
+        modifiers=_modifiers(row.modifiers),
         revenue_code=row.revenue_code,
         charge_cents=row.charge_cents,
         remaining_cents=row.remaining_cents,
     )
+
+
+def _past_service(row: Any) -> PastService:
+    return PastService(
+        encounter_id=row.encounter_id,
+        service=PriorService(
+            service_on=row.service_from,
+            code=row.code,
+            modifiers=_modifiers(row.modifiers),
+            units=row.units,
+            rendering_npi=row.rendering_npi,
+            status=_STATUS.get(Stage(row.stage), "pending"),
+            claim_number=row.claim_number,
+        ),
+    )
+
+
+def _modifiers(joined: str) -> tuple[str, ...]:
+    return tuple(joined.split(":")) if joined else ()
 
 
 def _expected_cents(claim: Claim) -> int | None:

@@ -40,8 +40,6 @@ STATEMENTS = (
     # The order in which the queue is shown and paged.
     "CREATE INDEX work_item_order ON work_item ((coalesce(due_on, 'infinity'::date)), id)",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON web_session, sign_in_throttle TO claimwright_app",
-    # What the pages for payers and policies take back; the history is in the audit log.
-    "GRANT DELETE ON payer_policy TO claimwright_app",
 )
 
 
