@@ -8,10 +8,12 @@ corrected visit could not come in again.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator
 from datetime import time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import groupby
+from operator import itemgetter
 from typing import TypeVar
 from uuid import UUID
 
@@ -30,64 +32,29 @@ from core.claims.parties import (
 from core.dates import parse_day
 from core.errors import InputError, RowError
 from core.ids import npi_is_valid, taxonomy_is_shaped
+from core.intake.charge_rows import (
+    FAULT,
+    LINE_COLUMNS,
+    Row,
+    by_visit,
+    numbered_rows,
+    read_header,
+)
 from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.intake.from_claims import NO_PAYER
 from core.money import cents
 
-REQUIRED = (
-    "visit_id",
-    "patient_number",
-    "last_name",
-    "first_name",
-    "birth_date",
-    "sex",
-    "payer_id",
-    "member_id",
-    "diagnoses",
-    "date_of_service",
-    "code",
-)
-OPTIONAL = (
-    "middle_name",
-    "address",
-    "city",
-    "state",
-    "postal_code",
-    "phone",
-    "payer_name",
-    "group_number",
-    "relationship",
-    "subscriber_last_name",
-    "subscriber_first_name",
-    "subscriber_birth_date",
-    "subscriber_sex",
-    "payer2_id",
-    "payer2_name",
-    "member2_id",
-    "form",
-    "place_of_service",
-    "rendering_npi",
-    "rendering_last_name",
-    "rendering_first_name",
-    "rendering_taxonomy",
-    "rendering_credential",
-    "auth_number",
-    "modifiers",
-    "units",
-    "charge",
-    "pointers",
-    "minutes",
-    "start",
-    "end",
-    "tooth",
-    "surfaces",
-    "note",
-)
-
 _FORMS = {"": Form.PROFESSIONAL, "837P": Form.PROFESSIONAL, "837D": Form.DENTAL}
 _LINES_MAX = 50
+_MINUTES_MAX = 24 * 60
 
-Row = Mapping[str, str]
+_PROCEDURE = re.compile(r"[0-9A-Z]{5}\Z", re.ASCII)
+_DIAGNOSIS = re.compile(r"[A-Z]\d[0-9A-Z]{1,5}\Z", re.ASCII)
+# SV104, SV304: as many digits as the guides allow, so that no product leaves the ledger's range.
+_UNITS = re.compile(r"\d{1,8}(?:\.\d{1,3})?\Z|\.\d{1,3}\Z", re.ASCII)
+_MINUTES = re.compile(r"\d{1,4}\Z", re.ASCII)
+_CLOCK_TIME = re.compile(r"(?:[01]?\d|2[0-3]):[0-5]\d\Z", re.ASCII)
+
 T = TypeVar("T")
 D = TypeVar("D")
 NewId = Callable[[], UUID]
@@ -111,45 +78,9 @@ def read_charge_file(
     a ``visit_id`` that comes again later is a repeat of the same visit.
     """
     reader = csv.reader(lines, strict=True)
-    header = _header(next(reader, []))
-    numbered = _rows(reader, header)
-    for _, group in groupby(numbered, key=lambda one: one[1].get("visit_id", "") or one[0]):
-        yield from _visit(list(group), billing, new_id)
-
-
-def _header(cells: list[str]) -> list[str]:
-    names = [cell.strip().lower().lstrip("\ufeff") for cell in cells]
-    for name in names:
-        if name not in REQUIRED and name not in OPTIONAL:
-            raise RowError(
-                "this is no column of a charge file; see docs/charge-file.md",
-                row=1,
-                column=name if name.isidentifier() else str(names.index(name) + 1),
-            )
-    if len(set(names)) != len(names):
-        raise RowError("a column stands twice", row=1)
-    missing = [name for name in REQUIRED if name not in names]
-    if missing:
-        raise RowError(f"these columns are missing: {', '.join(missing)}", row=1)
-    return names
-
-
-def _rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[tuple[int, Row]]:
-    line = 1
-    try:
-        for cells in reader:
-            line = getattr(reader, "line_num", line + 1)
-            if not any(cell.strip() for cell in cells):
-                continue
-            if len(cells) != len(header):
-                yield line, {"!": f"has {len(cells)} cells, the header has {len(header)}"}
-                continue
-            pairs = zip(header, cells, strict=True)
-            yield line, {name: cell.strip() for name, cell in pairs}
-    except csv.Error:
-        raise RowError(
-            "the quotes of this row do not close; save the file again", row=line + 1
-        ) from None
+    header = read_header(reader)
+    for _, group in groupby(by_visit(numbered_rows(reader, header)), key=itemgetter(0)):
+        yield from _visit([(line, row) for _, line, row in group], billing, new_id)
 
 
 def _visit(
@@ -161,13 +92,15 @@ def _visit(
     facts: _VisitFacts | None = None
     for line_no, (line, row) in enumerate(rows, start=1):
         try:
-            if "!" in row:
-                raise RowError(row["!"], row=line)
+            if FAULT in row:
+                raise RowError(row[FAULT], row=line)
             if line_no > _LINES_MAX:
                 raise RowError(f"a visit has at most {_LINES_MAX} lines", row=line)
             if facts is None:
                 facts = _visit_facts(_Cells(line, row))
-            charges.append(_charge(_Cells(line, row), line_no, facts, new_id))
+            cells = _Cells(line, row)
+            _same_visit(cells, row, first)
+            charges.append(_charge(cells, line_no, facts, new_id))
         except RowError as fault:
             faults.append(fault)
     if faults or facts is None:
@@ -185,6 +118,13 @@ def _visit(
         rows=len(rows),
         encounter=_encounter(facts, first["visit_id"], billing, tuple(charges), new_id),
     )
+
+
+def _same_visit(cells: _Cells, row: Row, first: Row) -> None:
+    """The columns of the visit say the same in every row of it, or nothing."""
+    for column, value in row.items():
+        if value and column not in LINE_COLUMNS and value != first.get(column, ""):
+            raise cells.fault(column, "differs from the first row of the visit")
 
 
 class _Cells:
@@ -208,7 +148,7 @@ class _Cells:
             return convert(value)
         except InputError as problem:
             raise self.fault(column, problem.message) from None
-        except (ValueError, InvalidOperation):
+        except ValueError:
             raise self.fault(column, "cannot be read; see docs/charge-file.md") from None
 
     def fault(self, column: str, reason: str) -> RowError:
@@ -323,8 +263,7 @@ def _diagnoses(cells: _Cells, form: Form) -> tuple[str, ...]:
     text = cells.text("diagnoses", needed=form is Form.PROFESSIONAL)
     codes = [code.strip().replace(".", "").upper() for code in text.replace(";", " ").split()]
     for code in codes:
-        shaped = 3 <= len(code) <= 7 and code.isalnum() and code[0].isalpha() and code[1].isdigit()
-        if not shaped:
+        if not _DIAGNOSIS.match(code):
             raise cells.fault(
                 "diagnoses", "an ICD-10-CM code is a letter, a digit and up to five more"
             )
@@ -356,7 +295,7 @@ def _rendering(cells: _Cells) -> Provider | None:
 
 def _charge(cells: _Cells, line_no: int, facts: _VisitFacts, new_id: NewId) -> Charge:
     code = cells.text("code", needed=True).upper()
-    if len(code) != 5 or not code.isalnum() or code == "00000":
+    if not _PROCEDURE.match(code) or code == "00000":
         raise cells.fault("code", "is a five-character CPT, HCPCS or CDT code")
     day = cells.read("date_of_service", parse_day, None)
     if day is None:
@@ -374,18 +313,29 @@ def _charge(cells: _Cells, line_no: int, facts: _VisitFacts, new_id: NewId) -> C
         place_of_service=cells.text("place_of_service"),
         pointers=_pointers(cells, facts),
         charge_cents=cells.read("charge", _charge_cents, None),
-        minutes=cells.read("minutes", int, None),
-        start=cells.read("start", time.fromisoformat, None),
-        end=cells.read("end", time.fromisoformat, None),
+        minutes=cells.read("minutes", _minutes, None),
+        start=cells.read("start", _clock_time, None),
+        end=cells.read("end", _clock_time, None),
         teeth=(Tooth(number=tooth, surfaces=cells.text("surfaces").upper()),) if tooth else (),
     )
 
 
 def _units(text: str) -> Decimal:
-    units = Decimal(text)
-    if not units.is_finite() or units <= 0:
-        raise InputError("is a number above 0")
+    if not _UNITS.match(text) or not (units := Decimal(text)):
+        raise InputError("is a number above 0, of at most 8 digits and 3 decimals")
     return units
+
+
+def _minutes(text: str) -> int:
+    if not _MINUTES.match(text) or int(text) > _MINUTES_MAX:
+        raise InputError(f"is a whole number of minutes, at most {_MINUTES_MAX}")
+    return int(text)
+
+
+def _clock_time(text: str) -> time:
+    if not _CLOCK_TIME.match(text):
+        raise InputError("is a time such as 09:30 or 14:05")
+    return time.fromisoformat(text.zfill(5))
 
 
 def _charge_cents(text: str) -> int:

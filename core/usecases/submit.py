@@ -278,7 +278,6 @@ def _post_charges(uow: UnitOfWork, records: Sequence[ClaimRecord]) -> None:
             debit_cents=debit_cents,
             credit_cents=debit_cents,
         )
-    uow.claims.mark_filed([record.id for record in new])
 
 
 def _taken_over(uow: UnitOfWork, records: Sequence[ClaimRecord]) -> list[Entry]:

@@ -7,6 +7,7 @@ an INSERT with values, and as safe.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -82,15 +83,21 @@ def update(
     key: Sequence[str],
     columns: Sequence[str],
     rows: Iterable[Row],
+    *,
+    only_changed: bool = False,
 ) -> int:
-    """Set ``columns`` of the rows of ``table`` found by ``key``; each row is key then columns."""
+    """Set ``columns`` of the rows of ``table`` found by ``key``; each row is key then columns.
+
+    ``only_changed`` leaves rows alone that have these values already: a new version of a wide row
+    costs more than looking.
+    """
     everything = [*key, *columns]
     if not stage(connection, table, everything, rows):
         return 0
     staging = sql.Identifier(_staging(table, everything))
     with _cursor(connection) as cursor:
         cursor.execute(
-            sql.SQL("UPDATE {} AS old SET {} FROM {} AS new WHERE {}").format(
+            sql.SQL("UPDATE {} AS old SET {} FROM {} AS new WHERE {}{}").format(
                 sql.Identifier(table),
                 sql.SQL(", ").join(
                     sql.SQL("{0} = new.{0}").format(sql.Identifier(name)) for name in columns
@@ -99,11 +106,19 @@ def update(
                 sql.SQL(" AND ").join(
                     sql.SQL("old.{0} = new.{0}").format(sql.Identifier(name)) for name in key
                 ),
+                _differs(columns) if only_changed else sql.SQL(""),
             )
         )
         return int(cursor.rowcount)
 
 
+def _differs(columns: Sequence[str]) -> sql.Composed:
+    names = [sql.Identifier(name) for name in columns]
+    old = sql.SQL(", ").join(sql.SQL("old.{}").format(name) for name in names)
+    new = sql.SQL(", ").join(sql.SQL("new.{}").format(name) for name in names)
+    return sql.SQL(" AND ROW({}) IS DISTINCT FROM ROW({})").format(old, new)
+
+
 def _staging(table: str, columns: Sequence[str]) -> str:
     # One staging table a column list: the same table may be filled in two shapes in one session.
-    return f"new_{table}_{len(columns)}_{columns[-1]}"[:63]
+    return f"new_{table}_{zlib.crc32(' '.join(columns).encode()):08x}"

@@ -10,11 +10,11 @@ from core.claims.position import NextActor, Owes, Position, Stage
 from core.ports import ClaimPlace, Move
 from tenants.store.context import StoreContext
 
-_PLACE = "id, claim_number, stage, owes, next_actor, due_on, filed, sequence"
+_PLACE = "id, claim_number, stage, owes, next_actor, due_on, sequence"
 POSITION = ("stage", "owes", "next_actor", "due_on")
 
 # Whose turn makes a row of the staff queue.
-_QUEUED = [NextActor.BILLER.value, NextActor.CODER.value, NextActor.CLIENT.value]
+_QUEUED = frozenset({NextActor.BILLER, NextActor.CODER, NextActor.CLIENT})
 
 
 class ClaimMoves:
@@ -40,7 +40,7 @@ class ClaimMoves:
         """
         rows = self._context.rows(
             "SELECT s.transaction_control, c.id, c.claim_number, c.stage, c.owes, c.next_actor,"
-            " c.due_on, c.filed, c.sequence FROM submission s JOIN claim c"
+            " c.due_on, c.sequence FROM submission s JOIN claim c"
             " ON c.tenant_id = s.tenant_id AND c.id = s.claim_id WHERE s.file_id = :file"
             " AND (CAST(:controls AS text[]) IS NULL OR s.transaction_control = ANY(:controls))"
             " ORDER BY c.id FOR UPDATE OF c",
@@ -82,44 +82,40 @@ class ClaimMoves:
                 for move in moves
             ),
         )
-        self._queue({move.claim_id: move.note for move in moves})
+        self._queue(moves)
 
-    def _queue(self, notes: dict[UUID, str]) -> None:
+    def _queue(self, moves: Sequence[Move]) -> None:
         """Keep the PHI-free queue as the claims are: a row where a person acts next, else none."""
-        context = self._context
-        ids = list(notes)
-        context.write(
-            "DELETE FROM work_item w USING claim c WHERE w.claim_id = ANY(:ids)"
-            " AND c.tenant_id = w.tenant_id AND c.id = w.claim_id"
-            " AND NOT c.next_actor = ANY(:queued)",
-            ids=ids,
-            queued=_QUEUED,
-        )
-        context.write(
+        last = {move.claim_id: move for move in moves}
+        was_queued = {move.claim_id for move in moves if move.before.next_actor in _QUEUED}
+        entering = [move for move in last.values() if move.after.next_actor in _QUEUED]
+        leaving = was_queued - {move.claim_id for move in entering}
+        if leaving:
+            self._context.write(
+                "DELETE FROM work_item WHERE tenant_id = :tenant AND claim_id = ANY(:ids)",
+                tenant=self._context.tenant_id,
+                ids=list(leaving),
+            )
+        if not entering:
+            return
+        self._context.write(
             "INSERT INTO work_item (tenant_id, id, claim_id, claim_number, payer_name, form, stage,"
             " next_actor, reason, amount_cents, due_on)"
             " SELECT c.tenant_id, c.id, c.id, c.claim_number, p.name, c.form, c.stage,"
             " c.next_actor, n.note, c.charge_cents, c.due_on"
             " FROM claim c JOIN payer p ON p.id = c.payer_ref"
             " JOIN unnest(CAST(:ids AS uuid[]), CAST(:notes AS text[])) AS n(id, note)"
-            " ON n.id = c.id WHERE c.next_actor = ANY(:queued)"
+            " ON n.id = c.id"
             " ON CONFLICT (tenant_id, claim_id) DO UPDATE SET stage = EXCLUDED.stage,"
             " next_actor = EXCLUDED.next_actor, reason = EXCLUDED.reason,"
             " amount_cents = EXCLUDED.amount_cents, due_on = EXCLUDED.due_on, updated_at = now()",
-            ids=ids,
-            notes=[notes[one] for one in ids],
-            queued=_QUEUED,
-        )
-
-    def mark_filed(self, claim_ids: Sequence[UUID]) -> None:
-        """These claims have charges in the ledger from now on."""
-        self._context.write(
-            "UPDATE claim SET filed = true WHERE id = ANY(:ids)", ids=list(claim_ids)
+            ids=[move.claim_id for move in entering],
+            notes=[move.note for move in entering],
         )
 
     def set_payer_claim_numbers(self, numbers: Sequence[tuple[UUID, str]]) -> None:
         """Keep the number the payer gave each claim."""
-        self._context.update("claim", ("id",), ("payer_claim_number",), numbers)
+        self._context.update("claim", ("id",), ("payer_claim_number",), numbers, only_changed=True)
 
     def rejected_by_999(self) -> tuple[UUID, ...]:
         """Claims that came back because their transaction set was refused, oldest first."""
@@ -165,6 +161,5 @@ def _place(row: Any) -> ClaimPlace:
         id=row.id,
         claim_number=row.claim_number,
         position=position_of(row),
-        filed=row.filed,
         sequence=row.sequence,
     )

@@ -24,7 +24,9 @@ _PAYMENT = decoder(ClaimPayment)
 
 _RECORD = (
     "id, encounter_id, part, patient_id, payer_ref, next_payer_ref, parent_claim_id, stage, owes,"
-    " next_actor, due_on, rule_book_digest, filed, version, body"
+    " next_actor, due_on, rule_book_digest, version, body,"
+    " EXISTS (SELECT FROM submission s WHERE s.tenant_id = claim.tenant_id"
+    "   AND s.claim_id = claim.id) AS filed"
 )
 
 
@@ -223,7 +225,7 @@ class ClaimStore(ClaimMoves, ClaimFindings):
     def awaiting_next_payer(self, limit: int) -> tuple[AwaitingNextPayer, ...]:
         """Decided claims whose next payer we bill, with the latest decision, locked."""
         rows = self._context.rows(
-            "SELECT c.*, r.id AS payment_id, r.body AS payment, m.paid_on,"
+            "SELECT c.*, true AS filed, r.id AS payment_id, r.body AS payment, m.paid_on,"
             " EXISTS (SELECT FROM claim n WHERE n.tenant_id = c.tenant_id"
             "   AND n.parent_claim_id = c.id) AS already_billed FROM claim c"
             " JOIN LATERAL (SELECT * FROM remittance_claim r WHERE r.claim_id = c.id"

@@ -74,7 +74,13 @@ class StoreContext:
         )
 
     def update(
-        self, table: str, key: Sequence[str], columns: Sequence[str], rows: Iterable[bulk.Row]
+        self,
+        table: str,
+        key: Sequence[str],
+        columns: Sequence[str],
+        rows: Iterable[bulk.Row],
+        *,
+        only_changed: bool = False,
     ) -> int:
         """Change many rows of this practice, found by ``key``; each row is key then columns."""
         self.wrote = True
@@ -84,6 +90,7 @@ class StoreContext:
             ("tenant_id", *key),
             columns,
             ((self.tenant_id, *row) for row in rows),
+            only_changed=only_changed,
         )
 
     def seal(self, table: str, column: str, row_id: UUID, value: Any) -> bytes:

@@ -254,7 +254,6 @@ TENANT_TABLES = {
       payer_claim_number text NOT NULL DEFAULT '',
       rendering_npi text NOT NULL DEFAULT '',
       rule_book_digest text NOT NULL DEFAULT '',
-      filed boolean NOT NULL DEFAULT false,
       body bytea NOT NULL,
       version integer NOT NULL DEFAULT 1,
       created_at timestamptz NOT NULL DEFAULT now(),
