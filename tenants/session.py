@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from core.errors import UnavailableError
+from core.errors import ClaimwrightError, ConflictError, InputError, UnavailableError
 
 _UNREACHABLE = (
     "the database does not answer; start it, or check DATABASE_URL, then run: claimwright doctor"
 )
+_DISK_FULL = "the disk of the database is full; free space, then run it again; nothing was stored"
 
 
 def make_engine(url: str, *, pool_size: int = 8) -> Engine:
@@ -32,11 +34,31 @@ def make_engine(url: str, *, pool_size: int = 8) -> Engine:
 def transaction(engine: Engine) -> Iterator[Connection]:
     """One transaction without a practice: only the tables of the deployment show rows."""
     try:
-        connection = engine.connect()
-    except OperationalError:
-        raise UnavailableError(_UNREACHABLE) from None
-    with connection, connection.begin():
-        yield connection
+        with engine.connect() as connection, connection.begin():
+            yield connection
+    except (DBAPIError, psycopg.Error) as problem:
+        known = _known(problem)
+        if known is None:
+            raise
+        raise known from None
+
+
+def _known(problem: DBAPIError | psycopg.Error) -> ClaimwrightError | None:
+    """What happened to the database, in a sentence; None for a mistake of our own.
+
+    Never with the server's own words: they may hold values of a row.
+    """
+    cause = problem.orig if isinstance(problem, DBAPIError) else problem
+    if isinstance(cause, psycopg.DataError):
+        return InputError(
+            "a value is too large, or holds a character, that cannot be stored; nothing was stored"
+        )
+    if not isinstance(cause, psycopg.OperationalError):
+        return None
+    state = cause.sqlstate or ""
+    if state.startswith("40"):
+        return ConflictError("two programs changed the same records at once; run it again")
+    return UnavailableError(_DISK_FULL if state == "53100" else _UNREACHABLE)
 
 
 @contextmanager
@@ -64,5 +86,5 @@ def is_reachable(engine: Engine) -> bool:
     try:
         with transaction(engine) as connection:
             return bool(connection.execute(text("SELECT 1")).scalar())
-    except (OperationalError, UnavailableError):
+    except UnavailableError:
         return False

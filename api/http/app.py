@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.bootstrap import Runtime
-from api.http import claim, claim_work, masters, payers, people, portal
+from api.http import account, claim, claim_work, masters, payers, people, portal
 from api.http.errors import framework_error, our_error, unexpected_error
 from api.http.house import House
 from api.http.queue import front, queue
@@ -65,6 +65,8 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     people.change_staff,
     people.renew_password,
     portal.portal,
+    account.password_page,
+    account.change_password,
     sign_in_page,
     sign_in,
     sign_out,

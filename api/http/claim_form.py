@@ -14,6 +14,7 @@ from typing import TypeVar
 import msgspec
 
 from api.http.forms import FieldError, Form, read_money, read_number
+from api.web import words
 from core.claims.claim import Claim, ServiceLine, Tooth
 from core.claims.claim import Form as ClaimForm
 from core.claims.parties import Provider
@@ -87,7 +88,7 @@ class FieldsError(InputError):
 def fields_of(claim: Claim) -> ClaimFields:
     """What the form shows for ``claim``."""
     return ClaimFields(
-        diagnoses=claim.diagnoses,
+        diagnoses=tuple(map(words.diagnosis, claim.diagnoses)),
         member_id=claim.subscriber.member_id,
         lines=tuple(map(_line_fields, claim.lines)),
     )
@@ -95,8 +96,11 @@ def fields_of(claim: Claim) -> ClaimFields:
 
 def typed_fields(form: Form, claim: Claim) -> ClaimFields:
     """What somebody typed, to be shown again beside what is wrong with it."""
+    typed = [form.text(f"dx{place}") for place in range(1, DIAGNOSES_MAX + 1)]
+    while typed and not typed[-1]:
+        typed.pop()
     return ClaimFields(
-        diagnoses=tuple(form.text(f"dx{place}") for place in range(1, DIAGNOSES_MAX + 1)),
+        diagnoses=tuple(typed),
         member_id=form.text("member_id"),
         lines=tuple(
             LineFields(

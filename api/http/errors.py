@@ -6,11 +6,10 @@ its class and place are logged: its text may quote a record.
 
 from __future__ import annotations
 
-import logging
-import secrets
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
+from uuid import uuid4
 
 import msgspec
 from litestar import MediaType, Request, Response
@@ -20,9 +19,10 @@ from minijinja import TemplateError
 from api.http.answers import see_other
 from api.http.house import House
 from api.http.sessions import NOTHING_HERE, NotSignedInError
+from audit.logging import get_logger
 from core.errors import ClaimwrightError
 
-_LOG = logging.getLogger("claimwright.http")
+_LOG = get_logger("api.http")
 
 _PLAIN = {
     400: "this request cannot be understood",
@@ -52,7 +52,7 @@ def our_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any
         location = "/sign-in" if back == "/" else f"/sign-in?next={quote(back, safe='')}"
         return see_other(location)
     if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _LOG.error("error code=%s status=%d", error.code, error.http_status)
+        _LOG.error("http.refused", error_code=error.code, http_status=error.http_status)
     return _answer(request, error.http_status, error.code, error.message)
 
 
@@ -72,9 +72,14 @@ def framework_error(request: Request[Any, Any, Any], error: Exception) -> Respon
 
 def unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Our own mistakes: a number to find them by in the log, and nothing else."""
-    number = secrets.token_hex(6)
+    number = uuid4()
     _LOG.error(
-        "unexpected error number=%s class=%s at=%s", number, type(error).__name__, _at(error)
+        "http.failed",
+        request_id=number,
+        error_type=type(error).__name__,
+        line_at=_at(error),
+        method=request.method,
+        route=request.scope.get("path_template"),
     )
     sentence = f"something went wrong on our side; nothing was changed. Name this number: {number}"
     return _answer(request, 500, "unexpected", sentence)
@@ -83,7 +88,7 @@ def unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Respo
 def _at(error: BaseException) -> str:
     """File and line of the innermost frame, in code or in a template; never data."""
     if isinstance(error, TemplateError):
-        return f"{error.name}:{error.line} {error.kind}"
+        return f"{error.name}:{error.line}"
     trace = error.__traceback__
     place = "?"
     while trace is not None:

@@ -63,10 +63,7 @@ def _sign_in(house: House, form: Form, network: str, old: str | None) -> Respons
     email = form.text("email").lower()
     password = form.raw("password")[:PASSWORD_CHARACTERS_MAX]
     back = _local(form.text("next"))
-    keys = {
-        "account_key": _key("account", email, network),
-        "network_key": _key("network", network),
-    }
+    keys = throttle_keys(email, network)
     with house.deployment_work(None) as work:
         wait = sessions.attempt(work.connection, **keys)
         found = None if wait else staff.with_hash(work.connection, email)
@@ -165,6 +162,14 @@ def network_of(host: str) -> str:
         return "local"
     length = 24 if address.version == 4 else 56
     return str(ipaddress.ip_network(f"{address}/{length}", strict=False))
+
+
+def throttle_keys(email: str, network: str) -> dict[str, bytes]:
+    """What attempts are counted by: this account from this network, and the network."""
+    return {
+        "account_key": _key("account", email, network),
+        "network_key": _key("network", network),
+    }
 
 
 def _key(*parts: str) -> bytes:

@@ -94,10 +94,6 @@ def _number(value: Decimal | int | None) -> str:
     return f"{value:,}"
 
 
-def _diagnosis(code: str) -> str:
-    return f"{code[:3]}.{code[3:]}" if len(code) > 3 else code
-
-
 def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
@@ -110,7 +106,7 @@ _FILTERS: Mapping[str, Callable[..., Any]] = {
     "iso": _iso,
     "moment": _moment,
     "number": _number,
-    "diagnosis": _diagnosis,
+    "diagnosis": words.diagnosis,
     "count_of": _count,
     "sum_cents": lambda postings: sum(posting.amount_cents for posting in postings),
     "sum_of": lambda rows, name: sum(getattr(row, name) for row in rows),

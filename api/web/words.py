@@ -57,6 +57,19 @@ _SAID_BETTER = {
     "hold_for_biller": "held for a biller",
     "hold_for_coder": "held for a coder",
     "hold_for_client": "held for the practice",
+    "batch": "put into a batch",
+    "send": "sent",
+    "resubmit": "to be sent again",
+    "release": "released",
+    "edit": "edited",
+    "override": "overridden",
+    "pay": "paid",
+    "pay_part": "paid in part",
+    "pay_patient_owes": "paid, the patient owes the rest",
+    "pay_next_payer_owes": "paid, the next payer owes the rest",
+    "pay_crossed_over": "paid and passed on",
+    "deny": "denied",
+    "reverse": "reversed",
     "go_overdue": "overdue at the payer",
     "client": "practice",
     "nobody": "nobody",
@@ -121,3 +134,8 @@ def waiting_short(due_on: date | None, today: date) -> str:
         return "" if due_on is None else "today"
     days = (due_on - today).days
     return f"in {days} d" if days > 0 else f"{-days} d late"
+
+
+def diagnosis(code: str) -> str:
+    """ICD-10-CM with its dot: ``F411`` -> ``F41.1``."""
+    return f"{code[:3]}.{code[3:]}" if len(code) > 3 else code

@@ -98,7 +98,8 @@ def apply_277ca(uow: UnitOfWork, reports: Sequence[ClaimStatusReport], file_id: 
 
 def _answered(uow: UnitOfWork, control: str) -> FilePlace | None:
     """The file of ours an answer speaks of; group and interchange have the same number."""
-    return uow.files.sent_with_control_number(int(control)) if control.isdigit() else None
+    known = control.isascii() and control.isdigit()
+    return uow.files.sent_with_control_number(int(control)) if known else None
 
 
 def _moved(

@@ -92,6 +92,8 @@ def take_encounters(
     An unknown payer is added unconfirmed as a commercial one. An error raised while reading
     ``arrivals`` leaves nothing behind.
     """
+    # One file at a time in a practice: what two files have in common is taken once.
+    uow.counters.take("intake", 1)
     before = uow.encounters.batch_of(sha256)
     if before is not None:
         counts = IntakeCounts(records=before.records, repeated=before.records)

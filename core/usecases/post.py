@@ -62,6 +62,9 @@ def post_remittances(
     left alone; one with the same trace number and other content waits for a person.
     """
     checks = list(_first_reading(data))
+    # One poster at a time in a practice: of two checks with the same trace number that arrive at
+    # the same moment, the second must find the first.
+    uow.counters.take("remittance", len(checks))
     posted = []
     for check, claims in zip(checks, _second_reading(data), strict=True):
         posted.append(_post_check(uow, check, claims, file_id, causes))

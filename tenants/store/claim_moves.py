@@ -36,13 +36,16 @@ class ClaimMoves:
     ) -> tuple[tuple[str, ClaimPlace], ...]:
         """The claims filed in a file (or some of its transaction sets), locked.
 
-        Each with the control number of its transaction set.
+        Each with the control number of its transaction set. Without those that have been filed
+        again since: an answer to the earlier file says nothing of them any more.
         """
         rows = self._context.rows(
             "SELECT s.transaction_control, c.id, c.claim_number, c.stage, c.owes, c.next_actor,"
             " c.due_on, c.sequence FROM submission s JOIN claim c"
             " ON c.tenant_id = s.tenant_id AND c.id = s.claim_id WHERE s.file_id = :file"
             " AND (CAST(:controls AS text[]) IS NULL OR s.transaction_control = ANY(:controls))"
+            " AND NOT EXISTS (SELECT FROM submission later WHERE later.tenant_id = s.tenant_id"
+            "   AND later.claim_id = s.claim_id AND later.created_at > s.created_at)"
             " ORDER BY c.id FOR UPDATE OF c",
             file=file_id,
             controls=None if transaction_controls is None else list(transaction_controls),

@@ -107,6 +107,14 @@ class StoreContext:
         return decoder.decode(self.sealer.open(table, column, row_id, sealed))
 
 
+def exact(identifier: str) -> str:
+    """An identifier as its blind index takes it whole: ``12-3`` and ``1-23`` are two patients.
+
+    The index leaves out punctuation and case, which helps a search and would merge two records.
+    """
+    return identifier.encode().hex()
+
+
 class Decoder(Protocol[T_co]):
     """A typed msgpack decoder."""
 

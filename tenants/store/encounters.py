@@ -10,7 +10,7 @@ import msgspec
 from core.crypto import Normaliser
 from core.intake.encounter import Encounter
 from core.ports import IntakeCounts, NewEncounter, WaitingEncounter
-from tenants.store.context import StoreContext, decoder
+from tenants.store.context import StoreContext, decoder, exact
 from tenants.store.masters import MasterStore
 from tenants.store.patients import PatientStore
 
@@ -176,5 +176,5 @@ class EncounterStore:
 
     def _external_index(self, external_id: str) -> bytes:
         return self._context.sealer.blind(
-            "encounter", "external_id", Normaliser.IDENTIFIER, external_id, _EXTERNAL_BITS
+            "encounter", "external_id", Normaliser.IDENTIFIER, exact(external_id), _EXTERNAL_BITS
         )

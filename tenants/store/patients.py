@@ -11,7 +11,7 @@ from core.crypto import Normaliser
 from core.dates import Window
 from core.intake.encounter import Coverage, Patient
 from core.ports import NewCoverage
-from tenants.store.context import StoreContext, decoder
+from tenants.store.context import StoreContext, decoder, exact
 from tenants.store.masters import MasterStore
 
 # A patient number is unique by nature, so its index may be long; a surname is not: twelve bits
@@ -149,7 +149,7 @@ class PatientStore:
 
     def _number_index(self, number: str) -> bytes:
         return self._context.sealer.blind(
-            "patient", "number", Normaliser.IDENTIFIER, number, _NUMBER_BITS
+            "patient", "number", Normaliser.IDENTIFIER, exact(number), _NUMBER_BITS
         )
 
     def _name_index(self, person: Person) -> bytes:

@@ -1,0 +1,88 @@
+"""One's own password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anyio import to_thread
+from litestar import Response, get, post
+
+from api.http.answers import form_page, in_thread, see_other
+from api.http.forms import FieldError, Form
+from api.http.sessions import (
+    ANYBODY,
+    SESSION_COOKIE,
+    PageRequest,
+    cookie,
+    digest_of,
+    form_of,
+    house_of,
+    new_session_id,
+    visitor,
+)
+from api.http.sign_in import network_of, throttle_keys
+from audit.event import ObjectType, Purpose
+from core.errors import ForbiddenError, InputError
+from tenants.ids import new_id
+from tenants.staff import (
+    PASSWORD_CHARACTERS_MAX,
+    check_new_password,
+    password_hash,
+    password_matches,
+)
+from tenants.store import sessions, staff
+
+
+@get("/password", opt={"access": ANYBODY})
+@in_thread
+def password_page(request: PageRequest) -> Response[Any]:
+    """The form for a new password."""
+    return form_page(request, "own_password.html", None, None, here="password")
+
+
+@post("/password", opt={"access": ANYBODY})
+async def change_password(request: PageRequest) -> Response[Any]:
+    """A new password for who knows the old one; every other session of theirs ends."""
+    host = request.client.host if request.client else ""
+    return await to_thread.run_sync(
+        _change, request, form_of(request), network_of(host), limiter=house_of(request).passwords
+    )
+
+
+def _change(request: PageRequest, form: Form, network: str) -> Response[Any]:
+    try:
+        session_id = _checked_change(request, form, network)
+    except (InputError, ForbiddenError) as problem:
+        return form_page(request, "own_password.html", None, problem, here="password")
+    answer = see_other("/")
+    answer.set_cookie(cookie(SESSION_COOKIE, session_id))
+    return answer
+
+
+def _checked_change(request: PageRequest, form: Form, network: str) -> str:
+    house, who = house_of(request), visitor(request).staff
+    keys = throttle_keys(who.email, network)
+    with house.deployment_work(who.id) as work:
+        wait = sessions.attempt(work.connection, **keys)
+        found = None if wait else staff.with_hash(work.connection, who.email)
+    if wait:
+        raise ForbiddenError(f"too many attempts; wait {wait} seconds, then try again")
+    stored = found[1] if found else None
+    if not password_matches(stored, form.raw("current")[:PASSWORD_CHARACTERS_MAX]):
+        raise FieldError("current", "this is not your present password")
+    fresh = form.raw("fresh")
+    if fresh != form.raw("again"):
+        raise FieldError("again", "the new password was not typed the same twice")
+    check_new_password(fresh, email=who.email)
+    hashed = password_hash(fresh)
+    session_id, public_id = new_session_id(), new_id()
+    about = {ObjectType.STAFF: (who.id,), ObjectType.SESSION: (public_id,)}
+    with house.deployment_work(who.id) as work:
+        sessions.succeeded(work.connection, **keys)
+        staff.set_password_hash(work.connection, who.id, hashed)
+        sessions.end_all_of(work.connection, who.id)
+        sessions.start(
+            work.connection, digest=digest_of(session_id), session_id=public_id, staff_id=who.id
+        )
+        work.record("staff.signed_in", about, purpose=Purpose.SECURITY)
+    return session_id

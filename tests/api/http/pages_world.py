@@ -1,0 +1,161 @@
+"""A small installation for the tests of pages: a real database, four practices, a person a role."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import shutil
+import tempfile
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid5
+
+from sqlalchemy import Engine, text
+
+from api.bootstrap import Runtime
+from api.settings import Settings
+from core.ports import Practice
+from tenants.postgres.database import open_database
+from tenants.postgres.server import EmbeddedServer
+from tenants.session import tenant_transaction, transaction
+from tenants.staff import Role, Staff, password_hash
+from tenants.store import practices, staff
+from tenants.store.schema import migrate
+from tests.api.http.pages_claims import fill_claims
+
+PASSWORD = "four unrelated plain words"
+_IDS = UUID("3f3d3c0e-8f5e-4b8e-9d0a-000000000000")
+
+STAGES = ("held", "held", "rejected", "denied", "held", "partly_paid", "accepted", "held")
+ACTORS = ("biller", "coder", "biller", "biller", "coder", "biller", "biller", "client")
+REASONS = (
+    "prof.telehealth-place",
+    "home.timing",
+    "277CA A7 562",
+    "CARC 197",
+    "",
+    "CARC 50",
+    "",
+    "",
+)
+PAYERS = ("Blue Harbor Health", "Medicare Part B Jurisdiction L", "Evergreen Dental Plan")
+
+
+def some_id(name: str) -> UUID:
+    """The same id for the same name, always."""
+    return uuid5(_IDS, name)
+
+
+PRACTICES = tuple(
+    Practice(
+        tenant_id=some_id(slug), number=number, slug=slug, name=name, submitter_id=f"CW{number:04d}"
+    )
+    for number, (slug, name) in enumerate(
+        (
+            ("harbor-behavioral", "Harbor Behavioral Health"),
+            ("bright-dental", "Bright Dental Group"),
+            ("northline-tele", "Northline Telehealth"),
+            ("evergreen-home", "Evergreen Home Health"),
+        ),
+        1,
+    )
+)
+
+PEOPLE = {
+    role.value: Staff(
+        id=some_id(role.value),
+        email=f"{role.value}@example.org",
+        name=f"{role.value.capitalize()} Example",
+        role=role,
+    )
+    for role in Role
+} | {
+    "left": Staff(
+        id=some_id("left"),
+        email="left@example.org",
+        name="Left Example",
+        role=Role.BILLER,
+        active=False,
+    ),
+    "idle": Staff(
+        id=some_id("idle"), email="idle@example.org", name="Idle Example", role=Role.BILLER
+    ),
+}
+
+# Nobody but the auditor is assigned to the fourth practice; the idle biller has none.
+ASSIGNED = {
+    "director": PRACTICES[:1],
+    "viewer": PRACTICES[1:2],
+    "auditor": PRACTICES,
+    "idle": (),
+    "left": PRACTICES[:1],
+}
+
+
+@functools.cache
+def runtime() -> Runtime:
+    """The installation of this test process, filled; gone when the process ends."""
+    home = Path(tempfile.mkdtemp(prefix="cw-pages-"))
+    settings = Settings(home=home, durable=False)
+    urls = open_database(home, database_url=None, durable=False)
+    migrate(urls.migrator)
+    made = Runtime(settings, urls)
+
+    def leave() -> None:
+        made.close()
+        EmbeddedServer(home, durable=False).destroy()
+        shutil.rmtree(home, ignore_errors=True)
+
+    atexit.register(leave)
+    _fill(made.engine)
+    for practice in PRACTICES[:2]:
+        fill_claims(made, practice, made.person(PEOPLE["lead"].id), today(), some_id)
+    return made
+
+
+def seed(practice: Practice, name: str) -> UUID:
+    """The id of a claim of ``pages_claims``."""
+    return some_id(f"seed {practice.slug} {name}")
+
+
+def _fill(made: Engine) -> None:
+    hashed = password_hash(PASSWORD)
+    with transaction(made) as connection:
+        for practice in PRACTICES:
+            practices.add(connection, practice)
+        for name, person in PEOPLE.items():
+            staff.add(connection, person, password_hash=hashed)
+            given = ASSIGNED.get(name, PRACTICES[:3])
+            staff.assign(connection, person.id, [practice.tenant_id for practice in given])
+    for practice in PRACTICES:
+        with tenant_transaction(made, practice.tenant_id) as connection:
+            connection.execute(
+                text(
+                    "INSERT INTO work_item (tenant_id, id, claim_id, claim_number, payer_name,"
+                    " form, stage, next_actor, reason, amount_cents, due_on)"
+                    " VALUES (:tenant, :id, :claim, :number, :payer, '837P', :stage, :actor,"
+                    " :reason, :amount, :due)"
+                ),
+                [_item(practice, place) for place in range(80)],
+            )
+
+
+def _item(practice: Practice, place: int) -> dict[str, object]:
+    kind = place % len(STAGES)
+    due = today() + timedelta(days=(place * 7) % 23 - 6)
+    return {
+        "tenant": practice.tenant_id,
+        "id": some_id(f"item {practice.slug} {place}"),
+        "claim": some_id(f"claim {practice.slug} {place}"),
+        "number": f"{practice.number:02d}-{place + 1:06d}",
+        "payer": PAYERS[(place + practice.number) % len(PAYERS)],
+        "stage": STAGES[kind],
+        "actor": ACTORS[kind],
+        "reason": REASONS[kind],
+        "amount": 9_500 + 1_237 * place,
+        "due": None if place % 19 == 18 else due,
+    }
+
+
+def today() -> date:
+    return datetime.now(UTC).date()

@@ -1,0 +1,73 @@
+"""A person at a browser, for tests: a session of their own, and forms with the right token."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from httpx import Response
+from litestar.testing import TestClient
+
+from api.http.security import form_token
+from api.http.sessions import SESSION_COOKIE, digest_of, new_session_id
+from tenants.ids import new_id
+from tenants.session import transaction
+from tenants.store import sessions
+from tests.api.http import pages_world
+
+
+class Visitor:
+    """Sends the cookie of one session and nothing the client kept from others."""
+
+    def __init__(self, client: TestClient, session_id: str | None) -> None:
+        self._client = client
+        self.session_id = session_id
+
+    @property
+    def token(self) -> str:
+        return form_token(self.session_id or secrets.token_hex())
+
+    def get(self, path: str, **headers: str) -> Response:
+        self._client.cookies.clear()
+        return self._client.get(path, headers=self._headers(headers), follow_redirects=False)
+
+    def post(
+        self,
+        path: str,
+        fields: Mapping[str, Any] | None = None,
+        *,
+        token: str | None = None,
+        **headers: str,
+    ) -> Response:
+        self._client.cookies.clear()
+        data = dict(fields or {})
+        if token != "":
+            data["token"] = token or self.token
+        return self._client.post(
+            path, data=data, headers=self._headers(headers), follow_redirects=False
+        )
+
+    def _headers(self, given: Mapping[str, str]) -> dict[str, str]:
+        headers = {"accept": "text/html"}
+        if self.session_id:
+            headers["cookie"] = f"{SESSION_COOKIE}={self.session_id}"
+        return headers | {name.replace("_", "-"): value for name, value in given.items()}
+
+
+def signed_in(client: TestClient, name: str) -> Visitor:
+    """A visitor with a fresh session of this person, made without a password; "" is nobody."""
+    return Visitor(client, start_session(name) if name else None)
+
+
+def start_session(name: str) -> str:
+    """The id of a fresh session of this person."""
+    session_id = new_session_id()
+    with transaction(pages_world.runtime().engine) as connection:
+        sessions.start(
+            connection,
+            digest=digest_of(session_id),
+            session_id=new_id(),
+            staff_id=pages_world.PEOPLE[name].id,
+        )
+    return session_id

@@ -1,0 +1,273 @@
+"""A biller's morning in a real browser: sign in, walk the queue by keys, put a claim right.
+
+Nothing may leave the machine, nothing may stand in the console, and every page must pass axe where
+axe is there (``CLAIMWRIGHT_AXE`` names the file, or node_modules holds it).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.http.app import create_app
+from api.http.sessions import SESSION_COOKIE
+from tests.api.http import pages_world as world
+from tests.api.http.visitors import start_session
+from tests.e2e.page_server import served
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ROOT = Path(__file__).parents[2]
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="there is no chromium here"),
+]
+
+
+def axe_source() -> str:
+    for path in (
+        os.environ.get("CLAIMWRIGHT_AXE", ""),
+        str(ROOT / "node_modules" / "axe-core" / "axe.min.js"),
+    ):
+        if path and Path(path).is_file():
+            return Path(path).read_text(encoding="utf-8")
+    return ""
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    with served(create_app(world.runtime())) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=CHROMIUM,
+            headless=True,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+        )
+        yield browser
+        browser.close()
+
+
+class Window:
+    """A browser window that notes every request and every line of the console."""
+
+    def __init__(self, browser: Any, base: str, **options: Any) -> None:
+        self.base = base
+        self.context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(10_000)
+        self.requests: list[str] = []
+        self.said: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda line: self.said.append(line.text))
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def sign_in(self, name: str) -> None:
+        self.page.goto(f"{self.base}/sign-in")
+        self.page.get_by_label("E-mail address").fill(world.PEOPLE[name].email)
+        self.page.get_by_label("Password").fill(world.PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url(lambda url: "/sign-in" not in url)
+
+    def enter(self, name: str) -> None:
+        """Be signed in without the door, where the door is not what is tested."""
+        # A driver may set such a cookie for https only; the browser then sends it to localhost too.
+        cookie = {
+            "name": SESSION_COOKIE,
+            "value": start_session(name),
+            "url": self.base.replace("http:", "https:"),
+            "secure": True,
+            "httpOnly": True,
+            "sameSite": "Lax",
+        }
+        self.context.add_cookies([cookie])
+        self.page.goto(self.base)
+
+    def check(self) -> None:
+        """What must hold after any walk through the pages."""
+        away = [url for url in self.requests if not url.startswith(f"{self.base}/")]
+        assert away == [], "a request left the machine"
+        # Chromium reports the clearing at sign-out as a line of its own.
+        said = [line for line in self.said if not line.startswith("Clear-Site-Data header")]
+        assert said == []
+
+
+@pytest.fixture
+def window(chromium: Any, base: str) -> Iterator[Window]:
+    made = Window(chromium, base)
+    yield made
+    made.context.close()
+    made.check()
+
+
+@pytest.fixture(scope="module")
+def admin(chromium: Any, base: str) -> Iterator[Window]:
+    """One signed-in window for the tests that only look."""
+    made = Window(chromium, base)
+    made.enter("admin")
+    yield made
+    made.context.close()
+    made.check()
+
+
+def claim(place: int, name: str) -> str:
+    practice = world.PRACTICES[place]
+    return f"/practices/{practice.slug}/claims/{world.seed(practice, name)}"
+
+
+def test_a_cookie_for_this_host_alone_holds_on_plain_localhost(window: Window) -> None:
+    window.sign_in("biller")
+    [cookie] = window.context.cookies()
+    assert cookie["name"] == "__Host-claimwright"
+    assert (cookie["secure"], cookie["httpOnly"], cookie["sameSite"]) == (True, True, "Lax")
+    window.page.get_by_role("button", name="Sign out").click()
+    window.page.wait_for_url("**/sign-in")
+    window.page.goto(f"{window.base}/queue")
+    assert "/sign-in" in window.page.url
+
+
+def test_the_queue_is_worked_by_keys_alone(window: Window) -> None:
+    window.enter("biller")
+    page = window.page
+    focused = "document.activeElement.textContent"
+    rows = page.locator("[data-row]")
+    page.keyboard.press("j")
+    assert page.evaluate(focused) == rows.nth(0).text_content()
+    for key in "jjk":
+        page.keyboard.press(key)
+    assert page.evaluate(focused) == rows.nth(1).text_content()
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Keys").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("000100000001")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{claim(0, 'held')}")
+    page.keyboard.press("e")
+    page.wait_for_url("**/edit")
+    page.go_back()
+    page.keyboard.press("q")
+    page.wait_for_url("**/queue")
+
+
+def test_a_filter_swaps_the_list_and_the_way_back_works(window: Window) -> None:
+    from playwright.sync_api import expect
+
+    window.enter("biller")
+    page = window.page
+    total = page.get_by_role("status").text_content()
+    page.get_by_role("checkbox", name="Denied").check()
+    page.wait_for_url("**stage=denied**")
+    expect(page.locator("td .tag").first).to_have_text("Denied")
+    assert set(page.locator("td .tag").all_text_contents()) == {"Denied"}
+    assert page.get_by_role("checkbox", name="Denied").is_checked()
+    assert page.evaluate("document.activeElement.value") == "denied", "the focus stays"
+    page.go_back()
+    page.wait_for_url(lambda url: "denied" not in url)
+    expect(page.get_by_role("status")).to_have_text(total)
+
+
+def test_a_held_claim_is_put_right_with_a_diff_and_its_reason_is_gone(window: Window) -> None:
+    window.enter("biller")
+    page = window.page
+    page.goto(window.base + claim(0, "dental"))
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("Surfaces, line 1").fill("mod")
+    page.get_by_role("button", name="Show what changes").click()
+    row = page.locator(".diff tbody tr")
+    assert row.count() == 1
+    assert [cell.strip() for cell in row.locator("td, th").all_text_contents()] == [
+        "1",
+        "Surfaces",
+        "MO",
+        "MOD",
+    ]
+    page.get_by_role("button", name="Save and scrub again").click()
+    page.wait_for_url(f"**{claim(0, 'dental')}")
+    assert "14 MOD" in page.get_by_label("Service lines, table").text_content()
+    assert "edit" in page.locator(".time").text_content()
+
+
+def test_forms_work_without_any_script(chromium: Any, base: str) -> None:
+    window = Window(chromium, base, java_script_enabled=False)
+    window.sign_in("lead")
+    page = window.page
+    page.get_by_role("checkbox", name="Rejected").check()
+    page.get_by_role("button", name="Show").click()
+    assert "stage=rejected" in page.url
+    page.goto(window.base + claim(1, "overridable"))
+    page.get_by_text("Send it all the same").click()
+    page.get_by_label("Why this finding does not hold here").fill("The record shows separate work.")
+    page.get_by_role("button", name="Override").click()
+    page.get_by_role("button", name="Release").click()
+    assert "Ready to send" in page.locator(".answers").text_content()
+    window.context.close()
+    window.check()
+
+
+def test_a_practice_reads_its_own_overview(window: Window) -> None:
+    window.enter("director")
+    assert window.page.url.endswith("/portal")
+    text = window.page.locator("main").text_content()
+    assert world.PRACTICES[0].name in text
+    assert world.PRACTICES[1].name not in text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/queue",
+        "/find?number=000",
+        claim(0, "held"),
+        claim(0, "paid"),
+        f"{claim(0, 'held')}/edit",
+        "/practices",
+        "/password",
+        "/providers",
+        "/payers",
+        f"/payers/{world.some_id('payer')}",
+        "/enrolment",
+        "/staff",
+        f"/staff/{world.PEOPLE['biller'].id}",
+    ],
+)
+def test_a_page_can_be_used_by_everybody(admin: Window, path: str) -> None:
+    assert_accessible(admin, path)
+
+
+def test_the_door_and_the_portal_can_be_used_by_everybody(window: Window) -> None:
+    assert_accessible(window, "/sign-in")
+    window.enter("viewer")
+    assert_accessible(window, "/portal")
+
+
+def assert_accessible(window: Window, path: str) -> None:
+    source = axe_source()
+    page = window.page
+    page.goto(window.base + path)
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
+    page.keyboard.press("Tab")
+    if path != "/sign-in":
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    if not source:
+        pytest.skip("axe is not here; set CLAIMWRIGHT_AXE to its axe.min.js")
+    page.evaluate(source)
+    found = page.evaluate(
+        "async (rules) => (await axe.run(document, {runOnly: rules})).violations.map("
+        "(one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])",
+        RULES,
+    )
+    assert found == []
