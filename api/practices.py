@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from api.bootstrap import Runtime
 from audit.event import DEPLOYMENT, Actor, Event, ObjectType, Purpose, machine, plugin_object
 from audit.store import Connection, record
 from core.claims.parties import Provider, Value
-from core.errors import InputError
+from core.errors import ConflictError, InputError
 from core.ports import Practice, StoredPayer, StoredProvider
 from plugins.host import available
 from tenants.ids import new_id
@@ -19,6 +20,9 @@ from tenants.store import practices
 from tenants.store import staff as staff_store
 
 COMMAND = machine("command")
+
+_SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}\Z", re.ASCII)
+_SUBMITTER_ID = re.compile(r"[A-Za-z0-9]{2,15}\Z", re.ASCII)
 
 
 class PluginChoice(Value, frozen=True, kw_only=True):
@@ -48,10 +52,20 @@ def create_practice(
         raise InputError(
             f"there is no plugin {', '.join(unknown)}; there are {', '.join(sorted(known))}"
         )
+    if not _SLUG.match(slug):
+        raise InputError(
+            "the short name of a practice has 2 to 40 small letters, digits and hyphens, and "
+            "begins with a letter"
+        )
+    if submitter_id and not _SUBMITTER_ID.match(submitter_id):
+        raise InputError("a submitter id (ISA06) has 2 to 15 letters and digits")
     tenant_id = new_id()
 
     def found(connection: Connection) -> Practice:
         number = practices.next_number(connection)
+        if submitter_id in {one.submitter_id for one in practices.every(connection)}:
+            # Control numbers are unique together with ISA06, and each practice has its own series.
+            raise ConflictError("another practice has this submitter id; each needs its own")
         practice = Practice(
             tenant_id=tenant_id,
             number=number,

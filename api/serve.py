@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import Any
 
 from api import preflight
@@ -15,7 +16,9 @@ def create() -> Any:
     from api import settings as settings_module
     from api.bootstrap import Runtime, open_urls
     from api.http.app import create_app
+    from audit.logging import configure
 
+    configure("WARNING", sys.stderr)
     settings = settings_module.read()
     return create_app(Runtime(settings, open_urls(settings)))
 

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -15,6 +16,7 @@ from core.errors import SetupError
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """``database_url`` None: the embedded server below ``home``.
 
+    ``time_zone`` decides which day it is in lists across practices; each practice has its own.
     The sender fields stand on every 837: who files, and which clearinghouse receives.
     """
 
@@ -26,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     receiver_id: str = "CLEARINGHOUSE"
     receiver_name: str = "CLEARINGHOUSE"
     usage: str = "P"
+    time_zone: str = "America/New_York"
     acknowledgement_requested: bool = False
     claims_per_transaction: int = 500
     claims_per_file: int = 5_000
@@ -60,6 +63,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         receiver_id=given.get("CLAIMWRIGHT_RECEIVER_ID", "CLEARINGHOUSE"),
         receiver_name=given.get("CLAIMWRIGHT_RECEIVER_NAME", "CLEARINGHOUSE"),
         usage=usage,
+        time_zone=_zone(given),
         claims_per_transaction=_count(given, "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION", 500),
         claims_per_file=_count(given, "CLAIMWRIGHT_CLAIMS_PER_FILE", 5_000),
         acknowledgement_requested=given.get("CLAIMWRIGHT_REQUEST_TA1", "") == "1",
@@ -76,6 +80,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "CLAIMWRIGHT_RECEIVER_ID": settings.receiver_id,
         "CLAIMWRIGHT_RECEIVER_NAME": settings.receiver_name,
         "CLAIMWRIGHT_USAGE": settings.usage,
+        "CLAIMWRIGHT_TIME_ZONE": settings.time_zone,
         "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION": str(settings.claims_per_transaction),
         "CLAIMWRIGHT_CLAIMS_PER_FILE": str(settings.claims_per_file),
         "CLAIMWRIGHT_REQUEST_TA1": "1" if settings.acknowledgement_requested else "0",
@@ -83,6 +88,15 @@ def environment(settings: Settings) -> dict[str, str]:
     if settings.database_url is not None:
         given["DATABASE_URL"] = settings.database_url
     return given
+
+
+def _zone(given: Mapping[str, str]) -> str:
+    name = given.get("CLAIMWRIGHT_TIME_ZONE", "America/New_York")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise SetupError("CLAIMWRIGHT_TIME_ZONE is a zone such as America/Chicago") from None
+    return name
 
 
 def _count(given: Mapping[str, str], name: str, default: int) -> int:

@@ -231,6 +231,17 @@ def available() -> tuple[Manifest, ...]:
     return default_host().available()
 
 
+@cache
+def rule_titles() -> dict[str, str]:
+    """What each rule of the platform and of the built-in specialties is called, by id."""
+    host = default_host()
+    sets = [
+        platform_rules(),
+        *(host.rule_set(EnabledPlugin(name=manifest.name)) for manifest in host.available()),
+    ]
+    return {rule.id: rule.title for one in sets for rule in one.rules()}
+
+
 def build_rule_book(
     enabled: Iterable[EnabledPlugin],
     *,

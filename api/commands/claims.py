@@ -16,6 +16,9 @@ from api.receive import Received
 from core.dates import parse_day
 from core.errors import InputError
 from core.money import dollars
+from core.usecases.post import PostedCheck
+
+_SHOWN_CHECKS = 5
 
 
 def add(commands: Any) -> None:
@@ -101,7 +104,10 @@ def _print_received(received: Sequence[Received], as_json: bool) -> int:
                 f"  {one.applied.accepted} claims accepted, {one.applied.rejected} rejected, "
                 f"{one.applied.unmatched} not ours"
             )
-        for check in one.checks:
+        shown = [one for one in one.checks if one.status != "posted"] or one.checks[:_SHOWN_CHECKS]
+        if len(one.checks) > len(shown):
+            _sum_up(one.checks)
+        for check in shown:
             line(
                 f"  check at segment {check.segment}: {check.status}, {check.claims} claims, "
                 f"{dollars(check.paid_cents)}, {check.denials} denials, "
@@ -109,6 +115,15 @@ def _print_received(received: Sequence[Received], as_json: bool) -> int:
             )
     bad = any(one.status in ("held", "quarantined") for one in received)
     return PROBLEMS if bad else DONE
+
+
+def _sum_up(checks: Sequence[PostedCheck]) -> None:
+    posted = [check for check in checks if check.status == "posted"]
+    line(
+        f"  {len(checks)} checks, {len(posted)} posted with {sum(c.claims for c in posted)} claims "
+        f"over {dollars(sum(c.paid_cents for c in posted))}, "
+        f"{sum(c.denials for c in posted)} denials, {sum(c.unmatched for c in posted)} not matched"
+    )
 
 
 def run_next_payer(given: argparse.Namespace) -> int:

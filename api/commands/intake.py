@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,8 @@ def run_charges(given: argparse.Namespace) -> int:
         except UnicodeDecodeError as problem:
             place = data.count(b"\n", 0, problem.start) + 1
             raise InputError(f"line {place}: the file is not UTF-8; save it as UTF-8") from None
-        lines = text.splitlines(keepends=True)
+        # Not splitlines: a cell may hold a sign that is a line's end to it and to nobody else.
+        lines = StringIO(text, newline="")
         for one in read_charge_file(lines, billing=billing[0].provider, new_id=new_id):
             if isinstance(one, ChargedVisit):
                 yield Arrival(position=one.line, encounter=one.encounter, records=one.rows)

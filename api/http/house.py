@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from anyio import CapacityLimiter
 
@@ -29,11 +30,12 @@ class House:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
         self.pages = Pages()
+        self._zone = ZoneInfo(runtime.settings.time_zone)
         self.passwords = CapacityLimiter(_PASSWORDS_AT_ONCE)
 
     def today(self) -> date:
         """The day that decides what is late in a list across practices."""
-        return self.runtime.clock().date()
+        return self.runtime.clock().astimezone(self._zone).date()
 
     @contextmanager
     def deployment_work(self, person: UUID | None) -> Iterator[DeploymentWork]:

@@ -36,10 +36,21 @@ def write_whole(folder: Path, name: str, body: bytes) -> Path:
             out.flush()
             os.fsync(out.fileno())
         temporary.replace(path)
+        _sync(folder)
     except OSError as problem:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise UnavailableError(_FULL.format(problem.strerror)) from None
     return path
+
+
+def _sync(folder: Path) -> None:
+    """See the new name to the disk: what the database calls sent must be there after a crash."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def inbound_files(exchange: Path, slug: str) -> list[Path]:

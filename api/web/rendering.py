@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from minijinja import Environment
 
-from api.web import words
+from api.web import reasons, words
 from core.money import dollars, plain
 
 _HERE = Path(__file__).parent
@@ -113,6 +113,7 @@ _FILTERS: Mapping[str, Callable[..., Any]] = {
     "text": str,
     "is_late": lambda due_on, today: due_on is not None and due_on < today,
     "words": words.words,
+    "reason": reasons.reason,
     "waiting": words.waiting,
     "waiting_short": words.waiting_short,
     "stage_word": words.stage,
