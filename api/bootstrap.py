@@ -21,7 +21,7 @@ from core.errors import SetupError
 from core.ports import Practice
 from core.rules.rulebook import RuleBook, RuleSet
 from core.usecases.submit import Sender
-from plugins.host import EnabledPlugin, build_rule_book
+from plugins.host import EnabledPlugin, PluginHost
 from tenants.keys import LocalKeyring, TenantKeys
 from tenants.postgres import DatabaseUrls, open_database
 from tenants.session import make_engine, tenant_transaction, transaction
@@ -44,6 +44,7 @@ class Runtime:
         self.keyring = LocalKeyring.open(
             settings.home, database_has_keys=_database_has_keys(self.engine)
         )
+        self.plugins = PluginHost(allowed=settings.plugins)
         self._units = UnitsOfWork(self.engine, TenantKeys(self.keyring), clock=clock)
 
     def unit_of_work(
@@ -99,7 +100,7 @@ class Runtime:
             for name, first, last, settings in rows
         ]
         own = RuleSet(name="practice", version="entered", payer_policies=stated)
-        return build_rule_book(enabled, practice=own)
+        return self.plugins.build_rule_book(enabled, practice=own)
 
     def sequence_audit(self) -> None:
         """Put waiting audit events into their trees and sign the new checkpoints."""

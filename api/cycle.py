@@ -88,9 +88,10 @@ class Cycle:
 
     def receive_file(self, name: str, data: bytes) -> Received:
         """Take in one file: applied whole, or put aside whole."""
+        plays = self._runtime.rule_book(self._tenant_id).denial_plays
         try:
             with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
-                return receive(uow, name, data)
+                return receive(uow, name, data, plays=plays)
         except InputError as problem:
             with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
                 return quarantine(uow, name, data, problem)

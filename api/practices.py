@@ -12,7 +12,6 @@ from audit.store import Connection, record
 from core.claims.parties import Provider, Value
 from core.errors import ConflictError, InputError
 from core.ports import Practice, StoredPayer, StoredProvider
-from plugins.host import available
 from tenants.ids import new_id
 from tenants.session import tenant_transaction, transaction
 from tenants.staff import Role, Staff, check_new_password, normal_email, password_hash
@@ -46,7 +45,7 @@ def create_practice(
 
     ``submitter_id`` (ISA06, at most 15 characters) defaults to one made from its number.
     """
-    known = {manifest.name for manifest in available()}
+    known = {manifest.name for manifest in runtime.plugins.available()}
     unknown = sorted({choice.name for choice in plugins} - known)
     if unknown:
         raise InputError(

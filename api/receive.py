@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from uuid import UUID
 
 from core.claims.parties import Value
 from core.errors import ClaimwrightError, InputError, X12SyntaxError
 from core.ports import NewFile
+from core.rules.plays import DenialPlay
 from core.usecases.acknowledge import Applied, apply_277ca, apply_999, apply_ta1
 from core.usecases.post import PostedCheck, post_remittances
 from core.x12.acknowledgements import read_999, read_ta1
@@ -33,7 +35,9 @@ _REMITTANCE = "835"
 _REPEATED = "this file is here already; nothing was done"
 
 
-def receive(uow: UnitOfWork, name: str, data: bytes) -> Received:
+def receive(
+    uow: UnitOfWork, name: str, data: bytes, *, plays: Sequence[DenialPlay] = ()
+) -> Received:
     """Take in a file in this transaction. The same bytes again change nothing.
 
     Raises ``X12SyntaxError`` or ``InputError`` for a damaged file; the caller rolls back and puts
@@ -62,11 +66,16 @@ def receive(uow: UnitOfWork, name: str, data: bytes) -> Received:
         # Another worker stored it while this one waited for its key.
         return Received(name=name, kinds=found, status="repeated", sentence=_REPEATED)
     uow.record("file.received", {"file": [file_id]}, size_bytes=len(data))
-    return _apply(uow, name, data, found, file_id)
+    return _apply(uow, name, data, found, file_id, plays)
 
 
 def _apply(
-    uow: UnitOfWork, name: str, data: bytes, found: tuple[str, ...], file_id: UUID
+    uow: UnitOfWork,
+    name: str,
+    data: bytes,
+    found: tuple[str, ...],
+    file_id: UUID,
+    plays: Sequence[DenialPlay],
 ) -> Received:
     applied = Applied()
     checks: tuple[PostedCheck, ...] = ()
@@ -77,7 +86,7 @@ def _apply(
     if "277CA" in found:
         applied = applied.plus(apply_277ca(uow, read_277ca(data), file_id))
     if _REMITTANCE in found:
-        checks = post_remittances(uow, data, file_id=file_id, causes=cause_table())
+        checks = post_remittances(uow, data, file_id=file_id, causes=cause_table(), plays=plays)
     held = [check for check in checks if check.status in ("held", "conflict")]
     if held:
         first = held[0]

@@ -16,6 +16,7 @@ from core.errors import SetupError
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """``database_url`` None: the embedded server below ``home``.
 
+    ``plugins`` are the partner plugins that may be loaded: installed is not trusted.
     ``time_zone`` decides which day it is in lists across practices; each practice has its own.
     The sender fields stand on every 837: who files, and which clearinghouse receives.
     """
@@ -29,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     receiver_name: str = "CLEARINGHOUSE"
     usage: str = "P"
     time_zone: str = "America/New_York"
+    plugins: tuple[str, ...] = ()
     acknowledgement_requested: bool = False
     claims_per_transaction: int = 500
     claims_per_file: int = 5_000
@@ -64,6 +66,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         receiver_name=given.get("CLAIMWRIGHT_RECEIVER_NAME", "CLEARINGHOUSE"),
         usage=usage,
         time_zone=_zone(given),
+        plugins=tuple(given.get("CLAIMWRIGHT_PLUGINS", "").replace(",", " ").split()),
         claims_per_transaction=_count(given, "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION", 500),
         claims_per_file=_count(given, "CLAIMWRIGHT_CLAIMS_PER_FILE", 5_000),
         acknowledgement_requested=given.get("CLAIMWRIGHT_REQUEST_TA1", "") == "1",
@@ -81,6 +84,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "CLAIMWRIGHT_RECEIVER_NAME": settings.receiver_name,
         "CLAIMWRIGHT_USAGE": settings.usage,
         "CLAIMWRIGHT_TIME_ZONE": settings.time_zone,
+        "CLAIMWRIGHT_PLUGINS": " ".join(settings.plugins),
         "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION": str(settings.claims_per_transaction),
         "CLAIMWRIGHT_CLAIMS_PER_FILE": str(settings.claims_per_file),
         "CLAIMWRIGHT_REQUEST_TA1": "1" if settings.acknowledgement_requested else "0",

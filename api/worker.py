@@ -27,7 +27,7 @@ from core.ports import Practice
 HEARTBEAT_SECONDS = 1.0
 SILENT_SECONDS = 4.0
 AUDIT_SECONDS = 1.0
-INBOUND_SECONDS = 5.0
+KEEP_UP_SECONDS = 5.0
 
 log = get_logger("worker")
 
@@ -104,8 +104,9 @@ def enqueue(app: App, step: str, practice: Practice, *, day: date | None = None)
 def run_worker(runtime: Runtime, *, concurrency: int = 2, steady: bool = True) -> None:
     """Work until told to stop (SIGTERM, SIGINT: the job at hand is finished first).
 
-    ``steady`` also looks into the inbound folders and sequences the audit log as time goes by; the
-    demonstration does both itself, in step with its story.
+    ``steady`` also takes in what payers sent, prepares what practices handed in, bills next payers
+    and sequences the audit log as time goes by; the demonstration does all that itself, in step
+    with its story. Filing stays an act of somebody: ``claimwright claims submit``.
     """
     set_for_batches()
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
@@ -127,7 +128,7 @@ async def _work(app: App, runtime: Runtime, concurrency: int, steady: bool) -> N
                     _every(AUDIT_SECONDS, lambda: asyncio.to_thread(runtime.sequence_audit))
                 ),
                 asyncio.create_task(
-                    _every(INBOUND_SECONDS, lambda: asyncio.to_thread(_look_inbound, runtime))
+                    _every(KEEP_UP_SECONDS, lambda: asyncio.to_thread(_keep_up, runtime))
                 ),
             ]
         log.info("worker.started", concurrency=concurrency)
@@ -162,6 +163,9 @@ async def _take_over(app: App) -> None:
         log.warning("worker.took_over", step=job.task_name)
 
 
-def _look_inbound(runtime: Runtime) -> None:
+def _keep_up(runtime: Runtime) -> None:
     for practice in runtime.practices():
-        Cycle(runtime, practice).receive_waiting()
+        cycle = Cycle(runtime, practice)
+        cycle.receive_waiting()
+        cycle.prepare()
+        cycle.bill_next_payers()

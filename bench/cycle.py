@@ -63,7 +63,8 @@ def _timed(rows: dict[str, float], name: str, count: int, act: Callable[[], Any]
     return result
 
 
-def _intake(running: Runtime, practice: Practice, data: bytes) -> None:
+def _intake(running: Runtime, practice: Practice, source: Path) -> None:
+    data = source.read_bytes()
     with running.unit_of_work(practice.tenant_id) as uow:
         result = take_encounters(
             uow,
@@ -106,11 +107,12 @@ def measure(count: int, home: Path) -> tuple[dict[str, float], float]:
     rows: dict[str, float] = {}
     set_for_batches()
     today = datetime.now(UTC).date()
-    made = _made(count, today)
+    source = home / "source.x12"
+    _apart(lambda: source.write_bytes(_made(count, today)))
     with runtime(Settings(home=home)) as running:
         practice = create_practice(running, slug="bench", name="Bench Clinic", billing=BILLING)
         cycle = Cycle(running, practice)
-        _timed(rows, "intake 837", count, partial(_intake, running, practice, made))
+        _timed(rows, "intake 837", count, partial(_intake, running, practice, source))
         prepared = _timed(rows, "code, price, scrub", count, cycle.prepare)
         assert prepared.ready == count, f"{prepared.held} of the claims are held"
         _timed(rows, "write and file 837", count, cycle.file)
@@ -139,19 +141,23 @@ def _count_payments(paths: list[Path]) -> int:
 
 
 def _answer(exchange: Path, rows: dict[str, float], count: int) -> None:
-    """The simulator runs in a process of its own: its memory is not the product's."""
     began = time.perf_counter()
+    _apart(lambda: simulator.run(exchange, seed=1, now=datetime.now(UTC)))
+    rows["(simulator)"] = count / (time.perf_counter() - began)
+
+
+def _apart(act: Callable[[], object]) -> None:
+    """Run ``act`` in a process of its own: its memory is not the product's."""
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            simulator.run(exchange, seed=1, now=datetime.now(UTC))
+            act()
             status = 0
         finally:
             os._exit(status)
     _, status = os.waitpid(child, 0)
-    assert status == 0, "the simulator ran"
-    rows["(simulator)"] = count / (time.perf_counter() - began)
+    assert status == 0, "the other process did its part"
 
 
 def main() -> None:

@@ -358,9 +358,10 @@ def documentation() -> str:
         text = inspect.cleandoc(spec.__doc__ or "")
         title = f"{spec.__name__}({', '.join(inspect.signature(spec).parameters)})"
         prose, _, example = text.partition("Example::")
-        parts += ["", f"## {title}", "", _paragraphs(prose), "", "```python"]
+        words = _paragraphs(prose).replace("``", "`")
+        parts += ["", f"## {title}", "", words, "", "```python"]
         parts += [inspect.cleandoc(example), "```"]
-    return "\n".join(parts).replace("``", "`") + "\n"
+    return "\n".join(parts) + "\n"
 
 
 def _paragraphs(prose: str) -> str:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from threading import Lock
 from uuid import UUID
 
 _VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
-_RANDOM_BITS = (1 << 74) - 1
+_RANDOM_BITS = 74
+_LOW_BITS = 62
+
+_lock = Lock()
+_last = 0
 
 
 def new_id() -> UUID:
@@ -17,13 +22,23 @@ def new_id() -> UUID:
 
 
 def new_ids(count: int) -> Iterator[UUID]:
-    """``count`` UUIDv7 of this millisecond, in ascending order.
+    """``count`` UUIDv7, ascending, and above every id this process has made before.
 
-    The random part counts up inside one call, as the RFC allows, so a batch keeps its order and
-    asks the operating system for randomness once.
+    The random part counts up, as the RFC allows (section 6.2, method 2), so what was made later
+    sorts later also within a millisecond. The step between two calls is random too, so that two
+    processes forked from one do not follow the same series.
     """
+    global _last
     millisecond = time.time_ns() // 1_000_000
-    start = int.from_bytes(os.urandom(10), "big") & (_RANDOM_BITS >> 2)
-    head = (millisecond << 80) | _VERSION_AND_VARIANT
-    for value in range(start, start + count):
-        yield UUID(int=head | ((value >> 62) << 64) | (value & ((1 << 62) - 1)))
+    drawn = int.from_bytes(os.urandom(14), "big")
+    step, start = drawn >> 80, drawn & ((1 << (_RANDOM_BITS - 2)) - 1)
+    with _lock:
+        first = max((millisecond << _RANDOM_BITS) | start, _last + 1 + step)
+        _last = first + count
+    return map(_uuid, range(first, first + count))
+
+
+def _uuid(value: int) -> UUID:
+    """48 bits of time, 12 bits, 62 bits, with version and variant between them."""
+    high, low = value >> _LOW_BITS, value & ((1 << _LOW_BITS) - 1)
+    return UUID(int=((high >> 12) << 80) | ((high & 0xFFF) << 64) | _VERSION_AND_VARIANT | low)

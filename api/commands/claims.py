@@ -42,9 +42,9 @@ def add(commands: Any) -> None:
 
 def _action(parent: Any, name: str, help_text: str, run: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = parent.add_parser(name, help=help_text)
-    parser.add_argument("--practice", required=True)
+    parser.add_argument("--practice", required=True, help="short name")
     parser.add_argument("--as-of", metavar="DATE", type=_day, help="use this day as today")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="JSON instead of words")
     parser.set_defaults(run=run)
     return parser
 
@@ -97,8 +97,8 @@ def _print_received(received: Sequence[Received], as_json: bool) -> int:
         if as_json:
             json_line(one)
             continue
-        kinds = ", ".join(one.kinds) or "file"
-        line(f"{one.name}: {kinds}, {one.status}{': ' if one.sentence else ''}{one.sentence}")
+        what = ", ".join((*one.kinds, one.status))
+        line(f"{one.name}: {what}{': ' if one.sentence else ''}{one.sentence}")
         if one.applied.accepted or one.applied.rejected or one.applied.unmatched:
             line(
                 f"  {one.applied.accepted} claims accepted, {one.applied.rejected} rejected, "

@@ -33,7 +33,7 @@ def add(commands: Any) -> None:
     )
     for parser, run in ((charges, run_charges), (claims, run_837)):
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-        parser.add_argument("--practice", required=True)
+        parser.add_argument("--practice", required=True, help="short name")
         parser.add_argument("--json", action="store_true", help="one JSON object a file")
         parser.set_defaults(run=run)
 

@@ -24,18 +24,22 @@ def add(commands: Any) -> None:
     create.add_argument("--plugin", action="append", default=[], help="specialty; may be repeated")
     create.add_argument("--submitter-id", default="", help="ISA06 (default: made from the number)")
     _provider_arguments(create, "--billing-")
-    create.add_argument("--json", action="store_true")
+    create.add_argument("--json", action="store_true", help="one JSON object")
     create.set_defaults(run=run_practice_create)
     listing = practice.add_parser("list", help="list the practices")
-    listing.add_argument("--json", action="store_true")
+    listing.add_argument("--json", action="store_true", help="one JSON object")
     listing.set_defaults(run=run_practice_list)
     staff = commands.add_parser("staff", help="people who sign in").add_subparsers(
         required=True, metavar="ACTION"
     )
     person = staff.add_parser("create", help="add a person; the password is asked or piped in")
-    person.add_argument("email")
-    person.add_argument("--name", required=True)
-    person.add_argument("--role", default="biller")
+    person.add_argument("email", help="what they sign in with")
+    person.add_argument("--name", required=True, help="their name")
+    person.add_argument(
+        "--role",
+        default="biller",
+        help="admin, lead, biller (default), coder, poster, auditor; director, viewer of a practice",
+    )
     person.add_argument("--practice", action="append", default=[], help="assigned; repeatable")
     person.set_defaults(run=run_staff_create)
     provider = commands.add_parser("provider", help="providers").add_subparsers(
@@ -43,23 +47,41 @@ def add(commands: Any) -> None:
     )
     confirm = provider.add_parser("confirm", help="confirm billing providers that came in")
     confirm.add_argument("npi", nargs="*", help="NPIs; none: list those that wait")
-    confirm.add_argument("--practice", required=True)
+    confirm.add_argument("--practice", required=True, help="short name")
     confirm.set_defaults(run=run_provider_confirm)
     payer = commands.add_parser("payer", help="payers").add_subparsers(
         required=True, metavar="ACTION"
     )
     new = payer.add_parser("create", help="add a payer")
-    new.add_argument("payer_id")
-    new.add_argument("--name", required=True)
-    new.add_argument("--kind", choices=[kind.value for kind in PayerKind], default="commercial")
+    new.add_argument("payer_id", help="as claims carry it (NM109)")
+    new.add_argument("--name", required=True, help="as claims carry it")
+    new.add_argument(
+        "--kind",
+        choices=[kind.value for kind in PayerKind],
+        default="commercial",
+        help="what law and habit it follows (default commercial)",
+    )
     new.add_argument("--filing-indicator", default="CI", help="SBR09")
     new.add_argument("--practice", required=True, help="the practice that brings it")
     new.set_defaults(run=run_payer_create)
 
 
+_BILLING_HELP = {
+    "npi": "NPI of the billing provider; without it none is entered",
+    "tax-id": "nine digits",
+    "taxonomy": "provider taxonomy code",
+    "name": "as it stands on claims (default: the practice's name)",
+    "street": "street address, no post office box",
+    "city": "city",
+    "state": "two letters",
+    "zip": "nine digits are best: some claims need them",
+    "phone": "for questions of patients and payers",
+}
+
+
 def _provider_arguments(parser: argparse.ArgumentParser, prefix: str) -> None:
-    for name in ("npi", "tax-id", "taxonomy", "name", "street", "city", "state", "zip", "phone"):
-        parser.add_argument(f"{prefix}{name}", default="")
+    for name, help_text in _BILLING_HELP.items():
+        parser.add_argument(f"{prefix}{name}", default="", help=help_text)
 
 
 def run_practice_create(given: argparse.Namespace) -> int:

@@ -14,9 +14,9 @@ from api.commands.output import DONE, PROBLEMS, json_line, line
 def add(commands: Any) -> None:
     """The commands that run an installation."""
     serve = commands.add_parser("serve", help="serve the pages")
-    serve.add_argument("--host", default="127.0.0.1")
-    serve.add_argument("--port", type=int, default=8000)
-    serve.add_argument("--workers", type=int, default=1)
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    serve.add_argument("--port", type=int, default=8000, help="default 8000")
+    serve.add_argument("--workers", type=int, default=1, help="server processes")
     serve.set_defaults(run=run_serve)
     worker = commands.add_parser("worker", help="do background work until stopped")
     worker.add_argument("--concurrency", type=int, default=1, help="jobs at a time (default 1)")
@@ -24,8 +24,10 @@ def add(commands: Any) -> None:
     worker.set_defaults(run=run_worker)
     migrate = commands.add_parser("migrate", help="bring the database to this program's schema")
     migrate.set_defaults(run=run_migrate)
+    stop = commands.add_parser("stop", help="stop the embedded database server")
+    stop.set_defaults(run=run_stop)
     doctor = commands.add_parser("doctor", help="say what is well and what is not")
-    doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--json", action="store_true", help="one JSON object")
     doctor.set_defaults(run=run_doctor)
 
 
@@ -56,6 +58,18 @@ def run_migrate(_: argparse.Namespace) -> int:
     from api.bootstrap import migrate
 
     line(f"The database is at revision {migrate(settings_module.read())}.")
+    return DONE
+
+
+def run_stop(_: argparse.Namespace) -> int:
+    from tenants.postgres import EmbeddedServer
+
+    settings = settings_module.read()
+    if settings.database_url is not None:
+        line("DATABASE_URL names a server of its own; it is not ours to stop.")
+        return PROBLEMS
+    EmbeddedServer(settings.home).stop()
+    line("The database server is stopped. The next command starts it again.")
     return DONE
 
 

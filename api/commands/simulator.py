@@ -18,8 +18,8 @@ def add(commands: Any) -> None:
     )
     run = simulator.add_parser("run", help="answer every new 837 below DIR, once")
     truth = simulator.add_parser("truth", help="what the simulator decided, as JSON")
-    run.add_argument("--seed", type=int, default=1)
-    run.add_argument("--json", action="store_true")
+    run.add_argument("--seed", type=int, default=1, help="other seed, other decisions")
+    run.add_argument("--json", action="store_true", help="one JSON object")
     for parser, act in ((run, run_run), (truth, run_truth)):
         parser.add_argument("directory", type=Path, metavar="DIR", help="<practice>/outbound ...")
         parser.set_defaults(run=act)

@@ -101,6 +101,7 @@ def claim_answer(
             "loose": money.get(None),
             "steps": (steps := claim_page.steps(uow.connection, claim_id)),
             "relatives": claim_page.relatives(uow.connection, claim_id, record.encounter_id),
+            "denials": claim_page.denials(uow.connection, claim_id),
             "payments": uow.remittances.of_claim(claim_id),
             "postings": uow.ledger.of_claim(claim_id),
             "today": uow.today,

@@ -11,7 +11,9 @@ from litestar import Response, get, post
 from api.http import claim_form
 from api.http.answers import in_thread, page, see_other
 from api.http.claim import actions_for, claim_address, claim_answer, claim_of, person_of
-from api.http.claim_form import ClaimFields, FieldsError
+from api.http.claim_fields import line_fields_of, sections_of
+from api.http.claim_form import FieldsError
+from api.http.claim_reading import DIAGNOSES_MAX, ClaimFields, fields_of
 from api.http.forms import Form
 from api.http.sessions import PageRequest, form_of, house_of, practice_of
 from core.claims.claim import Claim
@@ -40,7 +42,7 @@ def edit_page(request: PageRequest) -> Response[Any]:
             status=409,
             problem="this claim is not here to be edited; a filed claim is corrected instead",
         )
-    fields = claim_form.fields_of(record.claim)
+    fields = fields_of(record.claim)
     return _form(request, record.claim, record.version, fields)
 
 
@@ -54,7 +56,7 @@ def edit(request: PageRequest) -> Response[Any]:
     with runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
         record = claim_of(uow, claim_id)
         uow.record("claim.read", {"claim": [claim_id]}, claims=1)
-        providers = _rendering_providers(uow, form, record.claim)
+        providers = _known_providers(uow, form, record.claim)
     version = form.whole("version", "the version")
     try:
         after = claim_form.edited(form, record.claim, providers)
@@ -153,8 +155,8 @@ def _act(
     return see_other(claim_address(practice, claim_id))
 
 
-def _rendering_providers(uow: Any, form: Form, claim: Claim) -> dict[str, Provider]:
-    found = uow.masters.providers("rendering", claim_form.rendering_npis(form, claim))
+def _known_providers(uow: Any, form: Form, claim: Claim) -> dict[str, Provider]:
+    found = uow.masters.providers("rendering", claim_form.provider_npis(form, claim))
     return {npi: one.provider for npi, one in found.items() if one.status == "active"}
 
 
@@ -169,7 +171,7 @@ def _form(
     status: int = 200,
 ) -> Response[Any]:
     practice = practice_of(request, request.path_params["slug"])
-    filled = (*fields.diagnoses, *[""] * claim_form.DIAGNOSES_MAX)
+    filled = (*fields.diagnoses, *[""] * DIAGNOSES_MAX)
     return page(
         request,
         "claim_edit.html",
@@ -180,6 +182,8 @@ def _form(
         claim=claim,
         version=version,
         fields=fields,
+        sections=sections_of(claim.form),
+        columns=line_fields_of(claim.form),
         diagnoses=filled[: claim_form.slots(fields)],
         errors=dict(errors or {}),
         problem=problem,

@@ -43,6 +43,10 @@ class Form:
                 raise InputError("a field of this form holds a sign that nobody types")
             self._fields.setdefault(name, []).append(value.replace("\r\n", "\n"))
 
+    def sent(self, name: str) -> bool:
+        """Whether the field was sent, be it empty."""
+        return name in self._fields
+
     def text(self, name: str) -> str:
         """The field without space around it."""
         return self.raw(name).strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 from litestar import Response, get
 
 from api.http.answers import in_thread, page
@@ -15,12 +16,19 @@ from core.claims.position import Stage
 from core.errors import NotFoundError
 from tenants.staff import Right
 from tenants.store import portal_page as store
-from tenants.store.portal_page import StageSum
+from tenants.store.portal_page import Money, StageSum
 
 _LOOKED_DAYS = 30
 _ROWS = 20
 _READS = tuple(kind.code for kind in KINDS.values() if kind.category is Category.READ)
 _ORDER = {stage.value: place for place, stage in enumerate(Stage)}
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of what was charged, in words; a negative one is taken off."""
+
+    name: str
+    amount_cents: int
 
 
 @get("/portal", opt={"access": Right.SEE_PORTAL})
@@ -37,7 +45,8 @@ def portal(request: PageRequest) -> Response[Any]:
         since = uow.now - timedelta(days=_LOOKED_DAYS)
         claims, cents = store.waiting_sum(uow.connection)
         values: dict[str, Any] = {
-            "money": store.money(uow.connection),
+            "money": (money := store.money(uow.connection)),
+            "terms": terms_of(money),
             "ages": store.ages(uow.connection, today=uow.today),
             "stages": _in_order(store.stages(uow.connection)),
             "waiting": store.waiting(uow.connection, limit=_ROWS),
@@ -49,6 +58,28 @@ def portal(request: PageRequest) -> Response[Any]:
         }
         uow.record("portal.read", rows=1)
     return page(request, "portal.html", here="portal", practice=practice, **values)
+
+
+def terms_of(money: Money) -> tuple[Term, ...]:
+    """What the charges have become, to the cent; a rare part only where there is one."""
+    always = (
+        Term(
+            name="payments",
+            amount_cents=money.payer_payments_cents + money.patient_payments_cents,
+        ),
+        Term(name="adjustments", amount_cents=money.adjustments_cents),
+        Term(name="open", amount_cents=money.insurers_owe_cents + money.patients_owe_cents),
+    )
+    withheld = money.withheld_cents
+    rare = (
+        Term(
+            name="kept back by insurers" if withheld > 0 else "added by insurers",
+            amount_cents=withheld,
+        ),
+        Term(name="checks not yet spread over claims", amount_cents=money.clearing_cents),
+        Term(name="patients' money not yet applied", amount_cents=money.unapplied_cents),
+    )
+    return (*always, *(term for term in rare if term.amount_cents))
 
 
 def _in_order(stages: tuple[StageSum, ...]) -> tuple[StageSum, ...]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cache
 
 from core.submission.unwritable import RULE as UNWRITABLE
 from core.usecases.prepare import UNCONFIRMED_PROVIDER
 from core.x12.claim_status_words import STATUSES
 from plugins.host import rule_titles
+from tenants.reference import cause_table
 
 _OWN = {
     UNCONFIRMED_PROVIDER.rule: "Billing provider not confirmed yet",
@@ -37,6 +39,11 @@ def reason(note: str) -> str:
         return note[:1].upper() + note[1:]
     more = f" and {len(titles) - 1} more" if len(titles) > 1 else ""
     return f"{titles[0]}{more}"
+
+
+def adjustment(group: str, carc: str, on: date | None) -> str:
+    """What a group code and a CARC meant on the day of payment, by our own table."""
+    return cause_table().ruling(group, carc, on or date.max).label
 
 
 def _title(rule: str) -> str:

@@ -114,10 +114,10 @@ _FILTERS: Mapping[str, Callable[..., Any]] = {
     "is_late": lambda due_on, today: due_on is not None and due_on < today,
     "words": words.words,
     "reason": reasons.reason,
+    "adjustment_word": reasons.adjustment,
     "waiting": words.waiting,
     "waiting_short": words.waiting_short,
     "stage_word": words.stage,
     "tone": words.tone,
-    "group_word": words.group,
     "claim_status": words.claim_status,
 }

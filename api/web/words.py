@@ -39,15 +39,6 @@ _TONES = {
     "active": "good",
 }
 
-_GROUPS = {
-    "CO": "contractual",
-    "PR": "patient",
-    "OA": "other",
-    "PI": "payer initiated",
-    "CR": "correction",
-    "PLB": "provider level",
-}
-
 _SAID_BETTER = {
     "accept_999": "999 accepted",
     "reject_999": "999 rejected",
@@ -71,6 +62,11 @@ _SAID_BETTER = {
     "deny": "denied",
     "reverse": "reversed",
     "go_overdue": "overdue at the payer",
+    "cob": "other coverage",
+    "info_missing": "information missing",
+    "noncovered": "not covered",
+    "credentialing": "enrolment",
+    "unlisted": "no rule for it yet",
     "client": "practice",
     "nobody": "nobody",
     "system": "Claimwright",
@@ -109,11 +105,6 @@ def stage(code: str) -> str:
 def tone(code: str) -> str:
     """good, warn, bad, note or calm."""
     return _TONES.get(code, "calm")
-
-
-def group(code: str) -> str:
-    """A claim adjustment group code in a word."""
-    return _GROUPS.get(code, "")
 
 
 def waiting(due_on: date | None, today: date) -> str:

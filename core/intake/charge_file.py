@@ -96,9 +96,10 @@ def _visit(
                 raise RowError(row[FAULT], row=line)
             if line_no > _LINES_MAX:
                 raise RowError(f"a visit has at most {_LINES_MAX} lines", row=line)
-            if facts is None:
-                facts = _visit_facts(_Cells(line, row))
             cells = _Cells(line, row)
+            cells.text("visit_id", needed=True)
+            if facts is None:
+                facts = _visit_facts(cells)
             _same_visit(cells, row, first)
             charges.append(_charge(cells, line_no, facts, new_id))
         except RowError as fault:
@@ -123,7 +124,7 @@ def _visit(
 def _same_visit(cells: _Cells, row: Row, first: Row) -> None:
     """The columns of the visit say the same in every row of it, or nothing."""
     for column, value in row.items():
-        if value and column not in LINE_COLUMNS and value != first.get(column, ""):
+        if value and column not in LINE_COLUMNS and value.upper() != first.get(column, "").upper():
             raise cells.fault(column, "differs from the first row of the visit")
 
 
@@ -172,7 +173,6 @@ def _visit_facts(cells: _Cells) -> _VisitFacts:
     form = _FORMS.get(cells.text("form").upper())
     if form is None:
         raise cells.fault("form", "is 837P or 837D")
-    cells.text("visit_id", needed=True)
     person = _person(cells)
     member_id = cells.text("member_id", needed=True)
     return _VisitFacts(

@@ -82,7 +82,7 @@ Row = Mapping[str, str]
 
 
 def read_header(reader: Iterator[list[str]]) -> list[str]:
-    """The columns of the file; ``RowError`` for line 1 where they are not those of a charge file."""
+    """The file's columns; ``RowError`` for line 1 where they are not those of a charge file."""
     try:
         cells = next(reader, [])
     except csv.Error:

@@ -28,13 +28,15 @@ def coverage_on(coverages: Iterable[Coverage], day: date) -> CoverageOnDay:
     the old one), and the answer says that the order is contested. The order of ``coverages`` does
     not matter.
     """
-    held = sorted(
-        (coverage for coverage in coverages if day in coverage.window),
+    held = [coverage for coverage in coverages if day in coverage.window]
+    if len(held) < 2:
+        return CoverageOnDay(in_force=tuple(held))
+    held.sort(
         key=lambda coverage: (
             coverage.rank,
             -(coverage.window.first or date.min).toordinal(),
             coverage.id,
-        ),
+        )
     )
     ranks = [coverage.rank for coverage in held]
     return CoverageOnDay(in_force=tuple(held), contested=len(set(ranks)) < len(ranks))

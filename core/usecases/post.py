@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from core.claims.lifecycle import allowed, move
 from core.claims.parties import Value
 from core.claims.position import Event, Position
 from core.denials.causes import CauseTable
+from core.denials.items import DenialItem
+from core.denials.plays import refined
 from core.ports import (
     ClaimPlace,
     Move,
@@ -21,10 +23,11 @@ from core.ports import (
     UnitOfWork,
 )
 from core.remittance.balance import BalanceProof
-from core.remittance.matching import Match, match_all
+from core.remittance.matching import Match, OpenClaim, match_all
 from core.remittance.plan import Outcome, PostingPlan
 from core.remittance.posting import plan_check, plan_claims
 from core.remittance.values import ClaimPayment, ProviderAdjustment, RemittanceHeader
+from core.rules.plays import DenialPlay
 from core.x12.remittance_reader import RemittanceEnd, stream_remittance
 
 _SLICE_CLAIMS = 2_000
@@ -42,6 +45,13 @@ class PostedCheck(Value, frozen=True, kw_only=True):
     segment: int = 0
 
 
+class _Tables(msgspec.Struct, frozen=True):
+    """What posting looks up: the meaning of CARCs, and the plays of plugins."""
+
+    causes: CauseTable
+    plays: tuple[DenialPlay, ...]
+
+
 class _Check(msgspec.Struct, frozen=True):
     """One check of a file after the first reading: proved, counted and fingerprinted."""
 
@@ -53,21 +63,28 @@ class _Check(msgspec.Struct, frozen=True):
 
 
 def post_remittances(
-    uow: UnitOfWork, data: bytes, *, file_id: UUID, causes: CauseTable
+    uow: UnitOfWork,
+    data: bytes,
+    *,
+    file_id: UUID,
+    causes: CauseTable,
+    plays: Sequence[DenialPlay] = (),
 ) -> tuple[PostedCheck, ...]:
     """Post every check of an 835 in this transaction.
 
     The file is read twice with flat memory: once to prove all three balances, once to post. A
     check that does not balance is held whole with the difference; one that was posted before is
-    left alone; one with the same trace number and other content waits for a person.
+    left alone; one with the same trace number and other content waits for a person. ``plays`` are
+    what the practice's plugins know about denials.
     """
+    tables = _Tables(causes=causes, plays=tuple(plays))
     checks = list(_first_reading(data))
     # One poster at a time in a practice: of two checks with the same trace number that arrive at
     # the same moment, the second must find the first.
     uow.counters.take("remittance", len(checks))
     posted = []
     for check, claims in zip(checks, _second_reading(data), strict=True):
-        posted.append(_post_check(uow, check, claims, file_id, causes))
+        posted.append(_post_check(uow, check, claims, file_id, tables))
     return tuple(posted)
 
 
@@ -135,7 +152,7 @@ def _post_check(
     check: _Check,
     claims: Iterator[ClaimPayment],
     file_id: UUID,
-    causes: CauseTable,
+    tables: _Tables,
 ) -> PostedCheck:
     header = check.header
     segment = header.segment
@@ -158,7 +175,7 @@ def _post_check(
         )
         return _hold(uow, check, file_id, "conflict", reason, segment)
     remittance_id = _add(uow, check, file_id, "posted", "")
-    return _post_slices(uow, check, claims, remittance_id, causes)
+    return _post_slices(uow, check, claims, remittance_id, tables)
 
 
 def _hold(
@@ -190,17 +207,18 @@ def _post_slices(
     check: _Check,
     claims: Iterator[ClaimPayment],
     remittance_id: UUID,
-    causes: CauseTable,
+    tables: _Tables,
 ) -> PostedCheck:
     header = check.header
     place = cleared_cents = denials = unmatched = entries = 0
     while part := tuple(islice(claims, _SLICE_CLAIMS)):
         open_claims = uow.claims.open_claims([payment.claim_number for payment in part])
         matched = match_all(part, open_claims)
-        plan = plan_claims(header, matched, causes=causes, today=uow.today)
+        plan = plan_claims(header, matched, causes=tables.causes, today=uow.today)
         uow.remittances.add_claims(_rows(matched, remittance_id, place))
         uow.ledger.post(plan.entries, remittance_id=remittance_id)
-        uow.denials.add(plan.denials, remittance_id=remittance_id)
+        items = _with_plays(uow, plan, open_claims, tables.plays)
+        uow.denials.add(items, remittance_id=remittance_id)
         _move(uow, plan, part)
         place += len(part)
         cleared_cents += plan.cleared_cents
@@ -230,6 +248,24 @@ def _post_slices(
         unmatched=unmatched,
         segment=header.segment,
     )
+
+
+def _with_plays(
+    uow: UnitOfWork,
+    plan: PostingPlan,
+    open_claims: Mapping[str, OpenClaim],
+    plays: Sequence[DenialPlay],
+) -> tuple[DenialItem, ...]:
+    if not plays or not plan.denials:
+        return plan.denials
+    payers = uow.masters.payers_by_ref({item.payer_ref for item in plan.denials})
+    codes: dict[tuple[UUID, int | None], str] = {
+        (claim.claim_id, line.line_no): line.code
+        for claim in open_claims.values()
+        for line in claim.lines
+    }
+    kinds = {ref: stored.payer.kind for ref, stored in payers.items()}
+    return refined(plan.denials, plays, payer_kinds=kinds, codes=codes)
 
 
 def _rows(

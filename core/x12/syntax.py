@@ -329,7 +329,7 @@ def _divides(segment: Sequence[str], text: str, delimiters: Delimiters) -> bool:
     composites = _COMPOSITES.get(segment[0])
     if composites is None:
         return True
-    return any([mark in value and i not in composites for i, value in enumerate(segment)])
+    return any(mark in value and i not in composites for i, value in enumerate(segment))
 
 
 def _marks(delimiters: Delimiters) -> list[str]:

@@ -40,8 +40,13 @@ def stage(connection: Connection, table: str, columns: Sequence[str], rows: Iter
             ).format(staging, names, sql.Identifier(table))
         )
         cursor.execute(sql.SQL("DELETE FROM {}").format(staging))
+        cursor.execute(sql.SQL("SELECT {} FROM {}").format(names, staging))
+        types = [column.type_code for column in cursor.description]
         count = 0
-        with cursor.copy(sql.SQL("COPY {} ({}) FROM STDIN").format(staging, names)) as copy:
+        # Binary: sealed values travel as they are, not as twice as many hexadecimal digits.
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(staging, names)
+        with cursor.copy(statement) as copy:
+            copy.set_types(types)
             for row in rows:
                 copy.write_row(row)
                 count += 1

@@ -57,34 +57,48 @@ class ClaimMoves:
         if not moves:
             return
         last = {move.claim_id: move.after for move in moves}
-        self._context.update(
-            "claim",
-            ("id",),
-            POSITION,
-            ((claim_id, *position_row(position)) for claim_id, position in last.items()),
-        )
+        by_position: dict[Position, list[UUID]] = {}
+        for claim_id, position in last.items():
+            by_position.setdefault(position, []).append(claim_id)
+        # A batch goes to a handful of positions, so a statement a position moves all of them.
+        for position, ids in by_position.items():
+            self._context.write(
+                "UPDATE claim SET stage = :stage, owes = :owes, next_actor = :actor,"
+                " due_on = CAST(:due AS date) WHERE tenant_id = :tenant AND id = ANY(:ids)",
+                tenant=self._context.tenant_id,
+                ids=ids,
+                stage=position.stage.value,
+                owes=position.owes.value,
+                actor=position.next_actor.value,
+                due=position.due_on,
+            )
         self._log(moves)
 
     def _log(self, moves: Sequence[Move]) -> None:
         context = self._context
-        ids = iter(context.new_ids(len(moves)))
-        context.insert(
-            "claim_move",
-            ("id", "claim_id", "event", "from_stage", "to_stage", "actor", "file_id", "note"),
-            (
-                (
-                    next(ids),
-                    move.claim_id,
-                    move.event,
-                    move.before.stage.value,
-                    move.after.stage.value,
-                    context.actor,
-                    move.file_id,
-                    move.note,
-                )
-                for move in moves
-            ),
-        )
+        # Ids in the order of the moves: a claim may have several, and its timeline goes by them.
+        ids = context.new_ids(len(moves))
+        alike: dict[tuple[object, ...], list[tuple[UUID, UUID]]] = {}
+        for move_id, move in zip(ids, moves, strict=True):
+            key = (move.event, move.before.stage, move.after.stage, move.file_id, move.note)
+            alike.setdefault(key, []).append((move_id, move.claim_id))
+        for (event, before, after, file_id, note), pairs in alike.items():
+            context.write(
+                "INSERT INTO claim_move (tenant_id, id, claim_id, event, from_stage, to_stage,"
+                " actor, file_id, note) SELECT :tenant, given.id, given.claim_id, :event, :before,"
+                " :after, :actor, CAST(:file AS uuid), :note"
+                " FROM unnest(CAST(:ids AS uuid[]), CAST(:claims AS uuid[]))"
+                " AS given(id, claim_id)",
+                tenant=context.tenant_id,
+                ids=[move_id for move_id, _ in pairs],
+                claims=[claim_id for _, claim_id in pairs],
+                event=event,
+                before=before,
+                after=after,
+                actor=context.actor,
+                file=file_id,
+                note=note,
+            )
         self._queue(moves)
 
     def _queue(self, moves: Sequence[Move]) -> None:

@@ -52,6 +52,21 @@ class LineMoney(msgspec.Struct, frozen=True, kw_only=True):
     patient_cents: int
 
 
+class Denial(msgspec.Struct, frozen=True, kw_only=True):
+    """An amount a payer refused, and the step that works it; ``paid_on`` is the day it decided."""
+
+    line_no: int | None
+    group: str
+    carc: str
+    remark_codes: tuple[str, ...]
+    amount_cents: int
+    cause: str
+    next_step: str
+    due_on: date | None
+    status: str
+    paid_on: date | None
+
+
 class FoundClaim(msgspec.Struct, frozen=True, kw_only=True):
     """A claim found by the beginning of its number."""
 
@@ -124,6 +139,24 @@ def money(connection: Connection, claim_id: UUID) -> dict[int | None, LineMoney]
     """The claim's ledger by line; charged = paid + adjusted + insurer + patient, on every line."""
     rows = connection.execute(text(_MONEY), {"claim": claim_id})
     return {row.line_no: LineMoney(**row._mapping) for row in rows}
+
+
+def denials(connection: Connection, claim_id: UUID) -> tuple[Denial, ...]:
+    """The claim's denial items, what is open and soonest due first."""
+    rows = connection.execute(
+        text(
+            "SELECT d.line_no, d.group_code AS group, d.carc, d.remark_codes, d.amount_cents,"
+            " d.cause, d.next_step, d.due_on, d.status, r.paid_on FROM denial_item d"
+            " JOIN remittance r ON r.tenant_id = d.tenant_id AND r.id = d.remittance_id"
+            " WHERE d.claim_id = :claim ORDER BY d.status <> 'open', d.due_on NULLS LAST,"
+            " d.line_no NULLS FIRST, d.id"
+        ),
+        {"claim": claim_id},
+    )
+    return tuple(
+        Denial(**dict(row._mapping) | {"remark_codes": tuple(row.remark_codes.split())})
+        for row in rows
+    )
 
 
 def by_number(connection: Connection, number: str, *, limit: int) -> tuple[FoundClaim, ...]:

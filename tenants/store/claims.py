@@ -105,12 +105,9 @@ class ClaimStore(ClaimMoves, ClaimFindings):
         )
 
     def _add_lines(self, records: Sequence[ClaimRecord]) -> None:
-        count = sum(len(record.claim.lines) for record in records)
-        ids = iter(self._context.new_ids(count))
         self._context.insert(
             "service_line",
             (
-                "id",
                 "claim_id",
                 "line_no",
                 "control_number",
@@ -126,7 +123,6 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             ),
             (
                 (
-                    next(ids),
                     record.id,
                     line.line_no,
                     line.control_number,

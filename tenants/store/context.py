@@ -52,8 +52,12 @@ class StoreContext:
 
     def write(self, statement: str, **values: Any) -> int:
         """Run a change with bound parameters; how many rows it touched."""
-        self.wrote = True
-        return self.connection.execute(text(statement), values).rowcount
+        return self._noted(self.connection.execute(text(statement), values).rowcount)
+
+    def _noted(self, touched: int) -> int:
+        """A change that found nothing to change needs no audit event."""
+        self.wrote = self.wrote or touched > 0
+        return touched
 
     def insert(
         self,
@@ -64,13 +68,14 @@ class StoreContext:
         skip_existing: bool = False,
     ) -> int:
         """Insert many rows of this practice; ``tenant_id`` is put in front of each."""
-        self.wrote = True
-        return bulk.insert(
-            self.connection,
-            table,
-            ("tenant_id", *columns),
-            ((self.tenant_id, *row) for row in rows),
-            skip_existing=skip_existing,
+        return self._noted(
+            bulk.insert(
+                self.connection,
+                table,
+                ("tenant_id", *columns),
+                ((self.tenant_id, *row) for row in rows),
+                skip_existing=skip_existing,
+            )
         )
 
     def update(
@@ -83,14 +88,15 @@ class StoreContext:
         only_changed: bool = False,
     ) -> int:
         """Change many rows of this practice, found by ``key``; each row is key then columns."""
-        self.wrote = True
-        return bulk.update(
-            self.connection,
-            table,
-            ("tenant_id", *key),
-            columns,
-            ((self.tenant_id, *row) for row in rows),
-            only_changed=only_changed,
+        return self._noted(
+            bulk.update(
+                self.connection,
+                table,
+                ("tenant_id", *key),
+                columns,
+                ((self.tenant_id, *row) for row in rows),
+                only_changed=only_changed,
+            )
         )
 
     def seal(self, table: str, column: str, row_id: UUID, value: Any) -> bytes:

@@ -113,7 +113,18 @@ class EncounterStore:
 
     def mark(self, marks: Sequence[tuple[UUID, str, str]]) -> None:
         """Set status and reason of encounters: (id, claimed | failed, reason)."""
-        self._context.update("encounter", ("id",), ("status", "reason"), marks)
+        alike: dict[tuple[str, str], list[UUID]] = {}
+        for encounter_id, status, reason in marks:
+            alike.setdefault((status, reason), []).append(encounter_id)
+        for (status, reason), ids in alike.items():
+            self._context.write(
+                "UPDATE encounter SET status = :status, reason = :reason"
+                " WHERE tenant_id = :tenant AND id = ANY(:ids)",
+                tenant=self._context.tenant_id,
+                ids=ids,
+                status=status,
+                reason=reason,
+            )
 
     def batch_of(self, sha256: bytes) -> IntakeCounts | None:
         """What an earlier arrival of the same bytes came to."""

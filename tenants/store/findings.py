@@ -9,7 +9,7 @@ from uuid import UUID
 from core.ports import StoredFinding
 from core.rules.rule import Layer
 from core.scrub.finding import Finding, Severity
-from tenants.store.context import StoreContext
+from tenants.store.context import StoreContext, decoder
 
 _FINDING = (
     "rule",
@@ -26,6 +26,9 @@ _FINDING = (
     "place_837",
     "gate",
 )
+
+
+_TEXT = decoder(str)
 
 
 class ClaimFindings:
@@ -65,7 +68,7 @@ class ClaimFindings:
                 claim_id=row.claim_id,
                 finding=_finding(row),
                 overridden_by=row.overridden_by,
-                override_reason=row.override_reason,
+                override_reason=self._reason(row),
             )
             for row in rows
         )
@@ -76,8 +79,14 @@ class ClaimFindings:
             "UPDATE finding SET overridden_by = :by, override_reason = :reason WHERE id = :id",
             id=finding_id,
             by=by,
-            reason=reason,
+            # A person typed it: whatever it says stays between here and the claim.
+            reason=self._context.seal("finding", "override_reason", finding_id, reason),
         )
+
+    def _reason(self, row: Any) -> str:
+        if row.override_reason is None:
+            return ""
+        return self._context.open("finding", "override_reason", row.id, row.override_reason, _TEXT)
 
 
 def _finding_row(finding: Finding) -> tuple[object, ...]:

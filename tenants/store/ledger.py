@@ -36,11 +36,9 @@ class LedgerStore:
                 for entry_id, entry in zip(ids, entries, strict=True)
             ),
         )
-        posting_ids = iter(context.new_ids(sum(len(entry.postings) for entry in entries)))
         context.insert(
             "ledger_posting",
             (
-                "id",
                 "entry_id",
                 "place",
                 "account",
@@ -54,7 +52,6 @@ class LedgerStore:
             ),
             (
                 (
-                    next(posting_ids),
                     entry_id,
                     place,
                     posting.account.value,

@@ -12,7 +12,14 @@ from sqlalchemy import Connection, text
 
 
 class Money(msgspec.Struct, frozen=True, kw_only=True):
-    """The ledger of the practice in cents; charges = payments + adjustments + what is open."""
+    """The ledger of the practice in cents.
+
+    Charges are the sum of all the others. ``withheld_cents`` is what insurers kept back from checks
+    outside of any claim (PLB of the 835: recoupment, balances carried forward), less what they
+    added (interest). ``clearing_cents`` is a check not yet spread over its claims: none where a
+    remittance is posted whole. ``unapplied_cents`` is money of patients without a claim yet,
+    negative as it is theirs.
+    """
 
     charges_cents: int
     payer_payments_cents: int
@@ -20,7 +27,9 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
     adjustments_cents: int
     insurers_owe_cents: int
     patients_owe_cents: int
-    other_cents: int
+    withheld_cents: int
+    clearing_cents: int
+    unapplied_cents: int
 
 
 class Age(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,9 +83,11 @@ SELECT coalesce(-sum(c) FILTER (WHERE account = 'charges'), 0)::bigint AS charge
            AS insurers_owe_cents,
        coalesce(sum(c) FILTER (WHERE account = 'patient_receivable'), 0)::bigint
            AS patients_owe_cents,
-       coalesce(sum(c) FILTER (WHERE account IN
-           ('remittance_clearing', 'provider_level_adjustment', 'unapplied')), 0)::bigint
-           AS other_cents
+       coalesce(sum(c) FILTER (WHERE account = 'provider_level_adjustment'), 0)::bigint
+           AS withheld_cents,
+       coalesce(sum(c) FILTER (WHERE account = 'remittance_clearing'), 0)::bigint
+           AS clearing_cents,
+       coalesce(sum(c) FILTER (WHERE account = 'unapplied'), 0)::bigint AS unapplied_cents
   FROM (SELECT account, sum(amount_cents) AS c FROM ledger_posting GROUP BY account) AS sums
 """
 

@@ -80,7 +80,7 @@ class StatementStore:
         postings: dict[UUID, list[Posting]] = {}
         for row in self._context.rows(
             "SELECT patient_id, account, amount_cents, claim_id, line_no, payer_ref, group_code,"
-            " carc FROM ledger_posting WHERE patient_id = ANY(:ids) ORDER BY id",
+            " carc FROM ledger_posting WHERE patient_id = ANY(:ids) ORDER BY entry_id, place",
             ids=list(ids),
         ):
             postings.setdefault(row.patient_id, []).append(

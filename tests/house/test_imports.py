@@ -35,7 +35,7 @@ ONLY_IN = {
         "tenants/store/", "tenants/postgres/", "tenants/session", "tenants/uow", "audit/store",
         "api/bootstrap", "api/worker",
     ),
-    "psycopg": ("tenants/store/", "tenants/postgres/"),
+    "psycopg": ("tenants/store/", "tenants/postgres/", "tenants/session"),
     "alembic": ("tenants/store/",),
     "procrastinate": ("api/worker", "api/demo/workers", "tenants/store/migrations/"),
     "pluggy": ("plugins/spec", "plugins/host"),

@@ -276,6 +276,7 @@ TENANT_TABLES = {
       remaining_cents bigint,
       expected_cents bigint,
       service_from date,
+      PRIMARY KEY (tenant_id, claim_id, line_no),
       FOREIGN KEY (tenant_id, claim_id) REFERENCES claim
     """,
     "finding": """
@@ -295,7 +296,7 @@ TENANT_TABLES = {
       place_837 text NOT NULL DEFAULT '',
       gate boolean NOT NULL DEFAULT false,
       overridden_by uuid,
-      override_reason text NOT NULL DEFAULT '',
+      override_reason bytea,
       FOREIGN KEY (tenant_id, claim_id) REFERENCES claim
     """,
     "claim_move": """
@@ -307,6 +308,7 @@ TENANT_TABLES = {
       file_id uuid,
       note text NOT NULL DEFAULT '',
       at timestamptz NOT NULL DEFAULT now(),
+      PRIMARY KEY (tenant_id, claim_id, id),
       FOREIGN KEY (tenant_id, claim_id) REFERENCES claim
     """,
     "submission": """
@@ -316,7 +318,7 @@ TENANT_TABLES = {
       snapshot bytea NOT NULL,
       snapshot_sha256 bytea NOT NULL,
       created_at timestamptz NOT NULL DEFAULT now(),
-      UNIQUE (tenant_id, file_id, claim_id),
+      PRIMARY KEY (tenant_id, claim_id, file_id),
       FOREIGN KEY (tenant_id, claim_id) REFERENCES claim,
       FOREIGN KEY (tenant_id, file_id) REFERENCES exchange_file
     """,
@@ -373,6 +375,7 @@ TENANT_TABLES = {
       payer_ref uuid,
       group_code text NOT NULL DEFAULT '',
       carc text NOT NULL DEFAULT '',
+      PRIMARY KEY (tenant_id, entry_id, place),
       FOREIGN KEY (tenant_id, entry_id) REFERENCES ledger_entry
     """,
     "denial_item": """
@@ -425,6 +428,10 @@ TENANT_TABLES = {
     """,
 }
 
+# Rows of these are always met through their claim or entry, many at once: that is their key, and
+# an index less to keep for each of the many rows.
+WITHOUT_ID = frozenset({"service_line", "ledger_posting"})
+
 APPEND_ONLY = (
     "claim_move",
     "submission",
@@ -441,12 +448,9 @@ INDEXES = (
     "CREATE INDEX ON encounter (tenant_id, patient_id)",
     "CREATE INDEX ON coverage (tenant_id, patient_id)",
     "CREATE INDEX ON patient (tenant_id, name_index)",
-    "CREATE INDEX ON service_line (tenant_id, claim_id)",
     "CREATE INDEX ON finding (tenant_id, claim_id)",
-    "CREATE INDEX ON claim_move (tenant_id, claim_id)",
-    "CREATE INDEX ON submission (tenant_id, claim_id)",
+    "CREATE INDEX ON submission (tenant_id, file_id)",
     "CREATE INDEX ON remittance_claim (tenant_id, claim_id)",
-    "CREATE INDEX ON ledger_posting (tenant_id, entry_id)",
     "CREATE INDEX ON ledger_posting (tenant_id, claim_id)",
     "CREATE INDEX ON ledger_posting (tenant_id, account, patient_id)",
     "CREATE INDEX ON denial_item (tenant_id, status, due_on)",
@@ -463,9 +467,10 @@ def upgrade() -> None:
         # A table that hangs on another tenant table is tied to the practice through it: one
         # foreign key less to check for every row of a bulk insert.
         tie = "" if "FOREIGN KEY" in columns else " REFERENCES practice"
+        key = "" if "PRIMARY KEY" in columns else ", PRIMARY KEY (tenant_id, id)"
+        own_id = "" if name in WITHOUT_ID else " id uuid NOT NULL,"
         op.execute(
-            f"CREATE TABLE {name} (tenant_id uuid NOT NULL{tie}, id uuid NOT NULL,"
-            f" {columns.strip()}, PRIMARY KEY (tenant_id, id))"
+            f"CREATE TABLE {name} (tenant_id uuid NOT NULL{tie},{own_id} {columns.strip()}{key})"
         )
         op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
