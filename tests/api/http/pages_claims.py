@@ -23,6 +23,8 @@ from core.claims.parties import (
     Subscriber,
 )
 from core.claims.position import Event, NextActor, Owes, Position, Stage
+from core.denials.causes import Cause
+from core.denials.items import DenialItem
 from core.ledger.entries import Account, Entry, EntryKind, Posting, charge_entry
 from core.ports import (
     ClaimRecord,
@@ -282,7 +284,7 @@ def _pay(uow: Any, record: ClaimRecord, today: date) -> None:
     header = RemittanceHeader(
         segment=3,
         control_number="0001",
-        payment_cents=11_710,
+        payment_cents=11_400,
         paid_on=today - timedelta(days=1),
         trace_number="EFT-55012",
         payer_identifier="1999999999",
@@ -301,6 +303,28 @@ def _pay(uow: Any, record: ClaimRecord, today: date) -> None:
     )
     uow.remittances.add_claims(
         [NewRemittanceClaim(remittance_id=check, place=1, payment=payment, claim_id=claim_id)]
+    )
+    uow.denials.add(
+        [
+            DenialItem(
+                claim_id=claim_id,
+                line_no=2,
+                payer_ref=payer,
+                group="CO",
+                carc="50",
+                remark_codes=("N115",),
+                amount_cents=4_250,
+                cause=Cause.MEDICAL_NECESSITY,
+                label="Not deemed a medical necessity",
+                next_step="Ask the practice for the record and appeal with it",
+                actor=NextActor.CLIENT,
+                decided_on=today - timedelta(days=1),
+                due_on=today + timedelta(days=9),
+                due_basis="the practice needs a week to find a record",
+                segment=24,
+            )
+        ],
+        remittance_id=check,
     )
     charge = charge_entry(
         claim,
@@ -340,7 +364,14 @@ def _pay(uow: Any, record: ClaimRecord, today: date) -> None:
         key="check:1",
         effective_on=today - timedelta(days=1),
         postings=(
-            Posting(account=Account.PAYER_CASH, amount_cents=11_710, payer_ref=payer),
+            Posting(account=Account.PAYER_CASH, amount_cents=11_400, payer_ref=payer),
+            Posting(
+                account=Account.PROVIDER_LEVEL_ADJUSTMENT,
+                amount_cents=310,
+                payer_ref=payer,
+                group="PLB",
+                carc="WO",
+            ),
             Posting(account=Account.REMITTANCE_CLEARING, amount_cents=-11_710, payer_ref=payer),
         ),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import msgspec
 import pytest
 from litestar.datastructures import FormMultiDict
 
 from api.http import claim_form
 from api.http.claim_form import FieldsError
+from api.http.claim_reading import fields_of
 from api.http.forms import Form
 from core.claims.claim import Claim, Tooth
 from core.errors import InputError
@@ -22,13 +22,11 @@ PROVIDERS = {pages_claims.OTHER_RENDERING.npi: pages_claims.OTHER_RENDERING}
 
 def as_sent(claim: Claim, **changes: str) -> Form:
     """The form of ``claim`` as a browser sends it back, with some fields typed over."""
-    fields = claim_form.fields_of(claim)
+    fields = fields_of(claim)
     sent = {f"dx{place}": code for place, code in enumerate(fields.diagnoses, 1)}
-    sent["member_id"] = fields.member_id
+    sent |= fields.values
     for line in fields.lines:
-        values = msgspec.structs.asdict(line)
-        number = values.pop("line_no")
-        sent |= {f"{name}{number}": value for name, value in values.items()}
+        sent |= {f"{name}{line.line_no}": value for name, value in line.values.items()}
     return Form(FormMultiDict(list((sent | changes).items())))
 
 

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from sqlalchemy import text
 
+from api.http import portal
+from api.web.rendering import Pages
+from core.money import cents
 from tenants.session import tenant_transaction, transaction
+from tenants.staff import Right
 from tenants.store import portal_page, staff
 from tests.api.http import pages_world as world
 from tests.api.http.pages_claims import FAMILY_NAME, MEMBER_ID
 from tests.api.http.visitors import Visitor
 
 Visit = Callable[[str], Visitor]
+PAGES = Pages()
+FRAME = {
+    "token": "t",
+    "who": world.PEOPLE["director"],
+    "may": {right.value: right is Right.SEE_PORTAL for right in Right},
+    "here": "portal",
+}
 
 
 def in_practice(place: int):
@@ -27,7 +40,9 @@ def test_money_adds_up_to_the_cent() -> None:
         total = connection.execute(text("SELECT sum(amount_cents) FROM ledger_posting")).scalar()
     assert total == 0
     assert money.charges_cents == 22_750
-    assert money.payer_payments_cents == 11_710
+    assert money.payer_payments_cents == 11_400
+    assert money.withheld_cents == 310
+    assert (money.clearing_cents, money.unapplied_cents) == (0, 0)
     assert money.adjustments_cents == 4_290
     assert money.charges_cents == (
         money.payer_payments_cents
@@ -35,7 +50,7 @@ def test_money_adds_up_to_the_cent() -> None:
         + money.adjustments_cents
         + money.insurers_owe_cents
         + money.patients_owe_cents
-        + money.other_cents
+        + money.withheld_cents
     )
     assert sum(age.insurers_cents for age in ages) == money.insurers_owe_cents == 4_250
     assert sum(age.patients_cents for age in ages) == money.patients_owe_cents == 2_500
@@ -60,11 +75,65 @@ def test_the_overview_shows_one_practice_and_nothing_of_another(visit: Visit) ->
     for other in world.PRACTICES[1:]:
         assert other.name not in page.text
         assert f"{other.number:02d}-0000" not in page.text
-    for shown in ("$227.50", "$117.10", "$42.90", "$67.50", "10 claims"):
+    for shown in ("$227.50", "$114.00", "$42.90", "$67.50", "10 claims"):
         assert shown in page.text, shown
     viewer = visit("viewer").get("/portal").text
     assert world.PRACTICES[1].name in viewer
     assert world.PRACTICES[0].name not in viewer
+
+
+def test_what_the_page_says_of_the_charges_adds_up_to_the_cent(visit: Visit) -> None:
+    page = unescape(visit("director").get("/portal").text)
+    [said] = re.findall(r"<p data-sum-up>(.*?)</p>", page)
+    assert said == (
+        "Charges $227.50 = payments $114.00 + adjustments $42.90 + open $67.50"
+        " + kept back by insurers $3.10"
+    )
+    charges, *parts = (cents(one.replace("$", "")) for one in re.findall(r"\$[\d.,]+", said))
+    assert sum(parts) == charges
+    assert "Insurers kept $3.10 back from their checks" in page
+    assert "between a check and its claims" not in page
+
+
+@pytest.mark.parametrize(
+    ("posted", "said"),
+    [
+        ((("payer_cash", 900), ("provider_level_adjustment", 100)), "kept back by insurers $1.00"),
+        ((("payer_cash", 1_120), ("provider_level_adjustment", -120)),
+         "− added by insurers $1.20"),
+        ((("remittance_clearing", 1_000),), "checks not yet spread over claims $10.00"),
+        ((("patient_cash", 1_400), ("unapplied", -400)),
+         "− patients' money not yet applied $4.00"),
+        ((("insurance_receivable", 1_500), ("patient_receivable", -500)), "open $10.00"),
+    ],
+)  # fmt: skip
+def test_every_shape_of_a_ledger_adds_up_in_words(posted, said: str) -> None:
+    sums = dict(posted)
+    money = portal_page.Money(
+        charges_cents=1_000,
+        payer_payments_cents=sums.get("payer_cash", 0),
+        patient_payments_cents=sums.get("patient_cash", 0),
+        adjustments_cents=0,
+        insurers_owe_cents=sums.get("insurance_receivable", 0),
+        patients_owe_cents=sums.get("patient_receivable", 0),
+        withheld_cents=sums.get("provider_level_adjustment", 0),
+        clearing_cents=sums.get("remittance_clearing", 0),
+        unapplied_cents=sums.get("unapplied", 0),
+    )
+    terms = portal.terms_of(money)
+    assert sum(term.amount_cents for term in terms) == money.charges_cents
+    page = PAGES.render(
+        "portal.html",
+        **FRAME,
+        money=money,
+        terms=terms,
+        practice=world.PRACTICES[0],
+        today=world.today(),
+        waiting=(), waiting_claims=0, waiting_cents=0, ages=(), stages=(), looked=(),
+        looked_days=30,
+    )  # fmt: skip
+    shown = unescape(re.findall(r"<p data-sum-up>(.*?)</p>", page)[0])
+    assert said in shown
 
 
 def test_the_overview_holds_no_name_of_a_patient(visit: Visit) -> None:
