@@ -17,7 +17,7 @@ from audit.event import Actor, ActorKind, machine
 from audit.log import Verification, verify_all
 from audit.sequencer import sequence
 from core.dates import Window
-from core.errors import SetupError
+from core.errors import ClaimwrightError, SetupError
 from core.ports import Practice
 from core.rules.rulebook import RuleBook, RuleSet
 from core.usecases.submit import Sender
@@ -41,9 +41,13 @@ class Runtime:
         self.urls = urls
         self.clock = clock
         self.engine: Engine = make_engine(urls.app)
-        self.keyring = LocalKeyring.open(
-            settings.home, database_has_keys=_database_has_keys(self.engine)
-        )
+        try:
+            self.keyring = LocalKeyring.open(
+                settings.home, database_has_keys=_database_has_keys(self.engine)
+            )
+        except ClaimwrightError:
+            self.close()
+            raise
         self.plugins = PluginHost(allowed=settings.plugins)
         self._units = UnitsOfWork(self.engine, TenantKeys(self.keyring), clock=clock)
 

@@ -21,7 +21,7 @@ from core.ports import Practice
 from core.usecases.bill_next_payer import NextBilled, bill_next_payers
 from core.usecases.bill_patients import Billed, issue_statements
 from core.usecases.prepare import Prepared, prepare_claims
-from core.usecases.submit import FiledFile, file_claims, send_files
+from core.usecases.submit import FiledFile, file_claims, hold_unwritable, send_files
 
 _PREPARE_ENCOUNTERS = 2_000
 
@@ -56,13 +56,19 @@ class Cycle:
         given = self._runtime.settings
         files: list[FiledFile] = []
         while True:
-            with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
-                part = file_claims(
-                    uow,
-                    self._runtime.sender,
-                    limit=given.claims_per_file,
-                    claims_per_transaction=given.claims_per_transaction,
-                )
+            try:
+                with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+                    part = file_claims(
+                        uow,
+                        self._runtime.sender,
+                        limit=given.claims_per_file,
+                        claims_per_transaction=given.claims_per_transaction,
+                    )
+            except InputError:
+                with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+                    if not hold_unwritable(uow, limit=given.claims_per_file):
+                        raise
+                continue
             self.send()
             if not part:
                 return tuple(files)

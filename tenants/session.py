@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import ClaimwrightError, ConflictError, InputError, UnavailableError
@@ -79,12 +79,3 @@ def staff_transaction(engine: Engine, staff_id: UUID) -> Iterator[Connection]:
     with transaction(engine) as connection:
         connection.exec_driver_sql(f"SET LOCAL app.staff = '{UUID(int=staff_id.int)}'")
         yield connection
-
-
-def is_reachable(engine: Engine) -> bool:
-    """Whether the database answers."""
-    try:
-        with transaction(engine) as connection:
-            return bool(connection.execute(text("SELECT 1")).scalar())
-    except UnavailableError:
-        return False

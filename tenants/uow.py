@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine
 
-from audit.event import Actor, ActorKind, Event, ObjectType, Purpose
+from audit.event import Actor, Event, ObjectType, Purpose
 from audit.store import record
 from core.errors import IntegrityError
 from core.ports import Practice
@@ -87,10 +87,6 @@ class UnitOfWork:
     def actor_id(self) -> UUID:
         return self.actor.id
 
-    @property
-    def actor_is_person(self) -> bool:
-        return self.actor.kind is ActorKind.PERSON
-
     def new_ids(self, count: int) -> list[UUID]:
         """``count`` new row ids, ascending."""
         return list(new_ids(count))
@@ -117,9 +113,14 @@ class UnitOfWork:
 
     def flush(self) -> None:
         """Write the events; a change without one is our own mistake and does not commit."""
+        self._context.settle()
         if self._context.wrote and not self._events:
             raise IntegrityError("a change was about to be made without an audit event; it was not")
         record(self.connection, self._events)
+
+    def close(self) -> None:
+        """Let nothing run on beyond the end of the transaction."""
+        self._context.close()
 
 
 class UnitsOfWork:
@@ -157,5 +158,8 @@ class UnitsOfWork:
                 today=as_of or now.astimezone(ZoneInfo(practice.time_zone)).date(),
                 purpose=purpose,
             )
-            yield work
-            work.flush()
+            try:
+                yield work
+                work.flush()
+            finally:
+                work.close()

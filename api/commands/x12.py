@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,8 @@ def run_ack(given: argparse.Namespace) -> int:
     from core.x12.check import check
     from core.x12.envelope import Envelope
 
+    controls = count(1)
+
     def act(path: Path, data: bytes) -> int:
         report = check(data)
         if not report.interchanges:
@@ -106,14 +109,15 @@ def run_ack(given: argparse.Namespace) -> int:
             return PROBLEMS
         # The answer goes back the way the file came: our receiver is its sender.
         sender, receiver = parties(data)
-        envelope = Envelope(
-            sender_id=receiver,
-            receiver_id=sender,
-            created=datetime.now(UTC).replace(tzinfo=None),
-            interchange_control=1,
-            group_control=1,
-        )
         for write in (write_ta1, write_999):
+            control = next(controls)
+            envelope = Envelope(
+                sender_id=receiver,
+                receiver_id=sender,
+                created=datetime.now(UTC).replace(tzinfo=None),
+                interchange_control=control,
+                group_control=control,
+            )
             try:
                 sys.stdout.write(write(report, envelope).decode() + "\n")
             except InputError:

@@ -18,10 +18,13 @@ from core.intake.encounter import Encounter
 from core.ports import ClaimRecord, Move, UnitOfWork, WaitingEncounter
 from core.pricing.price import price
 from core.rules.rulebook import RuleBook
+from core.scrub.engine import scrub
 from core.scrub.finding import Finding, Severity
 from core.scrub.report import ScrubReport
 from core.submission.unwritable import unwritable_findings
-from core.usecases.facts import Judged, scrub_batch
+from core.usecases.facts import Judged, load_facts
+
+_SLICE_CLAIMS = 500
 
 UNCONFIRMED_PROVIDER = Finding(
     rule="CW-101",
@@ -58,20 +61,45 @@ def prepare_claims(uow: UnitOfWork, rule_book: RuleBook, *, limit: int = 2_000) 
     if not waiting:
         return Prepared()
     drafts, marks = _drafts(uow, waiting, rule_book)
-    batch = [
-        Judged(
-            claim=draft.claim,
-            patient_id=draft.encounter.patient.id,
-            encounter_id=draft.encounter.id,
-        )
-        for draft in drafts
-    ]
-    reports = scrub_batch(uow, batch, rule_book)
-    judged = [
-        (draft, judged_report(draft.claim, report, draft.findings))
-        for draft, report in zip(drafts, reports, strict=True)
-    ]
-    ids = uow.new_ids(len(judged))
+    facts = load_facts(uow, [_judged(draft) for draft in drafts], rule_book)
+    ids: list[UUID] = []
+    ready = findings = 0
+    # In slices: the store writes one while the next is judged.
+    for start in range(0, len(drafts), _SLICE_CLAIMS):
+        part = drafts[start : start + _SLICE_CLAIMS]
+        reports = scrub([draft.claim for draft in part], rule_book, facts, as_of=uow.today)
+        judged = [
+            (draft, judged_report(draft.claim, report, draft.findings))
+            for draft, report in zip(part, reports, strict=True)
+        ]
+        part_ids = uow.new_ids(len(judged))
+        findings += _store(uow, judged, part_ids)
+        ready += sum(report.clean for _, report in judged)
+        ids += part_ids
+    uow.encounters.mark(marks)
+    about = {"claim": ids, "encounter": [one.encounter.id for one in waiting]}
+    uow.record("claim.created", about, claims=len(ids))
+    uow.record(
+        "claim.scrubbed",
+        {"claim": ids},
+        claims=len(ids),
+        clean=ready,
+        held=len(ids) - ready,
+        findings=findings,
+    )
+    return Prepared(
+        encounters=len(waiting),
+        claims=len(ids),
+        ready=ready,
+        held=len(ids) - ready,
+        failed=sum(status == "failed" for _, status, _ in marks),
+    )
+
+
+def _store(
+    uow: UnitOfWork, judged: Sequence[tuple[_Draft, ScrubReport]], ids: Sequence[UUID]
+) -> int:
+    """Store a slice of judged claims; how many findings they have."""
     records, moves = _settle(judged, ids, uow.today)
     uow.claims.add(records, moves)
     findings = [
@@ -80,21 +108,12 @@ def prepare_claims(uow: UnitOfWork, rule_book: RuleBook, *, limit: int = 2_000) 
         for finding in report.findings
     ]
     uow.claims.add_findings(findings)
-    uow.encounters.mark(marks)
-    ready = sum(report.clean for _, report in judged)
-    held = len(judged) - ready
-    about = {"claim": ids, "encounter": [one.encounter.id for one in waiting]}
-    uow.record("claim.created", about, claims=len(ids))
-    uow.record(
-        "claim.scrubbed",
-        {"claim": ids},
-        claims=len(ids),
-        clean=ready,
-        held=held,
-        findings=len(findings),
-    )
-    failed = sum(status == "failed" for _, status, _ in marks)
-    return Prepared(encounters=len(waiting), claims=len(ids), ready=ready, held=held, failed=failed)
+    return len(findings)
+
+
+def _judged(draft: _Draft) -> Judged:
+    encounter = draft.encounter
+    return Judged(claim=draft.claim, patient_id=encounter.patient.id, encounter_id=encounter.id)
 
 
 class _Draft(msgspec.Struct, frozen=True):

@@ -14,7 +14,6 @@ from core.claims.claim import Form
 from core.claims.lifecycle import move
 from core.claims.parties import Value
 from core.claims.position import Event
-from core.errors import InputError
 from core.ledger.entries import Entry, charge_entry
 from core.ledger.transfers import Debtor, next_payer_entry
 from core.ports import ClaimRecord, Move, NewFile, Outbox, Submission, UnitOfWork
@@ -64,23 +63,19 @@ def file_claims(
     """File the next ``limit`` ready claims, one 837 a form; empty when none is ready.
 
     One transaction: the claims as sent, their bytes, their charges in the ledger and their new
-    position are there together or not at all. The bytes leave with ``send_files``.
+    position are there together or not at all. The bytes leave with ``send_files``. ``InputError``
+    when a claim cannot be written after all: ``hold_unwritable`` takes it out, in a transaction of
+    its own, and the others are filed on the next call.
     """
-    ready = list(uow.claims.ready(limit))
+    ready = uow.claims.ready(limit)
     if not ready:
         return ()
     first_control = uow.counters.take(_INTERCHANGE, len(_FORMS))
-    try:
-        files = _write(uow, sender, ready, first_control, claims_per_transaction)
-    except InputError:
-        ready = _hold_unwritable(uow, ready)
-        files = _write(uow, sender, ready, first_control, claims_per_transaction)
-    if not files:
-        return file_claims(uow, sender, limit=limit, claims_per_transaction=claims_per_transaction)
-    filed = [_store(uow, file) for file in files]
-    moved = _batched(ready, uow.today)
-    uow.claims.move(moved)
+    # What the database can do meanwhile is handed over before the files are written.
+    uow.claims.move(_batched(ready, uow.today))
     _post_charges(uow, ready)
+    files = _write(uow, sender, ready, first_control, claims_per_transaction)
+    filed = [_store(uow, file) for file in files]
     uow.record(
         "claim.batched",
         {"claim": [record.id for record in ready], "batch": [file.id for file in files]},
@@ -125,18 +120,16 @@ def _write(
     return files
 
 
-def _hold_unwritable(uow: UnitOfWork, ready: Sequence[ClaimRecord]) -> list[ClaimRecord]:
-    """Without those that cannot be written after all: they go back to a biller with the reason.
+def hold_unwritable(uow: UnitOfWork, *, limit: int = 5_000) -> int:
+    """Give the next ``limit`` ready claims that no 837 can carry back to a biller; how many.
 
     The scrub has asked this before; between then and now a person may have overridden something,
     and one claim must never keep the others of its batch from leaving.
     """
-    kept: list[ClaimRecord] = []
     moves: list[Move] = []
-    for record in ready:
+    for record in uow.claims.ready(limit):
         reasons = unwritable(record.claim)
         if not reasons:
-            kept.append(record)
             continue
         uow.claims.replace_findings(record.id, as_findings(reasons))
         after = move(record.position, Event.HOLD_FOR_BILLER, today=uow.today)
@@ -152,7 +145,7 @@ def _hold_unwritable(uow: UnitOfWork, ready: Sequence[ClaimRecord]) -> list[Clai
     if moves:
         uow.claims.move(moves)
         uow.record("claim.held", {"claim": [one.claim_id for one in moves]}, claims=len(moves))
-    return kept
+    return len(moves)
 
 
 def _form_of(record: ClaimRecord) -> Form:

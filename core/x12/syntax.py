@@ -106,6 +106,7 @@ class SegmentStream:
     def _at_interchange(self, given: int) -> bool:
         """Step to the next ISA; False at the end of the file."""
         more = True
+        self._buffer = self._buffer.removeprefix(_BOM).lstrip(_BLANK)
         while more and len(self._buffer) < _ISA_BYTES_MAX:
             more = self._more()
             self._buffer = self._buffer.removeprefix(_BOM).lstrip(_BLANK)

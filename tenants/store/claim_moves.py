@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -54,8 +55,10 @@ class ClaimMoves:
 
     def move(self, moves: Sequence[Move]) -> None:
         """Write moves: the new positions, the timeline, and the staff queue."""
-        if not moves:
-            return
+        if moves:
+            self._context.later(partial(self._move, moves))
+
+    def _move(self, moves: Sequence[Move]) -> None:
         last = {move.claim_id: move.after for move in moves}
         by_position: dict[Position, list[UUID]] = {}
         for claim_id, position in last.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -50,6 +51,9 @@ class ClaimStore(ClaimMoves, ClaimFindings):
 
     def add(self, records: Sequence[ClaimRecord], moves: Sequence[Move]) -> None:
         """Store new claims with their service lines, and the moves that brought them there."""
+        self._context.later(partial(self._add, records, moves))
+
+    def _add(self, records: Sequence[ClaimRecord], moves: Sequence[Move]) -> None:
         self._context.insert(
             "claim",
             (
@@ -264,6 +268,9 @@ class ClaimStore(ClaimMoves, ClaimFindings):
 
     def add_submissions(self, submissions: Sequence[Submission]) -> None:
         """Keep each claim exactly as it was filed."""
+        self._context.later(partial(self._add_submissions, submissions))
+
+    def _add_submissions(self, submissions: Sequence[Submission]) -> None:
         context = self._context
         ids = iter(context.new_ids(len(submissions)))
         context.insert(

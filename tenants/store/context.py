@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
+from threading import get_ident
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -17,6 +20,9 @@ from tenants.store import bulk
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
+
+# Slices waiting for the database are held in memory; a few are enough to keep it busy.
+_PUT_OFF_MAX = 4
 
 _encode = msgspec.msgpack.Encoder(decimal_format="string").encode
 
@@ -34,13 +40,49 @@ class StoreContext:
         today: date,
         actor: str,
     ) -> None:
-        self.connection = connection
+        self._connection = connection
+        self._lane: ThreadPoolExecutor | None = None
+        self._pending: deque[Future[Any]] = deque()
+        self._lane_thread = 0
         self.tenant_id = tenant_id
         self.sealer = sealer
         self.new_ids = new_ids
         self.today = today
         self.actor = actor
         self.wrote = False
+
+    @property
+    def connection(self) -> Connection:
+        """The transaction's connection, once everything put off is done."""
+        if self._pending and get_ident() != self._lane_thread:
+            self.settle()
+        return self._connection
+
+    def later(self, act: Callable[[], object]) -> None:
+        """Do ``act``, a write whose result nobody asks for, beside what the caller does next.
+
+        One lane a transaction, in order. Whatever uses the connection meanwhile waits for the lane
+        first, so nobody sees half of it; an error shows there, at the latest before the commit.
+        The database works while this process computes the next slice.
+        """
+        if self._lane is None:
+            self._lane = ThreadPoolExecutor(1, "lane", initializer=self._enter_lane)
+        while len(self._pending) >= _PUT_OFF_MAX:
+            self._pending.popleft().result()
+        self._pending.append(self._lane.submit(act))
+
+    def _enter_lane(self) -> None:
+        self._lane_thread = get_ident()
+
+    def settle(self) -> None:
+        """Wait for what was put off; raises what went wrong there."""
+        while self._pending:
+            self._pending.popleft().result()
+
+    def close(self) -> None:
+        """End the lane, whatever became of it; the transaction ends after it."""
+        if self._lane is not None:
+            self._lane.shutdown(wait=True, cancel_futures=True)
 
     def rows(self, statement: str, **values: Any) -> Sequence[Row[Any]]:
         """Run a query with bound parameters."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -39,6 +40,10 @@ class ClaimFindings:
 
     def add_findings(self, findings: Sequence[tuple[UUID, Finding]]) -> None:
         """Store findings of new claims, in their order."""
+        if findings:
+            self._context.later(partial(self._add_findings, findings))
+
+    def _add_findings(self, findings: Sequence[tuple[UUID, Finding]]) -> None:
         context = self._context
         ids = iter(context.new_ids(len(findings)))
         context.insert(

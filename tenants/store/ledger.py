@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,10 @@ class LedgerStore:
 
     def post(self, entries: Sequence[Entry], *, remittance_id: UUID | None = None) -> None:
         """Append entries; the database refuses a key that is there, and an entry off balance."""
+        if entries:
+            self._context.later(partial(self._post, entries, remittance_id))
+
+    def _post(self, entries: Sequence[Entry], remittance_id: UUID | None) -> None:
         context = self._context
         ids = context.new_ids(len(entries))
         context.insert(
@@ -93,16 +98,6 @@ class LedgerStore:
             " GROUP BY account ORDER BY account"
         )
         return {row.account: int(row.cents) for row in rows}
-
-    def turnover(self) -> tuple[int, int]:
-        """All debits and all credits, in cents; both positive, and equal."""
-        row = self._context.row(
-            "SELECT coalesce(sum(amount_cents) FILTER (WHERE amount_cents > 0), 0)::bigint AS d,"
-            " coalesce(-sum(amount_cents) FILTER (WHERE amount_cents < 0), 0)::bigint AS c"
-            " FROM ledger_posting"
-        )
-        assert row is not None, "an aggregate has a row"
-        return int(row.d), int(row.c)
 
     def of_claim(self, claim_id: UUID) -> Sequence[Any]:
         """A claim's postings with their entries, oldest first."""

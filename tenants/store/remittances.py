@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +67,9 @@ class RemittanceStore:
 
     def add_claims(self, claims: Sequence[NewRemittanceClaim]) -> None:
         """Keep claim payments, sealed."""
+        self._context.later(partial(self._add_claims, claims))
+
+    def _add_claims(self, claims: Sequence[NewRemittanceClaim]) -> None:
         ids = iter(self._context.new_ids(len(claims)))
         self._context.insert(
             "remittance_claim",

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -50,8 +49,3 @@ def migrate(url: str) -> str:
     finally:
         engine.dispose()
     return newest_revision()
-
-
-def current_revision(connection: Connection) -> str | None:
-    """The revision the database is at; None before the first migration."""
-    return MigrationContext.configure(connection).get_current_revision()
