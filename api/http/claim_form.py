@@ -7,7 +7,7 @@ rules have already said what they think of it, and a biller puts right one thing
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ from api.http.claim_reading import DIAGNOSES_MAX, ClaimFields, LineFields, Readi
 from api.http.forms import Form, read_number
 from core.claims.claim import Claim, Institutional, OtherPayer, ServiceLine
 from core.claims.parties import Person, Provider, Subscriber
+from core.coding.code import CAPTURED
 from core.errors import InputError
 from core.money import dollars
 
@@ -205,7 +206,7 @@ def _line(
         modifiers=take("modifiers", read.modifiers, line.modifiers),
         units=take("units", lambda form, at: read_number(at, "units", form.text(at)), line.units),
         minutes=take("minutes", read.minutes, line.minutes),
-        charge_cents=take("charge", read.charge, line.charge_cents),
+        **_charge(reading, line),
         place_of_service=take("place_of_service", read.place, line.place_of_service),
         pointers=_pointers(reading, line, diagnoses),
         rendering=take(
@@ -215,6 +216,18 @@ def _line(
         ),
         teeth=teeth,
     )
+
+
+def _charge(reading: Reading, line: ServiceLine) -> dict[str, Any]:
+    """A typed charge stands. One from a fee schedule is found anew once what it priced changes."""
+    no = line.line_no
+    if reading.changed(f"charge{no}"):
+        amount_cents = reading.judge(f"charge{no}", read.charge, line.charge_cents)
+        return {"charge_cents": amount_cents, "fee_source": CAPTURED}
+    priced = (f"{name}{no}" for name in ("code", "modifiers", "units"))
+    if line.fee_source not in ("", CAPTURED) and reading.changed(*priced):
+        return {"charge_cents": 0, "fee_source": "", "expected_cents": None}
+    return {}
 
 
 def _pointers(reading: Reading, line: ServiceLine, diagnoses: int) -> tuple[int, ...]:

@@ -19,6 +19,7 @@ from api.http.sessions import PageRequest, form_of, house_of, practice_of
 from core.claims.claim import Claim
 from core.claims.parties import Provider
 from core.errors import ConflictError, ForbiddenError, InputError, StateError
+from core.pricing.price import price
 from core.usecases import work_claim
 from tenants.staff import Right
 
@@ -74,7 +75,8 @@ def edit(request: PageRequest) -> Response[Any]:
             status=409,
         )
     if form.text("step") != _SAVE:
-        return _review(request, record.claim, after, form)
+        priced = price(after, runtime.rule_book(practice.tenant_id))
+        return _review(request, record.claim, priced, form)
     with runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
         work_claim.edit_claim(
             uow,

@@ -62,14 +62,14 @@ def portal(request: PageRequest) -> Response[Any]:
 
 def terms_of(money: Money) -> tuple[Term, ...]:
     """What the charges have become, to the cent; a rare part only where there is one."""
-    always = (
+    settled = (
         Term(
             name="payments",
             amount_cents=money.payer_payments_cents + money.patient_payments_cents,
         ),
         Term(name="adjustments", amount_cents=money.adjustments_cents),
-        Term(name="open", amount_cents=money.insurers_owe_cents + money.patients_owe_cents),
     )
+    still_open = money.insurers_owe_cents + money.patients_owe_cents
     withheld = money.withheld_cents
     rare = (
         Term(
@@ -79,7 +79,11 @@ def terms_of(money: Money) -> tuple[Term, ...]:
         Term(name="checks not yet spread over claims", amount_cents=money.clearing_cents),
         Term(name="patients' money not yet applied", amount_cents=money.unapplied_cents),
     )
-    return (*always, *(term for term in rare if term.amount_cents))
+    return (
+        *settled,
+        *(term for term in rare if term.amount_cents),
+        Term(name="open", amount_cents=still_open),
+    )
 
 
 def _in_order(stages: tuple[StageSum, ...]) -> tuple[StageSum, ...]:

@@ -205,7 +205,8 @@ def _payers(
     ]
     billed = (open_ones or list(in_force))[0]
     start = _SEQUENCES.index(encounter.sequence)
-    rest = [one for one in open_ones if one is not billed]
+    # A policy without a member id cannot be billed by anybody; it is another record of this one.
+    rest = [one for one in open_ones if one is not billed and one.subscriber.member_id]
     waiting = tuple(
         OtherPayer(sequence=sequence, payer=one.payer, subscriber=one.subscriber)
         for sequence, one in zip(_SEQUENCES[start + 1 :], rest, strict=False)

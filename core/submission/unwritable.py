@@ -23,6 +23,7 @@ def as_findings(reasons: Iterable[str]) -> tuple[Finding, ...]:
             rule=RULE,
             severity=Severity.REJECT,
             message=f"The 837 cannot carry the claim: {reason}",
+            suggestion="Edit the claim and put this right",
             source="ASC X12N 005010 implementation guides",
         )
         for reason in reasons

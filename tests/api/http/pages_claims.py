@@ -23,8 +23,6 @@ from core.claims.parties import (
     Subscriber,
 )
 from core.claims.position import Event, NextActor, Owes, Position, Stage
-from core.denials.causes import Cause
-from core.denials.items import DenialItem
 from core.ledger.entries import Account, Entry, EntryKind, Posting, charge_entry
 from core.ports import (
     ClaimRecord,
@@ -38,6 +36,7 @@ from core.ports import (
 )
 from core.remittance.values import ClaimPayment, RemittanceHeader, ServicePayment
 from core.scrub.finding import Finding, Severity
+from tests.api.http.pages_denial import denied_line
 
 # Canaries: they must appear on the page of their own claim and nowhere else.
 FAMILY_NAME = "Quillfeather"
@@ -233,7 +232,7 @@ def _reject(uow: Any, claim_id: UUID, draft: Position, today: date) -> None:
     uow.claims.move(
         [
             _move(claim_id, Event.SEND, draft, sent),
-            _move(claim_id, Event.REJECT_277CA, sent, rejected, "A7 562", file_id),
+            _move(claim_id, Event.REJECT_277CA, sent, rejected, "277CA A7:562 85", file_id),
         ]
     )
 
@@ -305,25 +304,7 @@ def _pay(uow: Any, record: ClaimRecord, today: date) -> None:
         [NewRemittanceClaim(remittance_id=check, place=1, payment=payment, claim_id=claim_id)]
     )
     uow.denials.add(
-        [
-            DenialItem(
-                claim_id=claim_id,
-                line_no=2,
-                payer_ref=payer,
-                group="CO",
-                carc="50",
-                remark_codes=("N115",),
-                amount_cents=4_250,
-                cause=Cause.MEDICAL_NECESSITY,
-                label="Not deemed a medical necessity",
-                next_step="Ask the practice for the record and appeal with it",
-                actor=NextActor.CLIENT,
-                decided_on=today - timedelta(days=1),
-                due_on=today + timedelta(days=9),
-                due_basis="the practice needs a week to find a record",
-                segment=24,
-            )
-        ],
+        [denied_line(claim_id, payer, today)],
         remittance_id=check,
     )
     charge = charge_entry(

@@ -9,25 +9,15 @@ from litestar.datastructures import FormMultiDict
 
 from api.http import claim_form
 from api.http.claim_form import FieldsError
-from api.http.claim_reading import fields_of
 from api.http.forms import Form
 from core.claims.claim import Claim, Tooth
 from core.errors import InputError
 from tests.api.http import pages_claims, pages_world
+from tests.api.http.edit_form import as_sent
 
 CLAIM = pages_claims._claim("held", "000100000001", pages_world.today())
 DENTAL = pages_claims._claim("dental", "000200000005", pages_world.today())
 PROVIDERS = {pages_claims.OTHER_RENDERING.npi: pages_claims.OTHER_RENDERING}
-
-
-def as_sent(claim: Claim, **changes: str) -> Form:
-    """The form of ``claim`` as a browser sends it back, with some fields typed over."""
-    fields = fields_of(claim)
-    sent = {f"dx{place}": code for place, code in enumerate(fields.diagnoses, 1)}
-    sent |= fields.values
-    for line in fields.lines:
-        sent |= {f"{name}{line.line_no}": value for name, value in line.values.items()}
-    return Form(FormMultiDict(list((sent | changes).items())))
 
 
 @pytest.mark.parametrize("claim", [CLAIM, DENTAL], ids=["professional", "dental"])

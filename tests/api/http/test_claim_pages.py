@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from structlog.testing import capture_logs
 
+from api.web.reasons import reason
 from audit.logging import allow_listed
 from core.errors import ConflictError
+from tenants.reference import cause_table
 from tenants.session import tenant_transaction
+from tenants.store import claim_page
 from tests.api.http import pages_world as world
+from tests.api.http.edit_form import sent_by
 from tests.api.http.pages_claims import FAMILY_NAME, MEMBER_ID
 from tests.api.http.visitors import Visitor
 
@@ -40,12 +45,6 @@ def stored(practice, claim: str):
         return uow.claims.get(world.seed(practice, claim))
 
 
-def form_fields(page: str) -> dict[str, str]:
-    """The inputs of the edit form as a browser would send them."""
-    found = re.findall(r'<input[^>]*?name="([^"]+)"[^>]*?value="([^"]*)"', page)
-    return {name: unescape(value) for name, value in found if name not in ("token", "number")}
-
-
 def test_the_page_says_where_who_owes_who_acts_and_by_when(visit: Visit) -> None:
     page = visit("biller").get(at(ONE, "held")).text
     answers = re.findall(r"<dt>([^<]+)</dt>", page)
@@ -58,6 +57,63 @@ def test_money_remittance_and_ledger_stand_line_by_line(visit: Visit) -> None:
     page = visit("poster").get(at(ONE, "paid")).text
     for shown in ("$117.10", "$42.90", "$67.50", "CO 45", "PR 3", "N115", "EFT-55012", "sum $0.00"):
         assert shown in page, shown
+
+
+def test_a_denial_stands_with_its_cause_its_next_step_and_when(visit: Visit) -> None:
+    page = unescape(visit("poster").get(at(ONE, "paid")).text)
+    panel = page[page.index('id="denials-title"') :].partition("</section>")[0]
+    label = cause_table().ruling("CO", "50", world.today()).label
+    due = world.today() + timedelta(days=9)
+    for shown in (
+        "$42.50", "CO 50", label, "N115", "medical necessity",
+        "Ask the practice for the record and appeal with it", f'datetime="{due.isoformat()}"',
+    ):  # fmt: skip
+        assert shown in panel, shown
+    # The practice counts in its own time zone.
+    assert re.search(r"in (9|10) days", panel)
+    assert "denials-title" not in visit("poster").get(at(ONE, "held")).text
+
+
+def test_an_adjustment_says_what_its_code_means_not_its_group(visit: Visit) -> None:
+    page = unescape(visit("poster").get(at(ONE, "paid")).text)
+    panel = page[page.index('aria-label="Remittance 1"') :].partition("</section>")[0]
+    table = cause_table()
+    for group, carc in (("CO", "45"), ("PR", "3"), ("CO", "50")):
+        label = table.ruling(group, carc, world.today()).label
+        assert re.search(rf"<b>{group} {carc}</b>[^<]*<span class=\"small\">{label}</span>", panel)
+    assert "contractual" not in panel
+
+
+def test_a_denial_item_is_read_whole_in_its_own_practice_alone() -> None:
+    claim_id = world.seed(ONE, "paid")
+    with tenant_transaction(world.runtime().engine, ONE.tenant_id) as connection:
+        [item] = claim_page.denials(connection, claim_id)
+    assert (item.line_no, item.group, item.carc, item.remark_codes) == (2, "CO", "50", ("N115",))
+    assert (item.amount_cents, item.status) == (4_250, "open")
+    with tenant_transaction(world.runtime().engine, TWO.tenant_id) as connection:
+        assert claim_page.denials(connection, claim_id) == ()
+
+
+def test_a_step_says_why_in_words_with_the_code_beside_it(visit: Visit) -> None:
+    page = unescape(visit("biller").get(at(ONE, "rejected")).text)
+    time = page[page.index('class="time"') :]
+    said = reason("277CA A7:562 85")
+    assert said != "277CA A7:562 85"
+    assert re.search(rf"<p>{re.escape(said)} <span [^>]*mono[^>]*>277CA A7:562 85</span></p>", time)
+    paid = unescape(visit("biller").get(at(ONE, "paid")).text)
+    assert "<p>CARC 50</p>" in paid[paid.index('class="time"') :], "words of their own stand alone"
+
+
+def test_the_page_of_a_claim_is_a_handful_of_queries(visit: Visit) -> None:
+    biller, asked = visit("biller"), []
+    count = lambda *given: asked.append(given[2])  # noqa: E731
+    event.listen(world.runtime().engine, "before_cursor_execute", count)
+    try:
+        assert biller.get(at(ONE, "paid")).status_code == 200
+    finally:
+        event.remove(world.runtime().engine, "before_cursor_execute", count)
+    reads = [one for one in asked if one.lstrip().upper().startswith(("SELECT", "WITH"))]
+    assert len(reads) <= 12, reads
 
 
 def test_each_opening_is_one_read_in_the_audit_log(visit: Visit) -> None:
@@ -89,7 +145,7 @@ def test_actions_follow_the_state_and_the_role(
 
 def test_an_edit_is_shown_as_a_difference_before_it_is_saved(visit: Visit) -> None:
     biller, address = visit("biller"), at(TWO, "held")
-    fields = form_fields(biller.get(f"{address}/edit").text)
+    fields = sent_by(biller.get(f"{address}/edit").text)
     assert fields["dx1"] == "F41.1"
     fields |= {"place_of_service1": "10", "units2": "1", "charge2": "21.25", "member_id": "ABC123"}
     review = biller.post(f"{address}/edit", fields | {"step": "review"})
@@ -100,7 +156,7 @@ def test_an_edit_is_shown_as_a_difference_before_it_is_saved(visit: Visit) -> No
     for label in ("Place of service", "Units", "Charge", "Member ID", "Total charge"):
         assert label in text_
     assert "Modifiers" not in text_
-    saved = biller.post(f"{address}/edit", form_fields(review.text) | {"step": "save"})
+    saved = biller.post(f"{address}/edit", sent_by(review.text) | {"step": "save"})
     assert saved.headers["location"] == address
     after = stored(TWO, "held")
     assert after.version == int(fields["version"]) + 1
@@ -112,27 +168,27 @@ def test_an_edit_is_shown_as_a_difference_before_it_is_saved(visit: Visit) -> No
 
 def test_two_people_cannot_overwrite_each_other(visit: Visit) -> None:
     first, second, address = visit("biller"), visit("lead"), at(TWO, "dental")
-    form = form_fields(first.get(f"{address}/edit").text)
+    form = sent_by(first.get(f"{address}/edit").text)
     mine, theirs = form | {"tooth1": "15"}, form | {"tooth1": "13"}
     assert first.post(f"{address}/edit", mine | {"step": "save"}).status_code == 303
     late = second.post(f"{address}/edit", theirs | {"step": "save"})
     assert late.status_code == 409
     assert "changed this claim meanwhile" in late.text
-    assert form_fields(late.text)["tooth1"] == "13", "what was typed is not lost"
+    assert sent_by(late.text)["tooth1"] == "13", "what was typed is not lost"
     assert stored(TWO, "dental").claim.lines[0].teeth[0].number == "15"
-    again = second.post(f"{address}/edit", form_fields(late.text) | {"step": "save"})
+    again = second.post(f"{address}/edit", sent_by(late.text) | {"step": "save"})
     assert again.status_code == 303
     assert stored(TWO, "dental").claim.lines[0].teeth[0].number == "13"
 
 
 def test_fields_that_cannot_be_taken_are_named_and_nothing_is_lost(visit: Visit) -> None:
     biller, address = visit("biller"), at(ONE, "rejected")
-    fields = form_fields(biller.get(f"{address}/edit").text)
+    fields = sent_by(biller.get(f"{address}/edit").text)
     fields |= {"dx1": "nonsense", "units1": "-2", "pointers2": "9", "charge1": "1.234"}
     answer = biller.post(f"{address}/edit", fields | {"step": "save"})
     assert answer.status_code == 422
     assert answer.text.count('aria-invalid="true"') == 4
-    again = form_fields(answer.text)
+    again = sent_by(answer.text)
     assert (again["charge1"], again["dx1"], again["dx2"]) == ("1.234", "nonsense", "F33.0")
     assert stored(ONE, "rejected").version == 1
 

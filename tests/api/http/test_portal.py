@@ -86,8 +86,8 @@ def test_what_the_page_says_of_the_charges_adds_up_to_the_cent(visit: Visit) -> 
     page = unescape(visit("director").get("/portal").text)
     [said] = re.findall(r"<p data-sum-up>(.*?)</p>", page)
     assert said == (
-        "Charges $227.50 = payments $114.00 + adjustments $42.90 + open $67.50"
-        " + kept back by insurers $3.10"
+        "Charges $227.50 = payments $114.00 + adjustments $42.90"
+        " + kept back by insurers $3.10 + open $67.50"
     )
     charges, *parts = (cents(one.replace("$", "")) for one in re.findall(r"\$[\d.,]+", said))
     assert sum(parts) == charges

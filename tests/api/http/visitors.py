@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from httpx import Response
 from litestar.testing import TestClient
@@ -62,12 +63,17 @@ def signed_in(client: TestClient, name: str) -> Visitor:
 
 def start_session(name: str) -> str:
     """The id of a fresh session of this person."""
+    return session_of(pages_world.PEOPLE[name].id)
+
+
+def session_of(staff_id: UUID) -> str:
+    """The id of a fresh session of whoever has this id."""
     session_id = new_session_id()
     with transaction(pages_world.runtime().engine) as connection:
         sessions.start(
             connection,
             digest=digest_of(session_id),
             session_id=new_id(),
-            staff_id=pages_world.PEOPLE[name].id,
+            staff_id=staff_id,
         )
     return session_id
