@@ -1,0 +1,270 @@
+"""One practice never sees, changes or learns of another; over every table there is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import nullcontext
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg.errors import (
+    CheckViolation,
+    ForeignKeyViolation,
+    InsufficientPrivilege,
+    RestrictViolation,
+)
+from sqlalchemy import Engine, text
+
+from core.errors import InputError, UnavailableError
+from tenants.postgres import DatabaseUrls
+from tenants.session import make_engine, staff_transaction, tenant_transaction, transaction
+from tests.tenants.two_practices import CANARIES, World, two_practices
+
+# Empty between two runs of the sequencer, which alone may read them.
+PASSING = {"audit_pending", "audit_unpublished"}
+SEQUENCER_ONLY = {"audit_pending", "audit_unpublished"}
+REFUSED = (InsufficientPrivilege, RestrictViolation)
+
+
+@pytest.fixture(scope="module")
+def world(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    home = tmp_path_factory.mktemp("isolation") / "home"
+    with two_practices(server, home, f"isolation_{os.getpid()}") as made:
+        yield made
+
+
+def count(connection: psycopg.Connection[object], table: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    assert row is not None
+    return int(row[0])  # type: ignore[index]
+
+
+def test_every_table_of_a_tenant_has_rows_to_guard(world: World) -> None:
+    """Else what follows proves nothing for it: a new table needs a row in ``two_practices``."""
+    for office in (world.river, world.brook):
+        with world.connection(tenant=office.tenant_id, owner=True) as connection:
+            empty = {table for table in world.tenant_tables() if not count(connection, table)}
+        assert empty <= PASSING
+
+
+def test_without_a_tenant_nothing_is_there_and_nothing_can_be_written(world: World) -> None:
+    river = world.river.tenant_id
+    for table in world.tenant_tables():
+        if table in SEQUENCER_ONLY:
+            continue
+        with world.connection(tenant=river) as connection:
+            row = connection.execute(f"SELECT to_jsonb(t)::text FROM {table} t LIMIT 1").fetchone()
+        assert row is not None
+        with world.connection() as connection:
+            assert count(connection, table) == 0, table
+            with pytest.raises(REFUSED):
+                connection.execute(
+                    f"INSERT INTO {table} SELECT * FROM jsonb_populate_record(NULL::{table}, %s)",
+                    (row[0],),
+                )
+        for change in (f"UPDATE {table} SET tenant_id = tenant_id", f"DELETE FROM {table}"):
+            with world.connection() as connection:
+                try:
+                    assert connection.execute(change).rowcount == 0, change
+                except REFUSED:
+                    continue
+
+
+def test_the_owner_is_under_the_policies_as_well(world: World) -> None:
+    with world.connection(owner=True) as connection:
+        assert {table for table in world.tenant_tables() if count(connection, table)} == set()
+
+
+def test_another_practices_rows_are_invisible_and_cannot_be_made_changed_or_taken(
+    world: World,
+) -> None:
+    river, brook = world.river.tenant_id, world.brook.tenant_id
+    for table in set(world.tenant_tables()) - SEQUENCER_ONLY:
+        with world.connection(tenant=river) as connection:
+            mine = count(connection, table)
+            foreign = f"SELECT count(*) FROM {table} WHERE tenant_id <> %s"
+            assert connection.execute(foreign, (river,)).fetchone() == (0,), table
+            assert mine > 0 or table in PASSING
+        given_away = (
+            f"INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, to_jsonb(t)"
+            " || jsonb_build_object('tenant_id', %s::text))).* FROM " + table + " t LIMIT 1"
+        )
+        for change in (given_away, f"UPDATE {table} SET tenant_id = %s"):
+            with (
+                world.connection(tenant=brook) as connection,
+                pytest.raises((*REFUSED, CheckViolation)) as refused,
+            ):
+                connection.execute(change, (str(river),))
+            assert "row-level security" in str(refused.value) or isinstance(
+                refused.value, (InsufficientPrivilege, RestrictViolation)
+            )
+        with world.connection(tenant=brook) as connection:
+            try:
+                done = connection.execute(
+                    f"UPDATE {table} SET tenant_id = tenant_id WHERE tenant_id = %s", (river,)
+                )
+                assert done.rowcount == 0
+            except REFUSED:
+                pass
+        with world.connection(tenant=river) as connection:
+            assert count(connection, table) == mine
+
+
+def test_a_link_into_another_practice_is_refused_as_one_into_nothing(world: World) -> None:
+    with world.connection(tenant=world.river.tenant_id) as connection:
+        [theirs] = connection.execute("SELECT id FROM patient LIMIT 1").fetchall()
+        [payer] = connection.execute("SELECT id FROM payer LIMIT 1").fetchall()
+    told = []
+    for patient in (theirs[0], uuid4()):
+        with (
+            world.connection(tenant=world.brook.tenant_id) as connection,
+            pytest.raises(ForeignKeyViolation) as refused,
+        ):
+            connection.execute(
+                "INSERT INTO coverage (tenant_id, id, patient_id, rank, payer_ref, member_index,"
+                " body) VALUES (%s, %s, %s, 1, %s, '', '')",
+                (world.brook.tenant_id, uuid4(), patient, payer[0]),
+            )
+        diag = refused.value.diag
+        told.append((diag.sqlstate, diag.message_primary, diag.constraint_name))
+    assert told[0] == told[1]
+
+
+def test_a_key_another_practice_uses_is_free_here(world: World) -> None:
+    with world.connection(tenant=world.river.tenant_id, owner=True) as connection:
+        [key] = connection.execute(
+            "SELECT key FROM ledger_entry WHERE kind = 'charge' LIMIT 1"
+        ).fetchall()
+    with world.connection(tenant=world.brook.tenant_id) as connection:
+        connection.execute(
+            "INSERT INTO ledger_entry (tenant_id, id, kind, key, effective_on)"
+            " VALUES (%s, %s, 'charge', %s, '2026-01-30')",
+            (world.brook.tenant_id, uuid4(), key[0]),
+        )
+
+
+def test_the_queue_shows_a_person_the_practices_assigned_and_no_others(world: World) -> None:
+    river, brook = world.river.tenant_id, world.brook.tenant_id
+    for person, seen in ((world.biller.id, {river}), (world.idle.id, set()), (uuid4(), set())):
+        with world.connection(staff=person) as connection:
+            found = connection.execute("SELECT DISTINCT tenant_id FROM work_item").fetchall()
+            assert {row[0] for row in found} == seen
+            others = set(world.tenant_tables()) - {"work_item"} - SEQUENCER_ONLY
+            assert not [table for table in others if count(connection, table)]
+            changed = connection.execute("UPDATE work_item SET staff_id = NULL")
+            assert changed.rowcount == 0
+            assert connection.execute("DELETE FROM work_item").rowcount == 0
+    with world.connection(tenant=brook) as connection:
+        [row] = connection.execute("SELECT claim_number FROM work_item").fetchall()[:1]
+    assert str(row[0]).startswith(f"{world.brook.practice.number:04d}")
+
+
+@pytest.fixture
+def engine(world: World) -> Iterator[Engine]:
+    """One connection, used again and again."""
+    made = make_engine(world.urls.app, pool_size=1)
+    yield made
+    made.dispose()
+
+
+def left_behind(engine: Engine) -> tuple[int, str, str, int]:
+    with transaction(engine) as connection:
+        row = connection.execute(
+            text(
+                "SELECT pg_backend_pid() AS pid, current_setting('app.tenant', true) AS tenant,"
+                " current_setting('app.staff', true) AS staff, (SELECT count(*) FROM patient) AS n"
+            )
+        ).one()
+    return row.pid, row.tenant or "", row.staff or "", row.n
+
+
+def test_a_pooled_connection_carries_no_tenant_from_one_use_to_the_next(
+    world: World, engine: Engine
+) -> None:
+    river = world.river.tenant_id
+    pid, *_ = left_behind(engine)
+
+    def commits() -> None:
+        with tenant_transaction(engine, river) as connection:
+            assert connection.execute(text("SELECT count(*) FROM patient")).scalar_one() > 0
+
+    def raises() -> None:
+        with tenant_transaction(engine, river):
+            raise LookupError
+
+    def fails_in_sql() -> None:
+        with tenant_transaction(engine, river) as connection:
+            connection.execute(text("SELECT 1 / 0"))
+
+    def is_cancelled() -> None:
+        with tenant_transaction(engine, river) as connection:
+            connection.execute(text("SET LOCAL statement_timeout = 1"))
+            connection.execute(text("SELECT pg_sleep(1)"))
+
+    def is_staff() -> None:
+        with staff_transaction(engine, world.biller.id) as connection:
+            connection.execute(text("SELECT count(*) FROM work_item"))
+
+    for use, ends in (
+        (commits, None),
+        (raises, LookupError),
+        (fails_in_sql, InputError),
+        (is_cancelled, UnavailableError),
+        (is_staff, None),
+    ):
+        with pytest.raises(ends) if ends else nullcontext():
+            use()
+        assert left_behind(engine) == (pid, "", "", 0), use.__name__
+
+
+def test_a_statement_kept_by_the_driver_serves_each_practice_its_own(
+    world: World, engine: Engine
+) -> None:
+    numbers: dict[UUID, set[str]] = {world.river.tenant_id: set(), world.brook.tenant_id: set()}
+    for _ in range(8):  # past the driver's threshold for keeping a statement
+        for tenant_id, seen in numbers.items():
+            with tenant_transaction(engine, tenant_id) as connection:
+                rows = connection.execute(text("SELECT claim_number FROM claim")).all()
+            seen |= {row.claim_number for row in rows}
+    river, brook = numbers.values()
+    assert river
+    assert brook
+    assert not river & brook
+
+
+def test_nothing_of_a_patient_lies_in_clear_in_any_table(world: World) -> None:
+    needles = [form for one in CANARIES for form in (one, one.encode().hex())]
+    found = []
+    seen = 0
+    for office in (world.river, world.brook):
+        with world.connection(tenant=office.tenant_id, owner=True) as connection:
+            for table in world.tables():
+                rows = connection.execute(f"SELECT t::text FROM {table} t").fetchall()
+                seen += len(rows)
+                for (row,) in rows:
+                    found += [(table, one) for one in needles if one.lower() in row.lower()]
+    assert seen > 200
+    assert not found
+
+
+def test_nothing_of_a_patient_lies_in_the_home_folder_or_the_servers_files(
+    world: World, run_folder: Path
+) -> None:
+    exchanged = sorted(world.running.settings.exchange.rglob("*.x12"))
+    assert any(CANARIES[0].encode() in path.read_bytes() for path in exchanged)
+    home = world.running.settings.home
+    for path in home.rglob("*"):
+        if path.is_file() and path not in exchanged and path.name != "keyring.json":
+            data = path.read_bytes()
+            assert not [one for one in CANARIES if one.encode() in data], path.name
+    grep = ["grep", "-r", "-a", "-l", "-F"]
+    for one in CANARIES[:5]:
+        grep += ["-e", one]
+    server = run_folder / "server"
+    assert list(server.rglob("*.log")) or any("log" in path.name for path in server.rglob("*"))
+    hits = subprocess.run([*grep, str(server)], capture_output=True, text=True, check=False)
+    assert hits.stdout == ""

@@ -1,0 +1,189 @@
+"""Two practices that have been through the whole cycle, so that every table has rows of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from msgspec.structs import replace
+
+from api.bootstrap import Runtime
+from api.practices import create_staff
+from api.settings import Settings
+from core.claims.claim import Claim
+from core.claims.parties import Address, Name, Sex
+from core.ports import StoredProvider
+from core.usecases.intake import Refusal
+from plugins.demo_payers import DEMO_SETTINGS
+from tenants.ids import new_id
+from tenants.postgres import DatabaseUrls, create_from_template, drop_database
+from tenants.staff import Role
+from tenants.store import practices
+from tests.core.usecases.office import (
+    PAYERS,
+    Office,
+    check,
+    denied,
+    era,
+    made,
+    paid,
+    with_next_payer,
+)
+
+# Nothing of this may lie anywhere in clear.
+LAST_NAME = "QUILLFEATHERSTONE"
+FIRST_NAME = "ODETTINA"
+MEMBER_ID = "ZQ7739100421"
+STREET = "77 CANARY ROW"
+DIAGNOSIS = "L97429"
+BIRTH_DATE = date(1947, 3, 9)
+CANARIES = (LAST_NAME, FIRST_NAME, MEMBER_ID, STREET, DIAGNOSIS, "19470309", "1947-03-09")
+
+
+class World:
+    """The installation and its two practices; ``rows`` reads as any role, under any tenant."""
+
+    def __init__(self, running: Runtime, urls: DatabaseUrls) -> None:
+        self.running = running
+        self.urls = urls
+        self.river = Office(running, "river")
+        self.brook = Office(running, "brook")
+        for office in (self.river, self.brook):
+            _whole_cycle(office)
+        running.sequence_audit()
+        self.biller = create_staff(
+            running,
+            email="biller@example.org",
+            name="Billie",
+            role=Role.BILLER,
+            password="four unrelated plain words",
+            slugs=["river"],
+        )
+        self.idle = create_staff(
+            running,
+            email="idle@example.org",
+            name="Ida",
+            role=Role.BILLER,
+            password="four unrelated plain words",
+            slugs=[],
+        )
+
+    @contextmanager
+    def connection(
+        self, *, tenant: UUID | None = None, staff: UUID | None = None, owner: bool = False
+    ) -> Iterator[psycopg.Connection[Any]]:
+        """A connection whose transaction is rolled back at the end."""
+        url = self.urls.migrator if owner else self.urls.app
+        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+            if tenant:
+                connection.execute(f"SET LOCAL app.tenant = '{tenant}'")
+            if staff:
+                connection.execute(f"SET LOCAL app.staff = '{staff}'")
+            yield connection
+            connection.rollback()
+
+    def tenant_tables(self) -> tuple[str, ...]:
+        """Every table with row-level security, from the catalog."""
+        with self.connection(owner=True) as connection:
+            found = connection.execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+                " AND relrowsecurity ORDER BY relname"
+            )
+            return tuple(row[0] for row in found)
+
+    def tables(self) -> Sequence[str]:
+        """Every table."""
+        with self.connection(owner=True) as connection:
+            found = connection.execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+                " AND relkind IN ('r', 'p') ORDER BY relname"
+            )
+            return [row[0] for row in found]
+
+
+def canary(claim: Claim) -> Claim:
+    """``claim`` of the patient whose name must not be found."""
+    person = replace(
+        claim.patient,
+        name=Name(last=LAST_NAME, first=FIRST_NAME),
+        birth_date=BIRTH_DATE,
+        sex=Sex.FEMALE,
+        address=Address(line1=STREET, city="LINDENFELD", state="PA", postal_code="17101"),
+    )
+    subscriber = replace(claim.subscriber, person=person, member_id=MEMBER_ID)
+    return replace(
+        claim,
+        payer=PAYERS[0],
+        patient=person,
+        subscriber=subscriber,
+        diagnoses=(DIAGNOSIS, *claim.diagnoses[1:]),
+    )
+
+
+def _whole_cycle(office: Office) -> None:
+    """Every table gets a row: a claim paid, one denied, one held, one billed on, a statement."""
+    first, second, third, held = made(4)
+    office.take([Refusal(position=3, reason="a date cannot be read")])
+    records = office.filed(
+        [
+            with_next_payer(first),
+            canary(replace(second, claim_number="SECOND")),
+            third,
+            canary(replace(held, claim_number="HELD", diagnoses=(DIAGNOSIS, "WRONG"))),
+        ]
+    )
+    primary, owing, refused, _ = records
+    assert [one.position.stage for one in records] == ["sent", "sent", "sent", "held"]
+    office.receive(
+        era(
+            check(
+                paid(primary, patient_cents=900),
+                paid(owing, patient_cents=500),
+                denied(refused),
+            )
+        )
+    )
+    office.receive(b"no X12 at all about " + LAST_NAME.encode())
+    office.cycle.bill_next_payers()
+    office.cycle.file()
+    office.cycle.issue_statements()
+    with office.work() as uow:
+        practices.enable_plugin(
+            uow.connection,
+            row_id=new_id(),
+            tenant_id=office.tenant_id,
+            plugin="behavioral_health",
+            enabled_from=None,
+            enabled_until=None,
+            settings=DEMO_SETTINGS,
+        )
+        uow.record("plugin.enabled")
+        facility = replace(first.billing, npi="1245319599")
+        provider = StoredProvider(id=new_id(), role="facility", provider=facility, status="active")
+        uow.masters.add_providers([provider])
+        [payer] = uow.masters.payers(["30003"]).values()
+        uow.connection.exec_driver_sql(
+            "INSERT INTO enrolment (tenant_id, id, payer_ref, provider_id, transaction_kind,"
+            " status) VALUES (%s, %s, %s, %s, '837P', 'active')",
+            (office.tenant_id, new_id(), payer.id, provider.id),
+        )
+        # More objects than are indexed one by one.
+        uow.record("claim.read", {"claim": uow.new_ids(70)})
+
+
+@contextmanager
+def two_practices(server: DatabaseUrls, home: Path, name: str) -> Iterator[World]:
+    """The world in a database of its own."""
+    urls = create_from_template(server, "template_claimwright", name)
+    home.mkdir(mode=0o700, parents=True)
+    running = Runtime(Settings(home=home, claims_per_transaction=5), urls)
+    try:
+        yield World(running, urls)
+    finally:
+        running.close()
+        drop_database(urls, name)
