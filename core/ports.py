@@ -157,12 +157,11 @@ class FilePlace(Value, frozen=True, kw_only=True):
 
 
 class Submission(Value, frozen=True, kw_only=True):
-    """The claim exactly as it was filed."""
+    """That a claim, as it is stored at this moment, is in a file: the store keeps a copy."""
 
     claim_id: UUID
     file_id: UUID
     transaction_control: str
-    claim: Claim
 
 
 class IntakeCounts(Value, frozen=True, kw_only=True):

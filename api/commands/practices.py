@@ -38,7 +38,7 @@ def add(commands: Any) -> None:
     person.add_argument(
         "--role",
         default="biller",
-        help="admin, lead, biller (default), coder, poster, auditor; director, viewer of a practice",
+        help="admin, lead, biller (default), coder, poster, auditor; director or viewer: a client",
     )
     person.add_argument("--practice", action="append", default=[], help="assigned; repeatable")
     person.set_defaults(run=run_staff_create)

@@ -9,7 +9,7 @@ from core.claims.claim import Claim, ServiceLine
 from core.dates import DateBasis
 from core.rules.case import Case
 from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
-from core.rules.needs import HistoryToLoad, NeedsToLoad
+from core.rules.needs import HistoryNeed, HistoryToLoad, Needs, NeedsToLoad
 from core.rules.rule import Stops
 from core.rules.rulebook import Looker, Plan, RuleBook
 from core.scrub.finding import Finding, Flag, Severity, order_of
@@ -59,10 +59,16 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
     wanted: dict[str, list[str]] = {name: [] for name in _BY_CLAIM}
     names: set[str] = set()
     tables: set[str] = set()
+    # Claims of the same codes have the same plan, and with it the same needs.
+    known: dict[int, tuple[list[Needs], set[HistoryNeed]]] = {}
     for claim in claims:
-        declared = [looker.rule.needs for looker, _ in _plan(rule_book, claim).steps]
+        plan = _plan(rule_book, claim)
+        if id(plan) not in known:
+            of_plan = [looker.rule.needs for looker, _ in plan.steps]
+            known[id(plan)] = of_plan, {each for one in of_plan for each in one.history}
+        declared, histories = known[id(plan)]
         day = claim.service_from
-        for need in {each for one in declared for each in one.history} if day else ():
+        for need in histories if day else ():
             first = (day or date.min) - timedelta(days=need.look_back_days)
             entry = HistoryToLoad(claim_number=claim.claim_number, codes=need.codes, first=first)
             history.append(entry)

@@ -15,11 +15,13 @@ from core.scrub.shapes import (
     DISTINCT_SERVICE,
     PLACES_OF_SERVICE,
     diagnosis_is_shaped,
+    icd9_is_shaped,
     is_evaluation,
     is_external_cause,
     modifier_is_shaped,
     procedure_is_shaped,
 )
+from core.x12.icd_edition import is_icd10
 
 Lines = Sequence[ServiceLine]
 
@@ -31,12 +33,15 @@ _SIDES = frozenset({"LT", "RT"})
 
 
 def diagnosis_shape(case: Case, lines: Lines) -> Iterator[Flag]:
-    """A diagnosis is an ICD-10-CM code without dot."""
+    """A diagnosis is a code, without dot, of the edition in use on the dates of the claim."""
+    icd10 = is_icd10(case.claim)
+    is_shaped = diagnosis_is_shaped if icd10 else icd9_is_shaped
     codes = enumerate(case.claim.diagnoses, 1)
-    wrong = [place for place, code in codes if not diagnosis_is_shaped(code)]
+    wrong = [place for place, code in codes if not is_shaped(code)]
     if wrong:
         places = ", ".join(str(place) for place in wrong)
-        yield Flag(message=f"Diagnosis {places} does not have the form of an ICD-10-CM code")
+        edition = "ICD-10-CM" if icd10 else "ICD-9-CM"
+        yield Flag(message=f"Diagnosis {places} does not have the form of an {edition} code")
 
 
 def too_many_diagnoses(case: Case, lines: Lines) -> Iterator[Flag]:

@@ -6,6 +6,7 @@ import re
 
 NPI_ROLES = ("billing", "rendering", "referring", "ordering", "supervising", "service_facility")
 
+_ICD9 = re.compile(r"(?:\d{3,5}|V\d{2,4}|E\d{3,4})\Z", re.ASCII)
 _DIAGNOSIS = re.compile(r"[A-Z]\d[0-9A-Z](?:[0-9A-Z]{0,4})\Z", re.ASCII)
 _PROCEDURE = re.compile(r"(?:\d{5}|\d{4}[A-Z]|[A-Z]\d{4})\Z", re.ASCII)
 _MODIFIER = re.compile(r"[0-9A-Z]{2}\Z", re.ASCII)
@@ -42,6 +43,11 @@ REPEATS = frozenset({"76", "77", "91"})
 def diagnosis_is_shaped(code: str) -> bool:
     """Letter, digit, letter or digit, then up to four more; no dot, upper case."""
     return bool(_DIAGNOSIS.match(code))
+
+
+def icd9_is_shaped(code: str) -> bool:
+    """Three to five digits, ``V`` and two to four, or ``E`` and three or four; no dot."""
+    return bool(_ICD9.match(code))
 
 
 def procedure_is_shaped(code: str) -> bool:

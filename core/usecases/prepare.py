@@ -62,6 +62,7 @@ def prepare_claims(uow: UnitOfWork, rule_book: RuleBook, *, limit: int = 2_000) 
         return Prepared()
     drafts, marks = _drafts(uow, waiting, rule_book)
     facts = load_facts(uow, [_judged(draft) for draft in drafts], rule_book)
+    uow.encounters.mark(marks)
     ids: list[UUID] = []
     ready = findings = 0
     # In slices: the store writes one while the next is judged.
@@ -76,7 +77,6 @@ def prepare_claims(uow: UnitOfWork, rule_book: RuleBook, *, limit: int = 2_000) 
         findings += _store(uow, judged, part_ids)
         ready += sum(report.clean for _, report in judged)
         ids += part_ids
-    uow.encounters.mark(marks)
     about = {"claim": ids, "encounter": [one.encounter.id for one in waiting]}
     uow.record("claim.created", about, claims=len(ids))
     uow.record(

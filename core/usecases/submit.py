@@ -188,6 +188,8 @@ def _written(
         ),
         reference=f"{control:09d}",
         claims_per_transaction=claims_per_transaction,
+        # No claim becomes ready unless it was asked: see prepare and work_claim.
+        judged=True,
     )
 
 
@@ -218,7 +220,6 @@ def _store(uow: UnitOfWork, file: _File) -> FiledFile:
                 claim_id=record.id,
                 file_id=file_id,
                 transaction_control=control_of[record.claim.claim_number],
-                claim=record.claim,
             )
             for record in records
         ]

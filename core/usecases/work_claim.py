@@ -16,6 +16,7 @@ from core.pricing.price import price
 from core.rules.rulebook import RuleBook
 from core.scrub.finding import Finding
 from core.scrub.report import ScrubReport
+from core.submission.unwritable import unwritable_findings
 from core.usecases.facts import Judged, scrub_batch
 from core.usecases.prepare import UNCONFIRMED_PROVIDER, judged_move, judged_report
 
@@ -77,7 +78,10 @@ def override_finding(
 
 
 def release(uow: UnitOfWork, claim_id: UUID) -> ClaimRecord:
-    """Let a held claim go with the next batch, once all that holds it is overridden."""
+    """Let a held claim go with the next batch, once all that holds it is overridden.
+
+    Where no 837 can carry it, the reasons become findings and it stays held.
+    """
     record = uow.claims.get(claim_id)
     if record.position.stage is not Stage.HELD:
         raise StateError("only a held claim can be released")
@@ -87,6 +91,11 @@ def release(uow: UnitOfWork, claim_id: UUID) -> ClaimRecord:
             f"{len(left)} finding(s) still hold this claim; put them right, or override those "
             "that may be overridden"
         )
+    unwritable = unwritable_findings(record.claim)
+    if unwritable:
+        uow.claims.add_findings([(claim_id, finding) for finding in unwritable])
+        uow.record("claim.held", {"claim": [claim_id]}, claims=1)
+        return record
     uow.record("claim.released", {"claim": [claim_id]}, claims=1)
     return _move_on(uow, record, Event.OVERRIDE)
 

@@ -82,19 +82,21 @@ def write_claims(
     envelope: Envelope,
     reference: str,
     claims_per_transaction: int = CLAIMS_PER_TRANSACTION,
+    judged: bool = False,
 ) -> WrittenFile:
     """One interchange with all ``claims``, which are of one ``form``.
 
     ``reference`` is BHT03 (at most 30 characters); each transaction carries it. Claims are grouped
     by billing provider in the order of its first claim. Raises ``InputError`` that names the
     claim's place in ``claims`` (from 1) when one cannot be written; ask ``unwritable`` first.
+    ``judged``: the caller has asked ``faults`` of every claim, so it is not asked again.
     """
     if not claims:
         raise InputError("there is no claim to write")
     if not 1 <= len(reference) <= 30 or claims_per_transaction < 1:
         raise InputError("a reference has 1 to 30 characters, a transaction at least one claim")
     delimiters = envelope.delimiters
-    groups = _grouped(claims, form, delimiters)
+    groups = _grouped(claims, form, delimiters, judged=judged)
     heading = _heading(submitter, receiver, envelope, reference)
     written: list[WrittenTransaction] = []
     bodies: list[tuple[str, Segments]] = []
@@ -210,12 +212,14 @@ def _dependent(claim: Claim) -> Segments:
     return segments
 
 
-def _grouped(claims: Sequence[Claim], form: Form, delimiters: Delimiters) -> list[list[_Entry]]:
+def _grouped(
+    claims: Sequence[Claim], form: Form, delimiters: Delimiters, *, judged: bool
+) -> list[list[_Entry]]:
     groups: dict[tuple[tuple[str, ...], ...], list[_Entry]] = {}
     for place, claim in enumerate(claims, 1):
         if claim.form is not form:
             raise InputError(f"claim {place} of the batch is of another form")
-        reasons = faults(claim)
+        reasons = () if judged else faults(claim)
         if reasons:
             raise InputError(f"claim {place} of the batch cannot be written: {reasons[0]}")
         try:

@@ -271,17 +271,32 @@ class ClaimStore(ClaimMoves, ClaimFindings):
         self._context.later(partial(self._add_submissions, submissions))
 
     def _add_submissions(self, submissions: Sequence[Submission]) -> None:
+        # The claim's sealed bytes are copied by the database itself: nothing is sealed twice, and
+        # what is kept is what was read when the file was written, as both happen under one lock.
         context = self._context
-        ids = iter(context.new_ids(len(submissions)))
-        context.insert(
-            "submission",
-            ("id", "claim_id", "file_id", "transaction_control", "snapshot", "snapshot_sha256"),
-            (self._submission_row(next(ids), one) for one in submissions),
+        context.write(
+            "INSERT INTO submission (tenant_id, id, claim_id, file_id, transaction_control,"
+            " snapshot, snapshot_sha256) SELECT c.tenant_id, given.id, c.id, given.file_id,"
+            " given.control, c.body, sha256(c.body)"
+            " FROM unnest(CAST(:ids AS uuid[]), CAST(:claims AS uuid[]), CAST(:files AS uuid[]),"
+            " CAST(:controls AS text[])) AS given(id, claim_id, file_id, control)"
+            " JOIN claim c ON c.id = given.claim_id",
+            ids=context.new_ids(len(submissions)),
+            claims=[one.claim_id for one in submissions],
+            files=[one.file_id for one in submissions],
+            controls=[one.transaction_control for one in submissions],
         )
 
-    def _submission_row(self, row_id: UUID, one: Submission) -> tuple[object, ...]:
-        snapshot, digest = self._context.seal_hashed("submission", "snapshot", row_id, one.claim)
-        return row_id, one.claim_id, one.file_id, one.transaction_control, snapshot, digest
+    def as_filed(self, claim_id: UUID, file_id: UUID) -> Claim:
+        """The claim as it stood in a file we sent, or ``NotFoundError``. The caller records it."""
+        row = self._context.row(
+            "SELECT snapshot FROM submission WHERE claim_id = :claim AND file_id = :file",
+            claim=claim_id,
+            file=file_id,
+        )
+        if row is None:
+            raise NotFoundError("this claim was not in that file")
+        return self._context.open("claim", "body", claim_id, row.snapshot, _CLAIM)
 
     def _record(self, row: Any) -> ClaimRecord:
         return ClaimRecord(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -144,11 +143,6 @@ class StoreContext:
     def seal(self, table: str, column: str, row_id: UUID, value: Any) -> bytes:
         """The value as msgpack, sealed for exactly this cell."""
         return self.sealer.seal(table, column, row_id, _encode(value))
-
-    def seal_hashed(self, table: str, column: str, row_id: UUID, value: Any) -> tuple[bytes, bytes]:
-        """As ``seal``, with the SHA-256 of what was sealed, so that it can be proved later."""
-        plain = _encode(value)
-        return self.sealer.seal(table, column, row_id, plain), hashlib.sha256(plain).digest()
 
     def open(self, table: str, column: str, row_id: UUID, sealed: bytes, decoder: Decoder[T]) -> T:
         """The value that ``seal`` put into this cell."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -113,6 +114,10 @@ class EncounterStore:
 
     def mark(self, marks: Sequence[tuple[UUID, str, str]]) -> None:
         """Set status and reason of encounters: (id, claimed | failed, reason)."""
+        if marks:
+            self._context.later(partial(self._mark, marks))
+
+    def _mark(self, marks: Sequence[tuple[UUID, str, str]]) -> None:
         alike: dict[tuple[str, str], list[UUID]] = {}
         for encounter_id, status, reason in marks:
             alike.setdefault((status, reason), []).append(encounter_id)

@@ -179,7 +179,10 @@ def test_each_form_leaves_in_a_file_of_its_own(office: Office) -> None:
 
 def test_what_was_filed_is_kept_as_it_was_filed(office: Office) -> None:
     [record] = office.filed(made(1))
-    [row] = office.rows("SELECT id, snapshot, snapshot_sha256 FROM submission")
+    [row] = office.rows("SELECT file_id, snapshot_sha256 FROM submission")
+    with office.work() as uow:
+        assert uow.claims.as_filed(record.id, row.file_id) == record.claim
+        uow.record("claim.read", {"claim": [record.id]}, claims=1)
     sent = [
         one.claim
         for data in office.outbound().values()
