@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from core.claims.claim import Adjustment, Claim, Form, ServiceLine, Tooth
 from core.claims.parties import (
+    Address,
     Entity,
     Name,
     Payer,
@@ -49,6 +50,7 @@ BILLING = Provider(
     npi="1234567893",
     tax_id="123456789",
     taxonomy="261QM0801X",
+    address=Address(line1="1 QUAY", city="LINDENFELD", state="PA", postal_code="171011234"),
 )
 RENDERING = Provider(name=Name(last="Inventsky", first="Mira"), npi="1679576722", credential="LCSW")
 OTHER_RENDERING = Provider(
@@ -104,6 +106,7 @@ def _patient() -> Person:
         name=Name(last=FAMILY_NAME, first="Odette"),
         birth_date=date(1981, 4, 9),
         sex=Sex.FEMALE,
+        address=Address(line1="2 ELM ST", city="LINDENFELD", state="PA", postal_code="17101"),
     )
 
 

@@ -30,7 +30,9 @@ from core.ids import npi_with_check_digit
 from tests.api.http import pages_claims, pages_world
 from tests.api.http.edit_form import as_sent
 
-CLAIM = pages_claims._claim("held", "000100000001", pages_world.today())
+SEEDED = pages_claims._claim("held", "000100000001", pages_world.today())
+HOMELESS = replace(SEEDED.patient, address=None)
+CLAIM = replace(SEEDED, patient=HOMELESS, subscriber=replace(SEEDED.subscriber, person=HOMELESS))
 DENTAL = pages_claims._claim("dental", "000200000005", pages_world.today())
 PROVIDERS = {pages_claims.OTHER_RENDERING.npi: pages_claims.OTHER_RENDERING}
 ATTENDING = Provider(

@@ -179,7 +179,7 @@ def test_a_home_health_period_is_paid_on_its_hipps_line_and_bundles_the_visits(
         (code, charge - 204350),
         ("253", 4087),
     ]
-    assert (visit.paid_cents, visit.adjustments[0].code) == (0, "97")
+    assert (visit.paid_cents, visit.adjustments[0].code) == (0, "45")
     assert payment.facility_code == "32"
     assert balances(payment)
 

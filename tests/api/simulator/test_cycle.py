@@ -549,7 +549,7 @@ def test_a_home_health_period_is_paid_and_its_notice_only_accepted(exchange: Any
     (payment,) = payments(exchange)
     assert payment.lines[0].code_qualifier == "HP"
     assert payment.paid_cents > payment.lines[0].charge_cents == 0
-    assert payment.lines[1].adjustments[0].code == "97"
+    assert payment.lines[1].adjustments[0].code == "45"
     assert truth(exchange.directory).claims_by_outcome == {"notice": 1, "pay": 1}
     assert_books_close(exchange)
     assert_pyx12_accepts(exchange, "835")
