@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -197,11 +198,18 @@ def test_an_access_rule_without_a_password_is_refused_with_its_line(line: str) -
 @pytest.fixture(scope="session")
 def own_16() -> Iterator[Address]:
     """A PostgreSQL 16 as an operator might run it: the oldest release we work on."""
-    programs = installation._installed().parents[1] / "pginstall" / "bin"
+    package = installation._installed().parents[1]
     folder = Path(tempfile.mkdtemp(prefix="cw16-"))
+    # A copy: an ordinary user may be unable to enter the folder this checkout lies below.
+    own = folder / "programs"
+    libraries = f"{package.name}.libs"
+    shutil.copytree(package.parent / libraries, own / libraries, symlinks=True)
+    shutil.copytree(package / "pginstall", own / package.name / "pginstall", symlinks=True)
+    programs = own / package.name / "pginstall" / "bin"
     account = server_account(Path("/"), Path("/nowhere"))
     data = folder / "data"
     (folder / "password").write_text("admin\n")
+    folder.chmod(0o755)
     for path in (folder, folder / "password"):
         account.give(path)
     if account.run([programs / "postgres", "--version"], folder=Path("/")).returncode:
