@@ -12,7 +12,7 @@ import sys
 
 # The thread that talks to the database wakes often and briefly; at the default of five
 # milliseconds it would wait for the computing one longer than for the database.
-_SWITCH_SECONDS = 0.000_5
+_SWITCH_SECONDS = 0.000_1
 
 
 def set_for_batches() -> None:

@@ -60,12 +60,13 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
     names: set[str] = set()
     tables: set[str] = set()
     # Claims of the same codes have the same plan, and with it the same needs.
-    known: dict[int, tuple[list[Needs], set[HistoryNeed]]] = {}
+    known: dict[int, tuple[list[Needs], list[HistoryNeed]]] = {}
     for claim in claims:
         plan = _plan(rule_book, claim)
         if id(plan) not in known:
             of_plan = [looker.rule.needs for looker, _ in plan.steps]
-            known[id(plan)] = of_plan, {each for one in of_plan for each in one.history}
+            asked = {each for one in of_plan for each in one.history}
+            known[id(plan)] = of_plan, sorted(asked, key=lambda n: (n.codes, -n.look_back_days))
         declared, histories = known[id(plan)]
         day = claim.service_from
         for need in histories if day else ():
@@ -77,7 +78,6 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
                 wanted[name].append(claim.claim_number)
         names.update(name for one in declared for name in one.accumulators)
         tables.update(table for one in declared for table in one.tables)
-    history.sort(key=lambda entry: (entry.claim_number, entry.codes, entry.first))
     return NeedsToLoad(
         history=tuple(history),
         authorizations=tuple(wanted["authorizations"]),

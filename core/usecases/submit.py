@@ -13,7 +13,7 @@ import msgspec
 from core.claims.claim import Form
 from core.claims.lifecycle import move
 from core.claims.parties import Value
-from core.claims.position import Event
+from core.claims.position import Event, NextActor, Owes, Position, Stage
 from core.ledger.entries import Entry, charge_entry
 from core.ledger.transfers import Debtor, next_payer_entry
 from core.ports import ClaimRecord, Move, NewFile, Outbox, Submission, UnitOfWork
@@ -52,6 +52,9 @@ class FiledFile(Value, frozen=True, kw_only=True):
 
 
 _FORMS = tuple(Form)
+
+# Where every claim of a file that has not left yet is.
+_IN_A_BATCH = Position(stage=Stage.BATCHED, owes=Owes.PAYER, next_actor=NextActor.SYSTEM)
 
 # One series a sender: ISA13 and GS06 are unique together with ISA06, which each practice has.
 _INTERCHANGE = "interchange"
@@ -303,27 +306,12 @@ def send_files(uow: UnitOfWork, outbox: Outbox) -> tuple[str, ...]:
     there.
     """
     names = []
+    sent = move(_IN_A_BATCH, Event.SEND, today=uow.today)
     for file in uow.files.waiting():
         outbox.put(file.name, uow.files.body(file.id))
         uow.files.set_status(file.id, "sent")
-        places = [place for _, place in uow.claims.places_in_file(file.id)]
-        uow.claims.move(
-            [
-                Move(
-                    claim_id=place.id,
-                    event=Event.SEND,
-                    before=place.position,
-                    after=move(place.position, Event.SEND, today=uow.today),
-                    file_id=file.id,
-                )
-                for place in places
-            ]
-        )
-        uow.record(
-            "file.sent",
-            {"file": [file.id]},
-            claims=len(places),
-        )
-        uow.record("claim.sent", {"claim": [place.id for place in places]}, claims=len(places))
+        claim_ids = uow.claims.move_filed(file.id, Event.SEND, before=_IN_A_BATCH.stage, after=sent)
+        uow.record("file.sent", {"file": [file.id]}, claims=len(claim_ids))
+        uow.record("claim.sent", {"claim": claim_ids}, claims=len(claim_ids))
         names.append(file.name)
     return tuple(names)

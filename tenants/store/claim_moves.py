@@ -18,6 +18,10 @@ POSITION = ("stage", "owes", "next_actor", "due_on")
 _QUEUED = frozenset({NextActor.BILLER, NextActor.CODER, NextActor.CLIENT})
 
 
+# Event, stage before, stage after, file, note.
+_Alike = tuple[str, Stage, Stage, UUID | None, str]
+
+
 class ClaimMoves:
     """The part of ``ClaimStore`` that moves claims, many at once."""
 
@@ -77,32 +81,64 @@ class ClaimMoves:
             )
         self._log(moves)
 
-    def _log(self, moves: Sequence[Move]) -> None:
+    def move_filed(
+        self, file_id: UUID, event: str, *, before: Stage, after: Position
+    ) -> tuple[UUID, ...]:
+        """Move all claims of a file that are at ``before`` alike; their ids, in order.
+
+        For moves that leave the staff queue as it is: neither position is a person's.
+        """
         context = self._context
+        filed = context.rows("SELECT claim_id FROM submission WHERE file_id = :file", file=file_id)
+        # By the ids themselves: without fresh statistics a join of the two goes the long way.
+        rows = context.rows(
+            "UPDATE claim SET stage = :stage, owes = :owes, next_actor = :actor,"
+            " due_on = CAST(:due AS date) WHERE tenant_id = :tenant AND id = ANY(:ids)"
+            " AND stage = :before RETURNING id",
+            tenant=context.tenant_id,
+            ids=[row.claim_id for row in filed],
+            before=before.value,
+            stage=after.stage.value,
+            owes=after.owes.value,
+            actor=after.next_actor.value,
+            due=after.due_on,
+        )
+        claim_ids = tuple(sorted(row.id for row in rows))
+        pairs = list(zip(context.new_ids(len(claim_ids)), claim_ids, strict=True))
+        if pairs:
+            self._log_alike((event, before, after.stage, file_id, ""), pairs)
+        return claim_ids
+
+    def _log(self, moves: Sequence[Move]) -> None:
         # Ids in the order of the moves: a claim may have several, and its timeline goes by them.
-        ids = context.new_ids(len(moves))
-        alike: dict[tuple[object, ...], list[tuple[UUID, UUID]]] = {}
+        ids = self._context.new_ids(len(moves))
+        alike: dict[_Alike, list[tuple[UUID, UUID]]] = {}
         for move_id, move in zip(ids, moves, strict=True):
             key = (move.event, move.before.stage, move.after.stage, move.file_id, move.note)
             alike.setdefault(key, []).append((move_id, move.claim_id))
-        for (event, before, after, file_id, note), pairs in alike.items():
-            context.write(
-                "INSERT INTO claim_move (tenant_id, id, claim_id, event, from_stage, to_stage,"
-                " actor, file_id, note) SELECT :tenant, given.id, given.claim_id, :event, :before,"
-                " :after, :actor, CAST(:file AS uuid), :note"
-                " FROM unnest(CAST(:ids AS uuid[]), CAST(:claims AS uuid[]))"
-                " AS given(id, claim_id)",
-                tenant=context.tenant_id,
-                ids=[move_id for move_id, _ in pairs],
-                claims=[claim_id for _, claim_id in pairs],
-                event=event,
-                before=before,
-                after=after,
-                actor=context.actor,
-                file=file_id,
-                note=note,
-            )
+        for kind, pairs in alike.items():
+            self._log_alike(kind, pairs)
         self._queue(moves)
+
+    def _log_alike(self, kind: _Alike, pairs: Sequence[tuple[UUID, UUID]]) -> None:
+        """Timeline rows that differ in nothing but (row id, claim id)."""
+        event, before, after, file_id, note = kind
+        self._context.write(
+            "INSERT INTO claim_move (tenant_id, id, claim_id, event, from_stage, to_stage,"
+            " actor, file_id, note) SELECT :tenant, given.id, given.claim_id, :event, :before,"
+            " :after, :actor, CAST(:file AS uuid), :note"
+            " FROM unnest(CAST(:ids AS uuid[]), CAST(:claims AS uuid[]))"
+            " AS given(id, claim_id)",
+            tenant=self._context.tenant_id,
+            ids=[move_id for move_id, _ in pairs],
+            claims=[claim_id for _, claim_id in pairs],
+            event=event,
+            before=before,
+            after=after,
+            actor=self._context.actor,
+            file=file_id,
+            note=note,
+        )
 
     def _queue(self, moves: Sequence[Move]) -> None:
         """Keep the PHI-free queue as the claims are: a row where a person acts next, else none."""
