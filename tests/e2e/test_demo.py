@@ -109,6 +109,7 @@ def worker_pids(parent: int) -> list[int]:
     found = []
     for pid in children.read_text().split() if children.exists() else ():
         command = Path(f"/proc/{pid}/cmdline")
-        if command.exists() and b"worker" in command.read_bytes():
+        # The argument itself: a path may hold the word too.
+        if command.exists() and b"worker" in command.read_bytes().split(b"\0"):
             found.append(int(pid))
     return found
