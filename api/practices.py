@@ -17,6 +17,7 @@ from tenants.session import tenant_transaction, transaction
 from tenants.staff import Role, Staff, check_new_password, normal_email, password_hash
 from tenants.store import practices
 from tenants.store import staff as staff_store
+from tenants.uow import UnitOfWork
 
 COMMAND = machine("command")
 
@@ -45,19 +46,7 @@ def create_practice(
 
     ``submitter_id`` (ISA06, at most 15 characters) defaults to one made from its number.
     """
-    known = {manifest.name for manifest in runtime.plugins.available()}
-    unknown = sorted({choice.name for choice in plugins} - known)
-    if unknown:
-        raise InputError(
-            f"there is no plugin {', '.join(unknown)}; there are {', '.join(sorted(known))}"
-        )
-    if not _SLUG.match(slug):
-        raise InputError(
-            "the short name of a practice has 2 to 40 small letters, digits and hyphens, and "
-            "begins with a letter"
-        )
-    if submitter_id and not _SUBMITTER_ID.match(submitter_id):
-        raise InputError("a submitter id (ISA06) has 2 to 15 letters and digits")
+    _check(runtime, slug, plugins, submitter_id)
     tenant_id = new_id()
 
     def found(connection: Connection) -> Practice:
@@ -78,21 +67,41 @@ def create_practice(
     with runtime.unit_of_work(tenant_id, actor, found=found) as uow:
         uow.record("practice.created", {"practice": [tenant_id]})
         for choice in plugins:
-            practices.enable_plugin(
-                uow.connection,
-                row_id=new_id(),
-                tenant_id=tenant_id,
-                plugin=choice.name,
-                enabled_from=None,
-                enabled_until=None,
-                settings=choice.settings,
-            )
-            uow.record("plugin.enabled", {"plugin": [plugin_object(choice.name)]})
+            _enable(uow, choice)
         if billing is not None:
             stored = StoredProvider(id=new_id(), role="billing", provider=billing, status="active")
             uow.masters.add_providers([stored])
             uow.record("provider.created", {"provider": [stored.id]}, providers=1)
         return uow.practice
+
+
+def _check(runtime: Runtime, slug: str, plugins: Sequence[PluginChoice], submitter_id: str) -> None:
+    known = {manifest.name for manifest in runtime.plugins.available()}
+    unknown = sorted({choice.name for choice in plugins} - known)
+    if unknown:
+        raise InputError(
+            f"there is no plugin {', '.join(unknown)}; there are {', '.join(sorted(known))}"
+        )
+    if not _SLUG.match(slug):
+        raise InputError(
+            "the short name of a practice has 2 to 40 small letters, digits and hyphens, and "
+            "begins with a letter"
+        )
+    if submitter_id and not _SUBMITTER_ID.match(submitter_id):
+        raise InputError("a submitter id (ISA06) has 2 to 15 letters and digits")
+
+
+def _enable(uow: UnitOfWork, choice: PluginChoice) -> None:
+    practices.enable_plugin(
+        uow.connection,
+        row_id=new_id(),
+        tenant_id=uow.tenant_id,
+        plugin=choice.name,
+        enabled_from=None,
+        enabled_until=None,
+        settings=choice.settings,
+    )
+    uow.record("plugin.enabled", {"plugin": [plugin_object(choice.name)]})
 
 
 def add_payers(runtime: Runtime, tenant_id: UUID, payers: Sequence[StoredPayer]) -> None:

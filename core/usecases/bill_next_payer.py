@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.claims.claim import Claim, OtherPayer
 from core.claims.lifecycle import move, opened
-from core.claims.parties import Value
+from core.claims.parties import PayerSequence, Value
 from core.claims.position import Event
 from core.ports import AwaitingNextPayer, ClaimRecord, Move, UnitOfWork
 from core.remittance.matching import OpenClaim, match
@@ -18,6 +18,10 @@ from core.usecases.prepare import claim_number, judged_move, judged_report, renu
 ALREADY_BILLED = (
     "the payer decided again after the next payer was billed: send that one a corrected claim"
 )
+
+
+# Whose turn it is, first to last.
+_TURNS = tuple(PayerSequence)
 
 
 class NextBilled(Value, frozen=True, kw_only=True):
@@ -79,8 +83,7 @@ def _next_claim(one: AwaitingNextPayer, open_claim: OpenClaim, uow: UnitOfWork) 
 def next_payer(claim: Claim) -> OtherPayer | None:
     """The other payer that has not decided yet and comes first."""
     waiting = [one for one in claim.other_payers if one.paid_cents is None]
-    order = ("P", "S", "T")
-    return min(waiting, key=lambda one: order.index(one.sequence.value), default=None)
+    return min(waiting, key=lambda one: _TURNS.index(one.sequence), default=None)
 
 
 def _moved(record: ClaimRecord, event: Event, uow: UnitOfWork, note: str) -> Move:
