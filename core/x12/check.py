@@ -7,11 +7,13 @@ a report: data that cannot be read ends in an envelope error with its position.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from core.dates import parse_day
 from core.errors import InputError, X12SyntaxError
 from core.x12.envelope import TRANSACTION_OF_GROUP
 from core.x12.guides import Row
+from core.x12.observers import CheckOptions
 from core.x12.report import (
     FileReport,
     GroupReport,
@@ -22,9 +24,9 @@ from core.x12.report import (
 )
 from core.x12.rows import faults
 from core.x12.syntax import Delimiters, SegmentStream
-from core.x12.transaction_check import TransactionCheck
+from core.x12.transaction_check import NO_OPTIONS, TransactionCheck
 
-__all__ = ["FileReport", "Status", "TransactionReport", "X12Error", "check"]
+__all__ = ["CheckOptions", "FileReport", "Status", "TransactionReport", "X12Error", "check"]
 
 ENVELOPE_ERRORS_MAX = 1000
 # Interchanges of a file may each name other delimiters; this many kinds get prepared patterns.
@@ -48,9 +50,9 @@ _IEA = Row("IEA", "R", 1, "1R 2R")
 _TA1 = Row("TA1", "R", 1, "1R 2R 3R 4R=A|E|R 5R")
 
 
-def check(data: bytes | Iterable[bytes]) -> FileReport:
+def check(data: bytes | Iterable[bytes], options: CheckOptions = NO_OPTIONS) -> FileReport:
     """Check ``data`` (a file, or its blocks). Never raises for what the bytes hold."""
-    return _FileCheck().run(data)
+    return _FileCheck(options).run(data)
 
 
 class _Group:
@@ -58,6 +60,7 @@ class _Group:
         padded = values + [""] * 9
         self.functional_id, self.sender, self.receiver = padded[1:4]
         self.control, self.version = padded[6], padded[8]
+        self.created = _day(padded[4])
         self.transactions: list[TransactionReport] = []
         self.controls: set[str] = set()
         self.errors: list[X12Error] = []
@@ -100,7 +103,8 @@ class _Interchange:
 class _FileCheck:
     """The envelope as a small state machine: what is open, and what each segment does to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: CheckOptions) -> None:
+        self._options = options
         self._interchanges: list[InterchangeReport] = []
         self._interchange: _Interchange | None = None
         self._group: _Group | None = None
@@ -219,7 +223,10 @@ class _FileCheck:
             self._say(segment, "ST", "outside", "a transaction outside of any group")
         version = group.version if group is not None else ""
         prepared = self._delimiters in self._seen
-        transaction = TransactionCheck(segment, values, version, self._delimiters, prepared)
+        created = group.created if group is not None else None
+        transaction = TransactionCheck(
+            segment, values, version, self._delimiters, prepared, created, self._options
+        )
         self._transaction = transaction
         if group is None:
             return
@@ -351,6 +358,13 @@ def _isa_value_fits(element: int, value: str) -> bool:
             return value.isdecimal() and value.isascii()
     codes = _ISA_CODES.get(element)
     return value in codes if codes else value.isascii() and value.isprintable()
+
+
+def _day(value: str) -> date | None:
+    try:
+        return parse_day(value)
+    except InputError:
+        return None
 
 
 def _number(values: list[str], place: int) -> int:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from datetime import date
 
 from core.x12.balance import ClaimBalance, RemittanceBalance, Watch
 from core.x12.guides import Guide, guide_for
 from core.x12.guides.segments import SEGMENTS
 from core.x12.kinds import kind_of
+from core.x12.observers import CheckOptions, Observer, Scene, observers
 from core.x12.report import Severity, Status, TransactionReport, X12Error
 from core.x12.rows import Fault, faults, pattern
 from core.x12.syntax import Delimiters
 from core.x12.walk import Frame, Node, Slot, Step, Walker, tree
 
+NO_OPTIONS = CheckOptions()
 # More than this says nothing new, and a file must not fill the memory with errors.
 ERRORS_MAX = 1000
 _ALWAYS_OPEN = ("SNIP 4: situational rules", "SNIP 5: code sets", "SNIP 7: payer rules")
@@ -37,6 +40,8 @@ class TransactionCheck:
         group_version: str,
         delimiters: Delimiters,
         prepared: bool = True,
+        created: date | None = None,
+        options: CheckOptions = NO_OPTIONS,
     ) -> None:
         self.segment = segment
         self.transaction = values[1] if len(values) > 1 else ""
@@ -58,8 +63,18 @@ class TransactionCheck:
         self._skipping = False
         self._watches: dict[str, Watch] = {}
         self._balance: ClaimBalance | RemittanceBalance | None = None
+        self._observers: list[Observer] = []
+        self._not_checked: tuple[str, ...] = _ALWAYS_OPEN
         if self.guide is not None:
             self._open(self.guide, values, group_version)
+            scene = Scene(
+                guide=self.guide,
+                delimiters=delimiters,
+                report=self.report,
+                created=created,
+                options=options,
+            )
+            self._observers = observers(scene)
 
     def _open(self, guide: Guide, values: list[str], group_version: str) -> None:
         root = tree(guide)
@@ -161,6 +176,8 @@ class TransactionCheck:
             self._passed(segment, walker.missing(step))
         self._lost = self._skipping = False
         slot = step.slot
+        if step.pops and self._observers:
+            self._close_loops(step.pops)
         count, frame = walker.go(step, ordered)
         if slot.limit and count > slot.limit:
             self._too_often(segment, slot)
@@ -174,9 +191,16 @@ class TransactionCheck:
         if not match(text):
             for fault in faults(slot.row, values, self._delimiters):
                 self._add(segment, segment_id, walker.loop, fault)
+        walker.stack[-1].segments.append((segment, values))
         watch = self._watches.get(segment_id)
         if watch is not None:
             watch(segment, values, walker.loop)
+
+    def _close_loops(self, pops: int) -> None:
+        stack = self._walker.stack
+        for last in range(len(stack) - 1, len(stack) - 1 - pops, -1):
+            for observer in self._observers:
+                observer.closed(stack[last], stack[:last])
 
     def _enter(self, segment: int, values: list[str], frame: Frame, count: int) -> None:
         """A loop has begun: its HL numbers, its line number, one more claim."""
@@ -276,12 +300,16 @@ class TransactionCheck:
         """The transaction ends at ``segment``: what was required and never came, and the sums."""
         if self.guide is not None:
             self._passed(segment, self._walker.unfinished())
+            if self._observers:
+                self._close_loops(len(self._walker.stack))
+                open_points = [point for each in self._observers for point in each.finish()]
+                self._not_checked = tuple(dict.fromkeys((*self._not_checked, *open_points)))
         if self._balance is not None:
             self._balance.finish()
 
     def result(self) -> TransactionReport:
         """The report on this transaction."""
-        open_points: tuple[str, ...] = _ALWAYS_OPEN
+        open_points = self._not_checked
         if self.guide is None:
             open_points = (f"SNIP 2 to 7: there is no table for {self.version[:12] or 'this'} yet",)
         return TransactionReport(

@@ -56,12 +56,16 @@ class Node:
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """An open loop: its node, the position reached, how often each slot came, its HL number."""
+    """An open loop: its node, the position reached, how often each slot came, its HL number.
+
+    ``segments`` are those of its own body, each with its number in the file.
+    """
 
     node: Node
     counts: list[int]
     position: int = 0
     level: str = ""
+    segments: list[tuple[int, list[str]]] = field(default_factory=list)
 
 
 _TREES: dict[str, Node] = {}
