@@ -132,16 +132,10 @@ def _begin(values: list[str], version: str) -> tuple[Walker | None, str]:
 
 def _follow(walker: Walker, values: list[str], component: str) -> tuple[bool, str]:
     """Walk on: whether a loop opened, and the name of the row."""
-    segment_id = values[0]
-    place = 3 if segment_id == "HL" else 1
-    value = values[place].partition(component)[0] if place < len(values) else ""
-    step = walker.find(segment_id, value)
+    step = walker.locate(values, component)
     if step is None:
-        guess, _ = walker.astray(segment_id, value)
-        if guess is None:
-            known = segment_id in SEGMENTS
-            return False, "(does not belong here)" if known else "(no such segment)"
-        step = guess
+        known = values[0] in SEGMENTS
+        return False, "(does not belong here)" if known else "(no such segment)"
     walker.go(step)
     slot: Slot = step.slot
     return slot.child is not None, slot.row.name

@@ -14,7 +14,7 @@ from core.x12.observers import CheckOptions, Observer, Scene, observers
 from core.x12.report import Severity, Status, TransactionReport, X12Error
 from core.x12.rows import Fault, faults, pattern
 from core.x12.syntax import Delimiters
-from core.x12.walk import Frame, Node, Slot, Step, Walker, tree
+from core.x12.walk import COMPOSITE_QUALIFIED, Frame, Node, Slot, Step, Walker, tree
 
 NO_OPTIONS = CheckOptions()
 # More than this says nothing new, and a file must not fill the memory with errors.
@@ -160,7 +160,7 @@ class TransactionCheck:
             return
         place = self._places.get(segment_id, 0)
         value = values[place] if 0 < place < len(values) else ""
-        if segment_id == "HI":
+        if segment_id in COMPOSITE_QUALIFIED:
             value = value.partition(self._delimiters.component)[0]
         walker = self._walker
         step = walker.find(segment_id, value)

@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from core.x12.guides import Guide, Loop, Row, qualifier
 
 
+# Segments whose rows are told apart by the first component of their first element.
+COMPOSITE_QUALIFIED = frozenset(("HI",))
+
+
 @dataclass(slots=True, eq=False)
 class Slot:
     """One item of a node: a row, or the loop that its row opens. ``position`` is its order."""
@@ -129,6 +133,18 @@ class Walker:
                     return Step(pops, slot, (*passed, *((pops, each) for each in ahead)))
             passed += ((pops, each) for each in frame.node.passed(frame.position, None))
         return None
+
+    def locate(self, elements: list[str], component: str) -> Step | None:
+        """The step for a segment as it stands in a file, the best guess where it is out of order.
+
+        None when the guide has no place for it at all.
+        """
+        segment_id = elements[0]
+        place = 3 if segment_id == "HL" else 1
+        value = elements[place] if place < len(elements) else ""
+        if segment_id in COMPOSITE_QUALIFIED:
+            value = value.partition(component)[0]
+        return self.find(segment_id, value) or self.astray(segment_id, value)[0]
 
     def astray(self, segment_id: str, value: str) -> tuple[Step | None, str]:
         """The best guess for a segment without a step, and what is wrong with it.
