@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from core.x12.guides import Guide, Loop, Row, qualifier
 
-
 # Segments whose rows are told apart by the first component of their first element.
 COMPOSITE_QUALIFIED = frozenset(("HI",))
 
