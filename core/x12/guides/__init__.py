@@ -98,13 +98,16 @@ def _guide(module: str) -> Guide:
     return found
 
 
-def guide_for(transaction: str, version: str) -> Guide | None:
-    """The guide of ST01 and GS08 (or ST03); None when there is no table for it."""
+def guide_for(transaction: str, version: str, *, exact: bool = True) -> Guide | None:
+    """The guide of ST01 and GS08 (or ST03); None when there is no table for it.
+
+    Not ``exact``: errata letters we do not know are read by the same table.
+    """
     module = _MODULES.get((transaction, version[:10]))
     if module is None:
         return None
     guide = _guide(module)
-    return guide if version in guide.versions else None
+    return guide if version in guide.versions or not exact else None
 
 
 def guides() -> tuple[Guide, ...]:
