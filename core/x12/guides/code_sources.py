@@ -1,0 +1,99 @@
+"""Which element of which segment holds a code of which external source, in every guide we have.
+
+A source is a list of ``core/codes/data`` by its name, a form of ``core/codes/shapes.py``, or one of
+the composites that ``code_judges`` takes apart. ``Source(9, "npi", 8, "XX")`` reads: element 9 is
+an NPI where element 8 is XX.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Source(NamedTuple):
+    """Elements ``first``, every ``step``-th, to ``last`` hold codes of the source ``codes``.
+
+    ``by``: only where that element has a value of ``values``.
+    """
+
+    elements: slice
+    codes: str
+    by: int
+    values: frozenset[str]
+
+
+def _source(element: int, codes: str, by: int = 0, values: str = "") -> Source:
+    return Source(slice(element, element + 1), codes, by, frozenset(values.split()))
+
+
+def _series(first: int, last: int, codes: str, step: int = 1) -> Source:
+    return Source(slice(first, last + 1, step), codes, 0, frozenset())
+
+
+SOURCES: dict[str, tuple[Source, ...]] = {
+    "NM1": (_source(9, "npi", 8, "XX"),),
+    "N1": (_source(4, "npi", 3, "XX"),),
+    "REF": (_source(2, "tax_number", 1, "EI SY TJ"), _source(2, "npi", 1, "HPI")),
+    "PRV": (_source(3, "taxonomy", 2, "PXC"),),
+    "CLM": (_source(5, "place"), _source(11, "causes")),
+    "CL1": (
+        _source(1, "admission_type"),
+        _source(2, "admission_source"),
+        _source(3, "patient_status"),
+    ),
+    "HI": (_series(1, 12, "health_code"),),
+    "HCP": (
+        _source(8, "revenue"),
+        _source(10, "hcpcs", 9, "HC"),
+        _source(10, "cdt", 9, "AD"),
+        _source(10, "hipps", 9, "HP"),
+    ),
+    "SV1": (_source(1, "procedure"), _source(5, "place_of_service")),
+    "SV2": (_source(1, "revenue"), _source(2, "procedure")),
+    "SV3": (
+        _source(1, "procedure"),
+        _source(3, "place_of_service"),
+        _source(4, "oral_cavities"),
+    ),
+    "SV5": (_source(1, "procedure"),),
+    "TOO": (_source(2, "tooth", 1, "JP"),),
+    "DN2": (_source(1, "tooth"),),
+    "LIN": (_source(3, "drug", 2, "N4"),),
+    "SVD": (_source(3, "procedure"), _source(4, "revenue")),
+    "SVC": (_source(1, "procedure"), _source(4, "revenue"), _source(6, "procedure")),
+    "CAS": (_series(2, 17, "adjustment_reason", 3),),
+    "CLP": (_source(8, "facility"), _source(9, "claim_frequency")),
+    "TS3": (_source(2, "facility"),),
+    "MIA": (_source(5, "remark"), _series(20, 23, "remark")),
+    "MOA": (_series(3, 7, "remark"),),
+    "LQ": (_source(2, "remark", 1, "HE"),),
+    "STC": (_source(1, "status"), _series(10, 11, "status")),
+    "EQ": (_source(1, "service_types"), _source(2, "procedure")),
+    "EB": (_source(3, "service_types"), _source(13, "procedure")),
+    "III": (_source(2, "place_of_service", 1, "ZZ"), _source(2, "diagnosis", 1, "ABF ABK")),
+    "UM": (_source(3, "service_type"), _source(4, "place")),
+}
+
+# Kinds of procedure (element 235) -> the form of their codes, and what is not judged by a table.
+PROCEDURES: dict[str, tuple[str, str]] = {
+    "HC": ("hcpcs", "HCPCS/CPT"),
+    "CJ": ("hcpcs", "HCPCS/CPT"),
+    "AD": ("cdt", "CDT"),
+    "HP": ("hipps", "HIPPS"),
+    "N4": ("drug", "NDC"),
+    "WK": ("alternative", "alternative medicine"),
+    "ID": ("icd9procedure", "ICD-9-CM"),
+    "IP": ("icd10pcs", "ICD-10-PCS"),
+    "NU": ("revenue", ""),
+    "RB": ("revenue", ""),
+}
+# Kinds of coded facts in HI (element 1270) -> the same.
+HEALTH_CODES: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(("ABF", "ABJ", "ABK", "ABN", "APR"), ("icd10cm", "")),
+    **dict.fromkeys(("BF", "BJ", "BK", "BN", "PR"), ("icd9cm", "ICD-9-CM")),
+    **dict.fromkeys(("BBR", "BBQ"), ("icd10pcs", "ICD-10-PCS")),
+    **dict.fromkeys(("BR", "BQ"), ("icd9procedure", "ICD-9-CM")),
+    **dict.fromkeys(("BE", "BG", "BH", "BI"), ("billing_code", "NUBC conditions and values")),
+    **dict.fromkeys(("BO", "BP"), ("hcpcs", "HCPCS/CPT")),
+    "DR": ("drg", "DRG"),
+}
