@@ -35,14 +35,19 @@ def fits(shape: str, value: str) -> bool:
     return _MATCHERS[shape](value) is not None
 
 
-def npi_adds_up(npi: str) -> bool:
-    """Whether the last of the ten digits is the check digit of the others."""
+def is_npi(text: str) -> bool:
+    """Whether ``text`` is ten digits, begins with 1 or 2, and ends in the right check digit."""
+    if len(text) != 10 or text[0] not in "12":
+        return False
     pairs = _PAIRS
-    return (
-        _PREFIX_SUM
-        + pairs[npi[:2]]
-        + pairs[npi[2:4]]
-        + pairs[npi[4:6]]
-        + pairs[npi[6:8]]
-        + pairs[npi[8:]]
-    ) % 10 == 0
+    try:
+        total = (
+            pairs[text[:2]]
+            + pairs[text[2:4]]
+            + pairs[text[4:6]]
+            + pairs[text[6:8]]
+            + pairs[text[8:]]
+        )
+    except KeyError:
+        return False
+    return (total + _PREFIX_SUM) % 10 == 0

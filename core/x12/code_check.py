@@ -5,11 +5,11 @@ What was found good is remembered by its text, so that the usual code costs one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from core.codes.tables import CodeTables
 from core.x12.code_judges import Flaw, Judges
-from core.x12.guides.code_sources import SOURCES, Source
+from core.x12.guides.code_sources import PLANS, SOURCES
 from core.x12.observers import Scene
 from core.x12.report import X12Error
 from core.x12.walk import Frame
@@ -38,29 +38,34 @@ class CodeCheck:
     def __init__(self, scene: Scene, tables: CodeTables) -> None:
         self._report = scene.report
         self._judges = Judges(tables, scene.delimiters)
-        self._transaction = scene.guide.transaction
         self._created = scene.created.strftime("%Y%m%d") if scene.created else ""
+        self._states = tables.lists["state"].windows
         self._paid = ""
         self._first_service = ""
-        self._states = tables.lists["state"].windows
         self._lasting: dict[str, set[str]] = {name: {""} for name in _NAMES - _DATED}
         self._good: dict[str, dict[str, set[str]]] = {}
+        transaction = scene.guide.transaction
+        self._days = _DAYS.get(transaction, {})
+        self._usual_day = "" if transaction in _DAYS else self._created
 
     def closed(self, frame: Frame, outer: Sequence[Frame]) -> None:
         """Judge the codes of a loop's own segments."""
-        day = self._day(frame, outer)
+        day_of = self._days.get(frame.node.loop.id)
+        day = self._usual_day if day_of is None else day_of(self, frame, outer)
         good = self._good.get(day) or self._remember(day)
         for number, values in frame.segments:
-            segment_id = values[0]
-            if segment_id == "N4":
-                self._address(number, values, frame)
+            plan = PLANS.get(values[0])
+            if plan is None:
                 continue
-            for source in SOURCES.get(segment_id, ()):
-                elements, codes, by, named = source
-                if by and (by >= len(values) or values[by] not in named):
-                    continue
-                if not good[codes].issuperset(values[elements]):
-                    self._judge(number, values, frame, day, source)
+            by, branches, sources = plan
+            size = len(values)
+            if by and by < size:
+                sources = branches.get(values[by], sources)
+            for place, codes in sources:
+                if place >= size:
+                    break
+                if values[place] not in good[codes]:
+                    self._judge(number, values, frame, day, place, codes)
 
     def finish(self) -> tuple[str, ...]:
         """The code tables that were asked for and are not there."""
@@ -68,22 +73,21 @@ class CodeCheck:
         return tuple(f"code table: {name} (judged by shape)" for name in missed)
 
     def _judge(
-        self, number: int, values: list[str], frame: Frame, day: str, source: Source
+        self, number: int, values: list[str], frame: Frame, day: str, place: int, codes: str
     ) -> None:
-        good = self._good[day][source.codes]
-        places = range(len(values))[source.elements]
-        for place in places:
-            text = values[place]
-            if text in good:
-                continue
-            flaws = self._judges.judge(source.codes, text, day)
-            for flaw in flaws:
-                self._say(number, values[0], frame, place, flaw)
-            if not flaws:
-                if len(good) >= GOOD_MAX:
-                    good.clear()
-                    good.add("")
-                good.add(text)
+        if codes == "address":
+            self._address(number, values, frame)
+            return
+        text = values[place]
+        good = self._good[day][codes]
+        flaws = self._judges.judge(codes, text, day)
+        if not flaws:
+            if len(good) >= GOOD_MAX:
+                good.clear()
+                good.add("")
+            good.add(text)
+        for flaw in flaws:
+            self._say(number, values[0], frame, place, flaw)
 
     def _address(self, number: int, values: list[str], frame: Frame) -> None:
         if len(values) == 4:
@@ -114,32 +118,31 @@ class CodeCheck:
         found = self._good[day] = {**self._lasting, **{name: {""} for name in _DATED}}
         return found
 
-    def _day(self, frame: Frame, outer: Sequence[Frame]) -> str:
-        if self._transaction == "837":
-            return self._service_day(frame, outer)
-        if self._transaction != "835":
-            return self._created
-        loop = frame.node.loop.id
-        if loop in ("2100", "2110"):
-            claim = frame if loop == "2100" else outer[-1]
-            if claim.segments[0][1][2:3] == [_REVERSAL]:
-                return ""
+    def _line_day(self, frame: Frame, outer: Sequence[Frame]) -> str:
+        day = _dated(frame, "472")[:8]
+        if day and (not self._first_service or day < self._first_service):
+            self._first_service = day
+        return day or _claim_day(outer[-1]) or self._created
+
+    def _claim_day(self, frame: Frame, _: Sequence[Frame]) -> str:
+        day = _claim_day(frame) or self._first_service or self._created
+        self._first_service = ""
+        return day
+
+    def _payment_day(self, frame: Frame, outer: Sequence[Frame]) -> str:
+        claim = frame if frame.node.loop.id == "2100" else outer[-1]
+        if claim.segments[0][1][2:3] == [_REVERSAL]:
+            return ""
         if not self._paid:
-            self._paid = _payment_day(outer[0] if outer else frame) or self._created
+            self._paid = _payment_day(outer[0]) or self._created
         return self._paid
 
-    def _service_day(self, frame: Frame, outer: Sequence[Frame]) -> str:
-        loop = frame.node.loop.id
-        if loop == "2400":
-            day = _dated(frame, "472")[:8]
-            if day and (not self._first_service or day < self._first_service):
-                self._first_service = day
-            return day or _claim_day(outer[-1]) or self._created
-        if loop == "2300":
-            day = _claim_day(frame) or self._first_service or self._created
-            self._first_service = ""
-            return day
-        return ""
+
+# By kind of transaction the loops whose codes have a day of their own; its other loops have none.
+_DAYS: dict[str, dict[str, Callable[[CodeCheck, Frame, Sequence[Frame]], str]]] = {
+    "837": {"2300": CodeCheck._claim_day, "2400": CodeCheck._line_day},
+    "835": {"2100": CodeCheck._payment_day, "2110": CodeCheck._payment_day},
+}
 
 
 def _dated(frame: Frame, kind: str) -> str:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from core.codes.diagnoses import Diagnosis
 from core.codes.lists import Standing
-from core.codes.shapes import fits, npi_adds_up
+from core.codes.shapes import fits, is_npi
 from core.codes.tables import CodeTables
 from core.x12.guides.code_sources import HEALTH_CODES, PROCEDURES
 from core.x12.report import Severity
@@ -36,6 +36,9 @@ _NAMES = {
     "drg": "a diagnosis related group: three digits",
     "billing_code": "a code of this kind",
 }
+
+# Where a form stands alone in an element: which code table it stands in for.
+_MISSED = {"hcpcs": "HCPCS/CPT", "cdt": "CDT", "hipps": "HIPPS", "drug": "NDC"}
 
 
 class Flaw(NamedTuple):
@@ -77,7 +80,7 @@ class Judges:
             return own(text, day)
         if source in self._lists:
             return self._listed(source, text, day)
-        return self._shaped(source, PROCEDURES_MISSED.get(source, ""), text)
+        return self._shaped(source, _MISSED.get(source, ""), text)
 
     def _parts(self, text: str, count: int) -> list[str]:
         """The first ``count`` components, empty where there are fewer."""
@@ -98,7 +101,8 @@ class Judges:
                 message = f"this code of the list of {codes.name} began after that day"
                 return [Flaw("code-not-yet", message, component)]
             case Standing.NEWER:
-                message = f"not in our list of {codes.name}; it may be newer than the list"
+                as_of = f"{codes.as_of[:4]}-{codes.as_of[4:6]}"
+                message = f"not in our list of {codes.name} of {as_of}; it may be newer"
                 return [Flaw("code-newer", message, component, "warning")]
         return [Flaw("code-unknown", f"not in the list of {codes.name}", component)]
 
@@ -167,8 +171,12 @@ class Judges:
 
     def _place(self, text: str, day: str) -> list[Flaw]:
         place, kind, frequency = self._parts(text, 3)
-        name = "bill_type" if kind == "A" else "place_of_service"
-        found = self._listed(name, place, day, 1)
+        # Without a kind the guide's own table speaks.
+        name = {"A": "bill_type", "B": "place_of_service"}.get(kind)
+        found = self._listed(name, place, day, 1) if name else []
+        if name == "place_of_service" and frequency.isalpha():
+            message = "letters are claim frequencies of hospital bills only"
+            return [*found, Flaw("code-unknown", message, 3)]
         return found + self._listed("claim_frequency", frequency, day, 3)
 
     def _facility(self, text: str, day: str) -> list[Flaw]:
@@ -214,17 +222,12 @@ class Judges:
         return found + [(4, flaw) for flaw in self._listed("country", country, "")]
 
 
-PROCEDURES_MISSED = dict(PROCEDURES.values())
-
-
 def _npi(text: str, _: str) -> list[Flaw]:
+    if is_npi(text):
+        return []
     if not fits("npi", text):
         return [Flaw("code-shape", "an NPI has ten digits and begins with 1 or 2")]
-    if not npi_adds_up(text):
-        return [
-            Flaw("npi-check-digit", "the check digit of this NPI is wrong; a digit is mistyped")
-        ]
-    return []
+    return [Flaw("npi-check-digit", "the check digit of this NPI is wrong; a digit is mistyped")]
 
 
 def _tax_number(text: str, _: str) -> list[Flaw]:

@@ -1,38 +1,39 @@
 """Which element of which segment holds a code of which external source, in every guide we have.
 
 A source is a list of ``core/codes/data`` by its name, a form of ``core/codes/shapes.py``, or one of
-the composites that ``code_judges`` takes apart. ``Source(9, "npi", 8, "XX")`` reads: element 9 is
-an NPI where element 8 is XX.
+the composites that ``code_judges`` takes apart.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
 class Source(NamedTuple):
-    """Elements ``first``, every ``step``-th, to ``last`` hold codes of the source ``codes``.
+    """The ``elements`` hold ``codes``; with ``by``, only where that element is in ``values``."""
 
-    ``by``: only where that element has a value of ``values``.
-    """
-
-    elements: slice
+    elements: tuple[int, ...]
     codes: str
-    by: int
-    values: frozenset[str]
+    by: int = 0
+    values: tuple[str, ...] = ()
 
 
 def _source(element: int, codes: str, by: int = 0, values: str = "") -> Source:
-    return Source(slice(element, element + 1), codes, by, frozenset(values.split()))
+    return Source((element,), codes, by, tuple(values.split()))
 
 
 def _series(first: int, last: int, codes: str, step: int = 1) -> Source:
-    return Source(slice(first, last + 1, step), codes, 0, frozenset())
+    return Source(tuple(range(first, last + 1, step)), codes)
 
 
+# ``_source(9, "npi", 8, "XX")``: element 9 is an NPI where element 8 is XX. All conditions of a
+# segment ask the same element.
 SOURCES: dict[str, tuple[Source, ...]] = {
     "NM1": (_source(9, "npi", 8, "XX"),),
     "N1": (_source(4, "npi", 3, "XX"),),
+    # State, postal code and country hang together: the judge takes the whole segment.
+    "N4": (_source(2, "address"),),
     "REF": (_source(2, "tax_number", 1, "EI SY TJ"), _source(2, "npi", 1, "HPI")),
     "PRV": (_source(3, "taxonomy", 2, "PXC"),),
     "CLM": (_source(5, "place"), _source(11, "causes")),
@@ -97,3 +98,27 @@ HEALTH_CODES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(("BO", "BP"), ("hcpcs", "HCPCS/CPT")),
     "DR": ("drg", "DRG"),
 }
+
+
+class Plan(NamedTuple):
+    """The sources of a segment as (element, source), in order: by the value of element ``by``."""
+
+    by: int
+    branches: dict[str, tuple[tuple[int, str], ...]]
+    otherwise: tuple[tuple[int, str], ...]
+
+
+def _plan(sources: tuple[Source, ...]) -> Plan:
+    by = max(source.by for source in sources)
+    values = {value for source in sources for value in source.values}
+    branches = {
+        value: _pairs(s for s in sources if not s.by or value in s.values) for value in values
+    }
+    return Plan(by, branches, _pairs(source for source in sources if not source.by))
+
+
+def _pairs(sources: Iterable[Source]) -> tuple[tuple[int, str], ...]:
+    return tuple(sorted((place, source.codes) for source in sources for place in source.elements))
+
+
+PLANS = {segment_id: _plan(sources) for segment_id, sources in SOURCES.items()}
