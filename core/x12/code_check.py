@@ -14,8 +14,10 @@ from core.x12.observers import Scene
 from core.x12.report import X12Error
 from core.x12.walk import Frame
 
-# What is remembered as good must not grow with the file: so many texts a source, so many days.
+# What is remembered as good must not grow with the file: so many texts of such a length, so many
+# days.
 GOOD_MAX = 20_000
+GOOD_LENGTH_MAX = 80
 DAYS_MAX = 64
 _NAMES = frozenset(name for sources in SOURCES.values() for name in (s.codes for s in sources))
 # Sources whose codes come and go with the day; of the others one memory serves every day.
@@ -42,8 +44,7 @@ class CodeCheck:
         self._states = tables.lists["state"].windows
         self._paid = ""
         self._first_service = ""
-        self._lasting: dict[str, set[str]] = {name: {""} for name in _NAMES - _DATED}
-        self._good: dict[str, dict[str, set[str]]] = {}
+        self._forget()
         transaction = scene.guide.transaction
         self._days = _DAYS.get(transaction, {})
         self._usual_day = "" if transaction in _DAYS else self._created
@@ -52,7 +53,9 @@ class CodeCheck:
         """Judge the codes of a loop's own segments."""
         day_of = self._days.get(frame.node.loop.id)
         day = self._usual_day if day_of is None else day_of(self, frame, outer)
-        good = self._good.get(day) or self._remember(day)
+        good = self._good.get(day)
+        if good is None or self._held >= GOOD_MAX:
+            good = self._remember(day)
         for number, values in frame.segments:
             plan = PLANS.get(values[0])
             if plan is None:
@@ -69,8 +72,7 @@ class CodeCheck:
 
     def finish(self) -> tuple[str, ...]:
         """The code tables that were asked for and are not there."""
-        missed = sorted(self._judges.shapes_only)
-        return tuple(f"code table: {name} (judged by shape)" for name in missed)
+        return tuple(f"code table: {name}" for name in sorted(self._judges.missed))
 
     def _judge(
         self, number: int, values: list[str], frame: Frame, day: str, place: int, codes: str
@@ -79,13 +81,10 @@ class CodeCheck:
             self._address(number, values, frame)
             return
         text = values[place]
-        good = self._good[day][codes]
         flaws = self._judges.judge(codes, text, day)
-        if not flaws:
-            if len(good) >= GOOD_MAX:
-                good.clear()
-                good.add("")
-            good.add(text)
+        if not flaws and len(text) <= GOOD_LENGTH_MAX and self._held < GOOD_MAX:
+            self._held += 1
+            self._good[day][codes].add(text)
         for flaw in flaws:
             self._say(number, values[0], frame, place, flaw)
 
@@ -113,19 +112,25 @@ class CodeCheck:
         )
 
     def _remember(self, day: str) -> dict[str, set[str]]:
-        if len(self._good) >= DAYS_MAX:
-            self._good.clear()
+        """A memory for the codes of ``day``: by source the texts that were found good."""
+        if len(self._good) >= DAYS_MAX or self._held >= GOOD_MAX:
+            self._forget()
         found = self._good[day] = {**self._lasting, **{name: {""} for name in _DATED}}
         return found
+
+    def _forget(self) -> None:
+        self._held = 0
+        self._lasting: dict[str, set[str]] = {name: {""} for name in _NAMES - _DATED}
+        self._good: dict[str, dict[str, set[str]]] = {}
 
     def _line_day(self, frame: Frame, outer: Sequence[Frame]) -> str:
         day = _dated(frame, "472")[:8]
         if day and (not self._first_service or day < self._first_service):
             self._first_service = day
-        return day or _claim_day(outer[-1]) or self._created
+        return day or _stated_day(outer[-1]) or self._created
 
     def _claim_day(self, frame: Frame, _: Sequence[Frame]) -> str:
-        day = _claim_day(frame) or self._first_service or self._created
+        day = _stated_day(frame) or self._first_service or self._created
         self._first_service = ""
         return day
 
@@ -134,7 +139,7 @@ class CodeCheck:
         if claim.segments[0][1][2:3] == [_REVERSAL]:
             return ""
         if not self._paid:
-            self._paid = _payment_day(outer[0]) or self._created
+            self._paid = _paid_on(outer[0]) or self._created
         return self._paid
 
 
@@ -153,12 +158,13 @@ def _dated(frame: Frame, kind: str) -> str:
     return ""
 
 
-def _claim_day(frame: Frame) -> str:
+def _stated_day(frame: Frame) -> str:
     """The last day of the statement, or the day of service of a dental claim."""
     return _dated(frame, "434")[-8:] or _dated(frame, "472")[:8]
 
 
-def _payment_day(root: Frame) -> str:
+def _paid_on(root: Frame) -> str:
+    """The day of the payment (BPR16), else of the production (DTM*405)."""
     for _, values in root.segments:
         if values[0] == "BPR" and len(values) > 16:
             return values[16]

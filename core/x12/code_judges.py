@@ -51,14 +51,14 @@ class Flaw(NamedTuple):
 
 
 class Judges:
-    """The judges of one transaction. ``shapes_only`` gathers the code tables that were missed."""
+    """The judges of one transaction. ``missed`` gathers the code tables it would have needed."""
 
     def __init__(self, tables: CodeTables, delimiters: Delimiters) -> None:
         self._lists = tables.lists
         self._diagnoses = tables.diagnoses
         self._component = delimiters.component
         self._repetition = delimiters.repetition
-        self.shapes_only: set[str] = set()
+        self.missed: set[str] = set()
         self._own: dict[str, Callable[[str, str], list[Flaw]]] = {
             "npi": _npi,
             "tax_number": _tax_number,
@@ -71,6 +71,7 @@ class Judges:
             "status": self._status,
             "service_types": self._service_types,
             "oral_cavities": self._oral_cavities,
+            "pharmacy_reject": self._pharmacy_reject,
         }
 
     def judge(self, source: str, text: str, day: str) -> list[Flaw]:
@@ -106,22 +107,24 @@ class Judges:
                 return [Flaw("code-newer", message, component, "warning")]
         return [Flaw("code-unknown", f"not in the list of {codes.name}", component)]
 
-    def _shaped(self, shape: str, missed: str, code: str, component: int = 0) -> list[Flaw]:
-        if missed:
-            self.shapes_only.add(missed)
-        if not code or fits(shape, code):
+    def _shaped(self, shape: str, table: str, code: str, component: int = 0) -> list[Flaw]:
+        """Judge by form in place of the code ``table``; without a form only note that it is missed."""
+        if not code:
+            return []
+        self.missed.add(f"{table} (judged by shape)" if shape else table)
+        if not shape or fits(shape, code):
             return []
         return [Flaw("code-shape", f"this is not the form of {_NAMES[shape]}", component)]
 
     def _procedure(self, text: str, day: str) -> list[Flaw]:
         kind, code, *modifiers, _, last_code = self._parts(text, 8)
-        shape, missed = PROCEDURES.get(kind, ("", ""))
+        source, table = PROCEDURES.get(kind, ("", ""))
         found: list[Flaw] = []
-        for component, each in ((2, code), (8, last_code)) if shape else ():
-            if shape in self._lists:
-                found += self._listed(shape, each, day, component)
-            else:
-                found += self._shaped(shape, missed, each, component)
+        for component, each in ((2, code), (8, last_code)):
+            if table:
+                found += self._shaped(source, table, each, component)
+            elif source:
+                found += self._listed(source, each, day, component)
         for component, modifier in enumerate(modifiers, 3):
             found += self._listed("modifier", modifier, day, component)
         return found
@@ -129,8 +132,8 @@ class Judges:
     def _health_code(self, text: str, day: str) -> list[Flaw]:
         kind, _, rest = text.partition(self._component)
         code = rest.partition(self._component)[0]
-        shape, missed = HEALTH_CODES.get(kind, ("", ""))
-        if not shape or not code:
+        shape, table = HEALTH_CODES.get(kind, ("", ""))
+        if not table or not code:
             return []
         if shape.startswith("icd9") and day >= ICD10_FROM:
             message = "ICD-9 ended on 2015-09-30; this service needs an ICD-10 code"
@@ -140,34 +143,31 @@ class Judges:
             return [Flaw("code-not-yet", message, 1)]
         if shape == "icd10cm":
             return self._diagnosis(code, day, 2)
-        return self._shaped(shape, missed, code, 2)
+        return self._shaped(shape, table, code, 2)
 
     def _diagnosis(self, code: str, day: str, component: int = 0) -> list[Flaw]:
         if "." in code:
             message = "a diagnosis is sent without its decimal point"
             return [Flaw("code-shape", message, component)]
         if not fits("icd10cm", code):
-            message = "this is not the form of an ICD-10 diagnosis: a letter, then up to six"
+            message = "an ICD-10 diagnosis is a letter and two to six further characters"
             return [Flaw("code-shape", message, component)]
         table = self._diagnoses
         if table is None:
-            self.shapes_only.add("ICD-10-CM")
-            return []
+            return self._shaped("icd10cm", "ICD-10-CM", code)
         found = table.find(code)
         if found is Diagnosis.BILLABLE:
             return []
-        # A table of one year says nothing certain of another.
-        covered = table.covers(day)
-        severity: Severity = "error" if covered else "warning"
+        if not table.covers(day):
+            # A table of one year says nothing certain of another.
+            year = table.last[:4]
+            message = f"not in our ICD-10-CM, that of fiscal year {year}, and the day is of another"
+            name = "code-newer" if day > table.last else "code-unknown"
+            return [Flaw(name, message, component, "warning")]
+        message = "there is no such diagnosis"
         if found is Diagnosis.CATEGORY:
             message = "this is a heading of ICD-10-CM; a claim needs one of the longer codes below"
-            return [Flaw("code-unknown", message, component, severity)]
-        if covered or not day:
-            return [Flaw("code-unknown", "there is no such diagnosis", component, severity)]
-        year = table.last[:4]
-        message = f"not in our ICD-10-CM, which is that of fiscal year {year}; the day is not in it"
-        code_name = "code-newer" if day > table.last else "code-unknown"
-        return [Flaw(code_name, message, component, severity)]
+        return [Flaw("code-unknown", message, component)]
 
     def _place(self, text: str, day: str) -> list[Flaw]:
         place, kind, frequency = self._parts(text, 3)
@@ -192,8 +192,7 @@ class Judges:
     def _status(self, text: str, day: str) -> list[Flaw]:
         parts = self._parts(text, 4)
         if parts[3] == "RX":  # a reject code of a pharmacy
-            self.shapes_only.add("NCPDP reject codes")
-            return []
+            return self._pharmacy_reject(text, day)
         found = self._listed("claim_status_category", parts[0], day, 1)
         found += self._listed("claim_status", parts[1], day, 2)
         return found + self._listed("entity", parts[2], day, 3)
@@ -207,6 +206,9 @@ class Judges:
         for component, area in enumerate(text.split(self._component), 1):
             found += self._listed("oral_cavity", area, day, component)
         return found
+
+    def _pharmacy_reject(self, text: str, _: str) -> list[Flaw]:
+        return self._shaped("", "NCPDP reject codes", text)
 
     def address(self, values: list[str]) -> list[tuple[int, Flaw]]:
         """The flaws of an N4 and their elements: state, postal code, country."""

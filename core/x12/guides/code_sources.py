@@ -67,7 +67,7 @@ SOURCES: dict[str, tuple[Source, ...]] = {
     "TS3": (_source(2, "facility"),),
     "MIA": (_source(5, "remark"), _series(20, 23, "remark")),
     "MOA": (_series(3, 7, "remark"),),
-    "LQ": (_source(2, "remark", 1, "HE"),),
+    "LQ": (_source(2, "remark", 1, "HE"), _source(2, "pharmacy_reject", 1, "RX")),
     "STC": (_source(1, "status"), _series(10, 11, "status")),
     "EQ": (_source(1, "service_types"), _source(2, "procedure")),
     "EB": (_source(3, "service_types"), _source(13, "procedure")),
@@ -75,28 +75,32 @@ SOURCES: dict[str, tuple[Source, ...]] = {
     "UM": (_source(3, "service_type"), _source(4, "place")),
 }
 
-# Kinds of procedure (element 235) -> the form of their codes, and what is not judged by a table.
+# Kinds of procedure (element 235) -> the form of their codes, and the code table that is missed; or
+# the list they are in.
 PROCEDURES: dict[str, tuple[str, str]] = {
     "HC": ("hcpcs", "HCPCS/CPT"),
     "CJ": ("hcpcs", "HCPCS/CPT"),
     "AD": ("cdt", "CDT"),
     "HP": ("hipps", "HIPPS"),
     "N4": ("drug", "NDC"),
-    "WK": ("alternative", "alternative medicine"),
+    "WK": ("alternative", "complementary medicine"),
     "ID": ("icd9procedure", "ICD-9-CM"),
-    "IP": ("icd10pcs", "ICD-10-PCS"),
+    "ER": ("", "procedures of a jurisdiction"),
+    "IV": ("", "home infusion"),
     "NU": ("revenue", ""),
-    "RB": ("revenue", ""),
 }
-# Kinds of coded facts in HI (element 1270) -> the same.
+# Kinds of coded facts in HI (element 1270) -> the form and the code table.
 HEALTH_CODES: dict[str, tuple[str, str]] = {
-    **dict.fromkeys(("ABF", "ABJ", "ABK", "ABN", "APR"), ("icd10cm", "")),
+    **dict.fromkeys(("ABF", "ABJ", "ABK", "ABN", "APR"), ("icd10cm", "ICD-10-CM")),
     **dict.fromkeys(("BF", "BJ", "BK", "BN", "PR"), ("icd9cm", "ICD-9-CM")),
     **dict.fromkeys(("BBR", "BBQ"), ("icd10pcs", "ICD-10-PCS")),
     **dict.fromkeys(("BR", "BQ"), ("icd9procedure", "ICD-9-CM")),
     **dict.fromkeys(("BE", "BG", "BH", "BI"), ("billing_code", "NUBC conditions and values")),
     **dict.fromkeys(("BO", "BP"), ("hcpcs", "HCPCS/CPT")),
     "DR": ("drg", "DRG"),
+    "CAH": ("", "advanced billing concepts"),
+    "TC": ("", "treatments"),
+    "TQ": ("", "SNODENT"),
 }
 
 
