@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
+# Services from this day on are coded in ICD-10 (45 CFR 162.1002).
+ICD10_FROM = "20151001"
 _CATEGORY = re.compile(r"^[A-Z][0-9A-Z]{2}$", re.MULTILINE)
 _RELEASE = re.compile(
     r"(January|April|July|October)[a-z-]*-(?:\d{1,2}-)?(20\d\d)", re.ASCII | re.IGNORECASE

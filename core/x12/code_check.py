@@ -7,20 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from core.codes.shapes import is_npi
 from core.codes.tables import CodeTables
 from core.x12.code_judges import Flaw, Judges
-from core.x12.guides.code_sources import PLANS, SOURCES
+from core.x12.guides.code_sources import PLANS, SOURCES, WHOLE
 from core.x12.observers import Scene
 from core.x12.report import X12Error
 from core.x12.walk import Frame
 
-# What is remembered as good must not grow with the file: so many texts of such a length, so many
-# days.
+# What is remembered as good must not grow with the file: so many texts of such a length.
 GOOD_MAX = 20_000
 GOOD_LENGTH_MAX = 80
-DAYS_MAX = 64
 _NAMES = frozenset(name for sources in SOURCES.values() for name in (s.codes for s in sources))
-# Sources whose codes come and go with the day; of the others one memory serves every day.
+# Sources whose codes come and go with the day; of the others one memory serves all days.
 _DATED = frozenset((
     "adjustment_reason", "remark", "place_of_service", "place", "facility", "health_code",
     "diagnosis",
@@ -40,6 +39,7 @@ class CodeCheck:
     def __init__(self, scene: Scene, tables: CodeTables) -> None:
         self._report = scene.report
         self._judges = Judges(tables, scene.delimiters)
+        self._period = tables.period
         self._created = scene.created.strftime("%Y%m%d") if scene.created else ""
         self._states = tables.lists["state"].windows
         self._paid = ""
@@ -53,38 +53,47 @@ class CodeCheck:
         """Judge the codes of a loop's own segments."""
         day_of = self._days.get(frame.node.loop.id)
         day = self._usual_day if day_of is None else day_of(self, frame, outer)
-        good = self._good.get(day)
+        period = self._period(day)
+        good = self._good.get(period)
         if good is None or self._held >= GOOD_MAX:
-            good = self._remember(day)
+            good = self._remember(period)
         for number, values in frame.segments:
             plan = PLANS.get(values[0])
             if plan is None:
                 continue
             by, branches, sources = plan
             size = len(values)
-            if by and by < size:
-                sources = branches.get(values[by], sources)
+            if by:
+                if by == WHOLE:
+                    self._address(number, values, frame)
+                elif by < size:
+                    sources = branches.get(values[by], sources)
             for place, codes in sources:
                 if place >= size:
                     break
                 if values[place] not in good[codes]:
-                    self._judge(number, values, frame, day, place, codes)
+                    self._judge(number, values, frame, day, place, codes, good[codes])
 
     def finish(self) -> tuple[str, ...]:
         """The code tables that were asked for and are not there."""
         return tuple(f"code table: {name}" for name in sorted(self._judges.missed))
 
     def _judge(
-        self, number: int, values: list[str], frame: Frame, day: str, place: int, codes: str
+        self,
+        number: int,
+        values: list[str],
+        frame: Frame,
+        day: str,
+        place: int,
+        codes: str,
+        good: set[str],
     ) -> None:
-        if codes == "address":
-            self._address(number, values, frame)
-            return
         text = values[place]
-        flaws = self._judges.judge(codes, text, day)
+        # The commonest text that is not remembered is a good NPI that comes for the first time.
+        flaws = () if codes == "npi" and is_npi(text) else self._judges.judge(codes, text, day)
         if not flaws and len(text) <= GOOD_LENGTH_MAX and self._held < GOOD_MAX:
             self._held += 1
-            self._good[day][codes].add(text)
+            good.add(text)
         for flaw in flaws:
             self._say(number, values[0], frame, place, flaw)
 
@@ -111,17 +120,17 @@ class CodeCheck:
             )
         )
 
-    def _remember(self, day: str) -> dict[str, set[str]]:
-        """A memory for the codes of ``day``: by source the texts that were found good."""
-        if len(self._good) >= DAYS_MAX or self._held >= GOOD_MAX:
+    def _remember(self, period: int) -> dict[str, set[str]]:
+        """A memory for the codes of a period: by source the texts that were found good."""
+        if self._held >= GOOD_MAX:
             self._forget()
-        found = self._good[day] = {**self._lasting, **{name: {""} for name in _DATED}}
+        found = self._good[period] = {**self._lasting, **{name: {""} for name in _DATED}}
         return found
 
     def _forget(self) -> None:
         self._held = 0
         self._lasting: dict[str, set[str]] = {name: {""} for name in _NAMES - _DATED}
-        self._good: dict[str, dict[str, set[str]]] = {}
+        self._good: dict[int, dict[str, set[str]]] = {}
 
     def _line_day(self, frame: Frame, outer: Sequence[Frame]) -> str:
         day = _dated(frame, "472")[:8]

@@ -6,10 +6,10 @@ A judge says what is wrong and nothing else; where it stands and on which day is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from core.codes.diagnoses import Diagnosis
+from core.codes.diagnoses import ICD10_FROM, Diagnosis
 from core.codes.lists import Standing
 from core.codes.shapes import fits, is_npi
 from core.codes.tables import CodeTables
@@ -17,8 +17,6 @@ from core.x12.guides.code_sources import HEALTH_CODES, PROCEDURES
 from core.x12.report import Severity
 from core.x12.syntax import Delimiters
 
-# Services from this day on are coded in ICD-10 (45 CFR 162.1002).
-ICD10_FROM = "20151001"
 _OWN_COUNTRY = frozenset(("", "US", "CA"))
 _AREAS_WITH_ZIP = frozenset(("", "US"))
 _PROVINCES = frozenset(
@@ -74,7 +72,7 @@ class Judges:
             "pharmacy_reject": self._pharmacy_reject,
         }
 
-    def judge(self, source: str, text: str, day: str) -> list[Flaw]:
+    def judge(self, source: str, text: str, day: str) -> Sequence[Flaw]:
         """The flaws of ``text``, an element of ``source``, on ``day`` (CCYYMMDD or empty)."""
         own = self._own.get(source)
         if own is not None:
@@ -108,7 +106,7 @@ class Judges:
         return [Flaw("code-unknown", f"not in the list of {codes.name}", component)]
 
     def _shaped(self, shape: str, table: str, code: str, component: int = 0) -> list[Flaw]:
-        """Judge by form in place of the code ``table``; without a form only note that it is missed."""
+        """Judge by form in place of the code ``table``; without a form only note it as missed."""
         if not code:
             return []
         self.missed.add(f"{table} (judged by shape)" if shape else table)

@@ -30,10 +30,8 @@ def _series(first: int, last: int, codes: str, step: int = 1) -> Source:
 # ``_source(9, "npi", 8, "XX")``: element 9 is an NPI where element 8 is XX. All conditions of a
 # segment ask the same element.
 SOURCES: dict[str, tuple[Source, ...]] = {
-    "NM1": (_source(9, "npi", 8, "XX"),),
-    "N1": (_source(4, "npi", 3, "XX"),),
-    # State, postal code and country hang together: the judge takes the whole segment.
-    "N4": (_source(2, "address"),),
+    "NM1": (_source(9, "npi", 8, "XX"), _source(9, "tax_number", 8, "24 34 FI")),
+    "N1": (_source(4, "npi", 3, "XX"), _source(4, "tax_number", 3, "FI")),
     "REF": (_source(2, "tax_number", 1, "EI SY TJ"), _source(2, "npi", 1, "HPI")),
     "PRV": (_source(3, "taxonomy", 2, "PXC"),),
     "CLM": (_source(5, "place"), _source(11, "causes")),
@@ -104,8 +102,14 @@ HEALTH_CODES: dict[str, tuple[str, str]] = {
 }
 
 
+WHOLE = -1
+
+
 class Plan(NamedTuple):
-    """The sources of a segment as (element, source), in order: by the value of element ``by``."""
+    """The sources of a segment as (element, source), in order: by the value of element ``by``.
+
+    ``by`` is ``WHOLE`` where the elements hang together and are judged as one.
+    """
 
     by: int
     branches: dict[str, tuple[tuple[int, str], ...]]
@@ -126,3 +130,5 @@ def _pairs(sources: Iterable[Source]) -> tuple[tuple[int, str], ...]:
 
 
 PLANS = {segment_id: _plan(sources) for segment_id, sources in SOURCES.items()}
+# State, postal code and country.
+PLANS["N4"] = Plan(WHOLE, {}, ())

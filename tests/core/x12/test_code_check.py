@@ -17,7 +17,7 @@ from core.x12.check import CheckOptions, Status, check
 from core.x12.code_judges import Judges
 from core.x12.envelope import Envelope
 from core.x12.guides import standard
-from core.x12.guides.code_sources import SOURCES
+from core.x12.guides.code_sources import PLANS, SOURCES
 from core.x12.guides.segments import SEGMENTS
 from core.x12.report import FileReport, X12Error
 from core.x12.syntax import Delimiters
@@ -277,7 +277,6 @@ def test_more_good_codes_than_are_remembered_change_no_verdict(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(code_check, "GOOD_MAX", 3)
-    monkeypatch.setattr(code_check, "DAYS_MAX", 2)
     for kind in ("837P", "837I", "835"):
         assert of_codes(check(made(kind, 80), TABLES)) == []
     data = changed(base("837P"), "*XX*1917034237", "*XX*1917034238")
@@ -324,13 +323,13 @@ def test_every_source_is_judged_and_finds_nonsense() -> None:
         "status": "@@:1",
     }
     sources = {source.codes for every in SOURCES.values() for source in every}
-    sources -= {"address", "pharmacy_reject"}
+    sources -= {"pharmacy_reject"}
     for name in sorted(sources):
         assert judges.judge(name, nonsense.get(name, "@@"), "20260115"), name
 
 
 BASES = ["837P", "837I", "837P-cob", "835"]
-CODED = sorted(set(SOURCES) & set(SEGMENTS))
+CODED = sorted(set(PLANS) & set(SEGMENTS))
 
 
 @needs_shared
