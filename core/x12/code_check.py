@@ -44,19 +44,22 @@ class CodeCheck:
         self._states = tables.lists["state"].windows
         self._paid = ""
         self._first_service = ""
-        self._forget()
+        self._held = 0
+        self._lasting: dict[str, set[str]] = {name: {""} for name in _NAMES - _DATED}
+        self._good: dict[int, dict[str, set[str]]] = {}
         transaction = scene.guide.transaction
         self._days = _DAYS.get(transaction, {})
         self._usual_day = "" if transaction in _DAYS else self._created
+        self._usual = self._memory(self._usual_day)
 
     def closed(self, frame: Frame, outer: Sequence[Frame]) -> None:
         """Judge the codes of a loop's own segments."""
         day_of = self._days.get(frame.node.loop.id)
-        day = self._usual_day if day_of is None else day_of(self, frame, outer)
-        period = self._period(day)
-        good = self._good.get(period)
-        if good is None or self._held >= GOOD_MAX:
-            good = self._remember(period)
+        if day_of is None:
+            day, good = self._usual_day, self._usual
+        else:
+            day = day_of(self, frame, outer)
+            good = self._memory(day)
         for number, values in frame.segments:
             plan = PLANS.get(values[0])
             if plan is None:
@@ -91,7 +94,9 @@ class CodeCheck:
         text = values[place]
         # The commonest text that is not remembered is a good NPI that comes for the first time.
         flaws = () if codes == "npi" and is_npi(text) else self._judges.judge(codes, text, day)
-        if not flaws and len(text) <= GOOD_LENGTH_MAX and self._held < GOOD_MAX:
+        if not flaws and len(text) <= GOOD_LENGTH_MAX:
+            if self._held >= GOOD_MAX:
+                self._forget()
             self._held += 1
             good.add(text)
         for flaw in flaws:
@@ -120,17 +125,20 @@ class CodeCheck:
             )
         )
 
-    def _remember(self, period: int) -> dict[str, set[str]]:
-        """A memory for the codes of a period: by source the texts that were found good."""
-        if self._held >= GOOD_MAX:
-            self._forget()
-        found = self._good[period] = {**self._lasting, **{name: {""} for name in _DATED}}
+    def _memory(self, day: str) -> dict[str, set[str]]:
+        """By source the texts that were found good in the period of ``day``."""
+        period = self._period(day)
+        found = self._good.get(period)
+        if found is None:
+            found = self._good[period] = {**self._lasting, **{name: {""} for name in _DATED}}
         return found
 
     def _forget(self) -> None:
         self._held = 0
-        self._lasting: dict[str, set[str]] = {name: {""} for name in _NAMES - _DATED}
-        self._good: dict[int, dict[str, set[str]]] = {}
+        for memory in self._good.values():
+            for good in memory.values():
+                good.clear()
+                good.add("")
 
     def _line_day(self, frame: Frame, outer: Sequence[Frame]) -> str:
         day = _dated(frame, "472")[:8]
