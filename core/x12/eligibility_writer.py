@@ -23,12 +23,12 @@ from core.x12.inquiry_writing import (
     clock,
     conforming,
     dtp,
-    insured,
     number_or_nothing,
-    party,
     ref,
     refuse_controls,
     trn,
+    write_insured,
+    write_party,
     write_pointers,
     write_procedure,
 )
@@ -82,11 +82,11 @@ def _inquiry(
     source = levels.enter(0, "20", inquiry.payer, "1")
     if source is not None:
         yield source
-        yield from party(inquiry.payer)
+        yield from write_party(inquiry.payer)
     receiver = levels.enter(1, "21", inquiry.provider, "1")
     if receiver is not None:
         yield receiver
-        yield from party(inquiry.provider)
+        yield from write_party(inquiry.provider)
     yield from _people(inquiry, levels, delimiters)
     for question in inquiry.questions:
         yield from _question(question, delimiters)
@@ -106,11 +106,11 @@ def _people(
     yield levels.enter(2, "22", object(), below) or []
     if dependent is None:
         yield from numbers
-    yield from insured("IL", subscriber, subscriber_rejected, delimiters)
+    yield from write_insured("IL", subscriber, subscriber_rejected, delimiters)
     if dependent is not None:
         yield levels.enter(3, "23", object(), "0") or []
         yield from numbers
-        yield from insured("03", dependent, dependent_rejected, delimiters)
+        yield from write_insured("03", dependent, dependent_rejected, delimiters)
 
 
 def _question(question: Question, delimiters: Delimiters) -> Iterator[Segment]:
@@ -188,14 +188,14 @@ def _answer(answer: EligibilityAnswer, levels: Levels, delimiters: Delimiters) -
     if source is not None:
         yield source
         yield from _rejections(request)
-        yield from party(answer.payer, _rejections(payer))
+        yield from write_party(answer.payer, _rejections(payer))
     if answer.provider is None:
         return
     asked: object = (answer.provider, provider) if answer.subscriber is not None else object()
     receiver = levels.enter(1, "21", asked, "0" if answer.subscriber is None else "1")
     if receiver is not None:
         yield receiver
-        yield from party(answer.provider, _rejections(provider))
+        yield from write_party(answer.provider, _rejections(provider))
     if answer.subscriber is None:
         return
     yield from _people(answer, levels, delimiters, _rejections(subscriber), _rejections(dependent))
@@ -236,7 +236,7 @@ def _benefit(benefit: Benefit, delimiters: Delimiters) -> Iterator[Segment]:
     if benefit.related:
         yield ["LS", "2120"]
         for who in benefit.related:
-            yield from party(who)
+            yield from write_party(who)
         yield ["LE", "2120"]
 
 

@@ -29,10 +29,9 @@ class Levels:
     def enter(self, depth: int, code: str, content: object, below: str) -> Segment | None:
         """The HL of a level at ``depth`` from 0; ``below`` is HL04: 1, 0 or nothing.
 
-        None when the level at hand has that content already. Levels below it are closed.
+        None when the level at hand has that content already; else levels below it are closed.
         """
         if depth < len(self._open) and self._open[depth][0] == content:
-            del self._open[depth + 1 :]
             return None
         del self._open[depth:]
         self._number += 1
@@ -118,7 +117,7 @@ def write_pointers(pointers: Sequence[int], delimiters: Delimiters) -> str:
     return composite([str(each) for each in pointers], delimiters)
 
 
-def party(who: Party, rejected: Iterable[Segment] = ()) -> Iterator[Segment]:
+def write_party(who: Party, rejected: Iterable[Segment] = ()) -> Iterator[Segment]:
     """A party with all that is known of it, in the order of every guide; ``rejected`` are its AAA.
 
     What the loop has no place for is refused by the last look (``conforming``).
@@ -150,11 +149,6 @@ def specialty(found: Specialty | None) -> Iterator[Segment]:
         yield ["PRV", found.role, found.qualifier, found.code]
 
 
-def person_name(role: str, person: Insured) -> Segment:
-    """The NM1 of a subscriber or dependent."""
-    return nm1(role, person.entity, person.name, person.id_qualifier, person.id)
-
-
 def birth(person: Insured) -> Iterator[Segment]:
     """A DMG, where birth date or sex is known."""
     if person.birth_date is not None:
@@ -163,16 +157,24 @@ def birth(person: Insured) -> Iterator[Segment]:
         yield ["DMG", "", "", person.sex]
 
 
-def insured(
-    role: str, person: Insured, rejected: Iterable[Segment], delimiters: Delimiters
+def write_insured(
+    role: str,
+    person: Insured,
+    rejected: Iterable[Segment],
+    delimiters: Delimiters,
+    with_birth: bool = True,
 ) -> Iterator[Segment]:
-    """A person's name loop of 270 or 271; ``rejected`` are its AAA segments."""
-    yield person_name(role, person)
+    """A person's name loop; ``rejected`` are its AAA segments.
+
+    276 has the birth date before the name: ``with_birth`` False leaves it to the caller.
+    """
+    yield nm1(role, person.entity, person.name, person.id_qualifier, person.id)
     yield from (ref(each) for each in person.numbers)
     yield from address(person.address)
     yield from rejected
     yield from specialty(person.specialty)
-    yield from birth(person)
+    if with_birth:
+        yield from birth(person)
     if person.relationship or person.changed or person.birth_sequence is not None:
         changed = ["001", "25"] if person.changed else ["", ""]
         sequence = "" if person.birth_sequence is None else str(person.birth_sequence)
