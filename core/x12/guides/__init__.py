@@ -159,7 +159,7 @@ _NOT_TOLD_APART = frozenset((
     "BHT", "BPR", "CAS", "SBR", "PAT", "DMG", "CUR", "SVC", "SV1", "SV2", "SV3",
     "SV5", "CR1", "CR2", "CR3", "PWK", "CN1", "TOO", "OI", "HCP", "MEA", "IK3",
     "IK4", "IK5", "AK1", "AK2", "AK9", "STC", "RDM", "CLP", "CL1", "FRM",
-    "AAA", "EB", "EQ", "HSD", "III", "INS", "MPI",
+    "AAA", "EB", "EQ", "HSD", "III", "INS", "LE", "LS", "MPI", "TRN",
 ))  # fmt: skip
 
 
