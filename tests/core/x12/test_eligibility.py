@@ -235,11 +235,11 @@ def test_other_payers_and_changed_data_are_told() -> None:
 
 def test_a_subscriber_and_dependents_under_one_level_are_patients_each() -> None:
     said = answer(Benefit(information="1", service_types=("30",)))
-    data = write_271([reply(said)], ENVELOPE).decode()
-    child = "EB*1**30~HL*4*3*23*0~TRN*2*T-2*9CENTRAL01~NM1*03*1*SMITH*BEN~INS*N*19~EB*6**30~SE*22*"
-    data = data.replace("HL*3*2*22*0", "HL*3*2*22*1").replace("EB*1**30~SE*17*", child)
-    assert places(data.encode()) == []
-    mother, son = read_271(data.encode())[0].answers
+    data = spoiled(write_271([reply(said)], ENVELOPE), "HL*3*2*22*0", "HL*3*2*22*1")
+    child = "HL*4*3*23*0~TRN*2*T-2*9CENTRAL01~NM1*03*1*SMITH*BEN~INS*N*19~EB*6**30~"
+    data = spoiled(data, "EB*1**30~", f"EB*1**30~{child}")
+    assert places(data) == []
+    mother, son = read_271(data)[0].answers
     assert (mother.dependent, mother.traces[0].number) == (None, "T-1")
     assert (son.subscriber, son.patient and son.patient.name.first) == (mother.subscriber, "BEN")
     assert (son.traces[0].number, son.benefits[0].information) == ("T-2", "6")
