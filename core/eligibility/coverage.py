@@ -53,11 +53,13 @@ def statements(
     in_network: bool | None = None,
     level: str = "",
     periods: Container[str] | None = None,
+    insurance_kind: str = "",
 ) -> tuple[Benefit, ...]:
     """The statements with one of these EB01 codes that speak most closely to what is asked.
 
     ``in_network`` None takes either network, ``level`` empty any coverage level, ``periods`` None
-    any EB06. A statement on a single procedure never speaks to a service type.
+    any EB06. ``insurance_kind`` leaves out other parts of the coverage: with MB (Medicare Part B)
+    what is said of Part A. A statement on a single procedure never speaks to a service type.
     """
     wanted = frozenset(information)
     found = [
@@ -66,6 +68,7 @@ def statements(
         if benefit.information in wanted
         and benefit.procedure is None
         and (periods is None or benefit.period in periods)
+        and (not insurance_kind or benefit.insurance_kind in (insurance_kind, ""))
     ]
     if level:
         found = [b for b in found if b.level == level] or [b for b in found if not b.level]
@@ -148,9 +151,10 @@ def deductible(
     service_type: str = WHOLE_PLAN,
     in_network: bool = True,
     level: str = "IND",
+    insurance_kind: str = "",
 ) -> Accumulator:
     """The deductible and what is left of it, for the person (IND) or the family (FAM)."""
-    return _accumulator(answer, DEDUCTIBLE, service_type, in_network, level)
+    return _accumulator(answer, DEDUCTIBLE, service_type, in_network, level, insurance_kind)
 
 
 def out_of_pocket(
@@ -158,9 +162,10 @@ def out_of_pocket(
     service_type: str = WHOLE_PLAN,
     in_network: bool = True,
     level: str = "IND",
+    insurance_kind: str = "",
 ) -> Accumulator:
     """The most the patient pays in a year, and what is left of it."""
-    return _accumulator(answer, OUT_OF_POCKET, service_type, in_network, level)
+    return _accumulator(answer, OUT_OF_POCKET, service_type, in_network, level, insurance_kind)
 
 
 def needs_authorization(
@@ -178,13 +183,18 @@ def needs_authorization(
 
 
 def _accumulator(
-    answer: EligibilityAnswer, information: str, service_type: str, in_network: bool, level: str
+    answer: EligibilityAnswer,
+    information: str,
+    service_type: str,
+    in_network: bool,
+    level: str,
+    insurance_kind: str,
 ) -> Accumulator:
     total, remaining, used = (
         _only(
             benefit.amount_cents
             for benefit in statements(
-                answer, (information,), service_type, in_network, level, periods
+                answer, (information,), service_type, in_network, level, periods, insurance_kind
             )
         )
         for periods in (_TOTALS, _REMAINING, _USED)

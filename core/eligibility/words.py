@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from core.eligibility.answer import Level, Rejection
+from decimal import Decimal
+
+from core.eligibility.answer import Benefit, Level, Rejection
+from core.money import dollars
 
 # Reject reason (AAA03) -> what is wrong, and what to do.
 REASONS: dict[str, tuple[str, str]] = {
@@ -169,6 +172,96 @@ SERVICE_TYPES: dict[str, str] = {
     "PT": "physical therapy",
     "UC": "urgent care",
 }
+
+
+# Periods (EB06) as they follow an amount or a quantity.
+_PERIODS: dict[str, str] = {
+    "6": "an hour",
+    "7": "a day",
+    "13": "in 24 hours",
+    "21": "in years",
+    "22": "a service year",
+    "23": "a calendar year",
+    "24": "used so far this year",
+    "25": "a contract",
+    "26": "an episode",
+    "27": "a visit",
+    "28": "an outlier",
+    "29": "left",
+    "30": "exceeded",
+    "31": "not exceeded",
+    "32": "in a lifetime",
+    "33": "left in a lifetime",
+    "34": "a month",
+    "35": "a week",
+    "36": "an admission",
+}
+_QUANTITIES: dict[str, str] = {
+    "8H": "at least",
+    "99": "used",
+    "CA": "covered",
+    "CE": "covered, estimated",
+    "D3": "days of coinsurance",
+    "DB": "units of blood",
+    "DY": "days",
+    "HS": "hours",
+    "LA": "days of lifetime reserve",
+    "LE": "days of lifetime reserve, estimated",
+    "M2": "at most",
+    "MN": "months",
+    "P6": "services",
+    "QA": "approved",
+    "S7": "years of age at most",
+    "S8": "years of age at least",
+    "VS": "visits",
+    "YY": "years",
+}
+_WHOM = {
+    "CHD": "children",
+    "DEP": "dependents",
+    "ECH": "employee and children",
+    "EMP": "employee",
+    "ESP": "employee and spouse",
+    "FAM": "family",
+    "IND": "individual",
+    "SPC": "spouse and children",
+    "SPO": "spouse",
+}
+_NETWORKS = {"Y": "in network", "N": "out of network", "W": "in any network"}
+
+
+def benefit_sentence(benefit: Benefit) -> str:
+    """One statement on coverage as a line: ``Copayment, office visit, in network: $25.00 a visit.``
+
+    Plan names and messages of the payer are not repeated. Codes we have no words for are named by
+    code.
+    """
+    parts = [INFORMATION.get(benefit.information, f"information {_shown(benefit.information)}")]
+    parts += [SERVICE_TYPES.get(code, f"service {_shown(code)}") for code in benefit.service_types]
+    if benefit.procedure is not None:
+        parts.append("one procedure")
+    parts += [words[code] for words, code in (
+        (_WHOM, benefit.level), (_NETWORKS, benefit.in_network),
+    ) if code in words]  # fmt: skip
+    amounts = []
+    if benefit.amount_cents is not None:
+        amounts.append(dollars(benefit.amount_cents))
+    if benefit.percent is not None:
+        amounts.append(f"{_plain(benefit.percent * 100)} %")
+    if benefit.quantity is not None:
+        kind = _QUANTITIES.get(benefit.quantity_kind, f"of {_shown(benefit.quantity_kind)}")
+        amounts.append(f"{_plain(benefit.quantity)} {kind}")
+    said = " and ".join(amounts)
+    if benefit.period in _PERIODS:
+        said = f"{said} {_PERIODS[benefit.period]}".strip()
+    text = ", ".join(parts) + (f": {said}" if said else "")
+    text = f"{text[0].upper()}{text[1:]}."
+    return f"{text} An authorization is needed." if benefit.authorization == "Y" else text
+
+
+def _plain(number: Decimal) -> str:
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def rejection_sentence(rejection: Rejection) -> str:

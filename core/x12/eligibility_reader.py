@@ -23,6 +23,7 @@ from core.x12.inquiry_reading import (
     identifiers,
     insured,
     maybe,
+    named,
     padded,
     party,
     periods,
@@ -232,12 +233,17 @@ def _benefit(loop: Loop, marks: Delimiters) -> Benefit:
             for inner in loop.below("2115C", "2115D")
             for _, each in padded(inner, "III")
         ),
-        related=tuple(
-            party(inner)
-            for bounded in loop.below("2120")
-            for inner in bounded.below("2120C", "2120D")
-        ),
+        related=tuple(_related(loop)),
     )
+
+
+def _related(loop: Loop) -> Iterator[Party]:
+    for bounded in loop.below("2120"):
+        for inner in bounded.below("2120C", "2120D"):
+            yield party(inner)
+    # Some payers leave out LS and LE; who is named belongs to the benefit all the same.
+    for number, name in padded(loop, "NM1"):
+        yield named(number, name)
 
 
 def _delivery(number: int, hsd: list[str]) -> Delivery:

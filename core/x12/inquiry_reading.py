@@ -131,19 +131,25 @@ def pointers(number: int, text: str, component: str) -> tuple[int, ...]:
 
 def party(loop: Loop) -> Party:
     """A name loop (2100A, 2100B, 2120C ...) as a party."""
-    name = loop.segments[0] + _PADDING
+    return msgspec.structs.replace(
+        named(loop.number, loop.segments[0] + _PADDING),
+        numbers=identifiers(loop),
+        address=_address(loop),
+        contacts=_contacts(loop),
+        specialty=_specialty(loop),
+    )
+
+
+def named(number: int, name: Elements) -> Party:
+    """A party by its NM1 alone."""
     return Party(
-        segment=loop.number,
+        segment=number,
         role=name[1],
         entity=_entity(name),
         name=_name(name),
         id_qualifier=name[8],
         id=name[9],
         relation=name[10],
-        numbers=identifiers(loop),
-        address=_address(loop),
-        contacts=_contacts(loop),
-        specialty=_specialty(loop),
     )
 
 
@@ -216,12 +222,22 @@ def _name(name: Elements) -> Name:
     return Name(last=name[3], first=name[4], middle=name[5], suffix=name[7])
 
 
+def _before_loops(loop: Loop, segment_id: str) -> Elements | None:
+    """The first such segment before the loops within.
+
+    One that stands later lost its own loop (payers leave out LS): it is of somebody else.
+    """
+    end = loop.loops[0].number if loop.loops else loop.numbers[-1] + 1
+    found = (elements for number, elements in padded(loop, segment_id) if number < end)
+    return next(found, None)
+
+
 def _address(loop: Loop) -> Address | None:
-    street, city = loop.first("N3"), loop.first("N4")
+    street, city = _before_loops(loop, "N3"), _before_loops(loop, "N4")
     if street is None and city is None:
         return None
-    lines = (street or []) + _PADDING
-    place = (city or []) + _PADDING
+    lines = street or _PADDING
+    place = city or _PADDING
     return Address(
         line1=lines[1],
         line2=lines[2],
@@ -247,6 +263,5 @@ def _contacts(loop: Loop) -> tuple[Contact, ...]:
 
 
 def _specialty(loop: Loop) -> Specialty | None:
-    for _, elements in padded(loop, "PRV"):
-        return Specialty(role=elements[1], qualifier=elements[2], code=elements[3])
-    return None
+    prv = _before_loops(loop, "PRV")
+    return None if prv is None else Specialty(role=prv[1], qualifier=prv[2], code=prv[3])

@@ -209,6 +209,27 @@ def test_what_was_used_tells_what_is_left() -> None:
     )
 
 
+def test_one_part_of_a_coverage_can_be_asked_for() -> None:
+    parts = (("MA", 163200, "23"), ("MB", 22600, "23"), ("MB", 0, "29"))
+    found = answer(
+        *(
+            Benefit(
+                information="C",
+                service_types=("30",),
+                insurance_kind=kind,
+                period=period,
+                amount_cents=amount,
+            )
+            for kind, amount, period in parts
+        )
+    )
+    assert deductible(found).total_cents is None
+    assert deductible(found, insurance_kind="MA") == Accumulator(total_cents=163200)
+    assert deductible(found, insurance_kind="MB") == Accumulator(
+        total_cents=22600, remaining_cents=0, used_cents=22600
+    )
+
+
 def test_an_answer_without_levels_speaks_to_every_level() -> None:
     found = answer(owed("C", 50000, "23", level=""), owed("C", 20000, "29", level=""))
     assert deductible(found, level="FAM").remaining_cents == 20000

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from core.eligibility.answer import ACTIVE, INACTIVE, Level, Rejection
+from core.eligibility.answer import ACTIVE, INACTIVE, Benefit, Level, Rejection
 from core.eligibility.words import (
     ACTIONS,
     INFORMATION,
     REASONS,
     SERVICE_TYPES,
+    benefit_sentence,
     rejection_sentence,
 )
 from core.x12.guides import Loop, Row, elements_of, guide_for
@@ -65,6 +68,49 @@ def test_a_rejection_says_what_is_wrong_and_what_to_do(
     reason: str, action: str, level: Level, text: str
 ) -> None:
     assert rejected(reason, action, level) == text
+
+
+@pytest.mark.parametrize(
+    ("benefit", "text"),
+    [
+        (
+            Benefit(
+                information="B",
+                service_types=("98", "UC"),
+                period="27",
+                amount_cents=2500,
+                in_network="Y",
+                plan="SMITH FAMILY PLAN",
+                messages=("CALL MR SMITH",),
+            ),
+            "Copayment, office visit, urgent care, in network: $25.00 a visit.",
+        ),
+        (
+            Benefit(information="A", service_types=("A6",), percent=Decimal("0.125"), level="FAM"),
+            "Coinsurance, psychotherapy, family: 12.5 %.",
+        ),
+        (
+            Benefit(information="C", level="IND", period="29", amount_cents=80000),
+            "Deductible, individual: $800.00 left.",
+        ),
+        (
+            Benefit(
+                information="F",
+                service_types=("PT",),
+                quantity_kind="VS",
+                quantity=Decimal("20.00"),
+                period="23",
+                authorization="Y",
+            ),
+            "Limitation, physical therapy: 20 visits a calendar year. An authorization is needed.",
+        ),
+        (Benefit(information="1", service_types=("30",)), "Active coverage, the whole plan."),
+        (Benefit(information="ZZZ", service_types=("66",)),
+         "Information of an unknown form, service 66."),
+    ],
+)  # fmt: skip
+def test_a_benefit_is_one_line_without_names_of_the_payer(benefit: Benefit, text: str) -> None:
+    assert benefit_sentence(benefit) == text
 
 
 def test_a_reason_without_words_is_named_by_code_and_free_text_is_not_repeated() -> None:

@@ -245,6 +245,24 @@ def test_a_subscriber_and_dependents_under_one_level_are_patients_each() -> None
     assert (son.traces[0].number, son.benefits[0].information) == ("T-2", "6")
 
 
+def test_who_is_named_without_bounds_belongs_to_the_benefit_and_not_to_the_patient() -> None:
+    doctor = Party(
+        role="P3",
+        entity=Entity.PERSON,
+        name=Name(last="JONES"),
+        address=Address(line1="1 MAIN ST", city="AUSTIN"),
+    )
+    said = answer(Benefit(information="L", related=(doctor,)), Benefit(information="1"))
+    data = write_271([reply(said)], ENVELOPE)
+    loose = spoiled(spoiled(data, "LS*2120~", ""), "LE*2120~", "")
+    assert places(loose)[0][1:] == ("NM1", 0, "segment-unexpected")
+    (found,) = read_271(loose)[0].answers
+    assert found.patient is not None
+    assert found.patient.address is None
+    assert [party.name.last for party in found.primary_care] == ["JONES"]
+    assert [benefit.information for benefit in found.benefits] == ["L", "1"]
+
+
 def test_a_payer_or_provider_turned_away_is_an_answer_without_a_patient() -> None:
     payer_down = EligibilityAnswer(
         payer=PAYER,
