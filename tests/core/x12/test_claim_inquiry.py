@@ -146,9 +146,7 @@ def test_whatever_a_277_can_carry_is_read_as_it_was_written(value: ClaimStatusRe
 
 def test_claims_of_one_patient_share_the_patient_and_a_child_has_a_level_of_its_own() -> None:
     second = msgspec.structs.replace(ASKS, trace="C2-1", claim_number="C2")
-    child = msgspec.structs.replace(
-        ASKS, trace="C3-1", subscriber=UNBORN, dependent=BEN, claim_number="C3"
-    )
+    child = msgspec.structs.replace(ASKS, trace="C3-1", dependent=BEN, claim_number="C3")
     data = write_276([request(ASKS, second, child, ASKS)], ENVELOPE)
     levels = [line.split("*") for line in data.decode().split("~") if line.startswith("HL*")]
     assert [level[1:] for level in levels] == [

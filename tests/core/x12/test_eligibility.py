@@ -98,6 +98,14 @@ def test_whatever_a_271_can_carry_is_read_as_it_was_written(value: EligibilityRe
     assert errors(data) == []
 
 
+def test_an_answer_for_a_whole_payer_or_provider_is_not_lost_before_one_for_a_patient() -> None:
+    down = (Rejection(level=Level.PAYER, reason="42", action="R"),)
+    whole_payer = EligibilityAnswer(payer=PAYER, rejections=down)
+    whole_provider = EligibilityAnswer(payer=PAYER, provider=CLINIC, rejections=down)
+    value = reply(whole_payer, whole_provider, answer(rejections=down), whole_payer, whole_payer)
+    assert without_places(read_271(write_271([value], ENVELOPE))) == (value,)
+
+
 def test_neighbours_with_one_payer_and_provider_share_those_levels() -> None:
     other = msgspec.structs.replace(CLINIC, name=Name(last="OTHER CLINIC"))
     family = msgspec.structs.replace(ASKS, dependent=BEN)
