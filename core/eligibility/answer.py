@@ -9,6 +9,7 @@ from enum import StrEnum
 from core.claims.claim import QualifiedDate
 from core.claims.inquiry_parties import Identifier, Insured, Party, Procedure, Trace
 from core.claims.parties import Value
+from core.eligibility.inquiry import EligibilityInquiry
 
 ACTIVE = frozenset(("1", "2", "3", "4", "5"))
 """EB01 of coverage in force."""
@@ -152,6 +153,15 @@ class EligibilityAnswer(Value, frozen=True, kw_only=True):
             for party in benefit.related
             if party.role in _PAYERS
         )
+
+
+def echoes(answer: EligibilityAnswer, inquiry: EligibilityInquiry) -> bool:
+    """Whether the answer gives back a trace number of the inquiry, and so belongs to it.
+
+    False also where either has none: then member number and birth date must tell.
+    """
+    asked = {(trace.number, trace.originator) for trace in inquiry.traces}
+    return any((t.number, t.originator) in asked for t in answer.traces if not t.own)
 
 
 _PAYERS = frozenset(("PR", "PRP", "SEP", "TTP", "P4", "OC"))

@@ -21,6 +21,7 @@ from core.eligibility.answer import (
     EligibilityReply,
     Level,
     Rejection,
+    echoes,
 )
 from core.eligibility.inquiry import EligibilityInquiry, EligibilityRequest, Question
 from core.errors import InputError, X12SyntaxError
@@ -251,6 +252,16 @@ def test_a_subscriber_and_dependents_under_one_level_are_patients_each() -> None
     assert (mother.dependent, mother.traces[0].number) == (None, "T-1")
     assert (son.subscriber, son.patient and son.patient.name.first) == (mother.subscriber, "BEN")
     assert (son.traces[0].number, son.benefits[0].information) == ("T-2", "6")
+
+
+def test_an_answer_is_found_by_the_trace_it_gives_back() -> None:
+    (said,) = read_271(write_271([reply(answer())], ENVELOPE))[0].answers
+    (asked,) = read_270(write_270([request()], ENVELOPE))[0].inquiries
+    assert echoes(said, asked)
+    for other in (Trace(number="T-2", originator="9CENTRAL01"), Trace(number="T-1")):
+        assert not echoes(said, msgspec.structs.replace(asked, traces=(other,)))
+    theirs = answer(traces=(msgspec.structs.replace(TRACE, own=True),))
+    assert not echoes(theirs, asked)
 
 
 def test_who_is_named_without_bounds_belongs_to_the_benefit_and_not_to_the_patient() -> None:
