@@ -60,8 +60,9 @@ _CONTEXT_VALUE_MAX = 35
 
 
 class Acknowledgement999(msgspec.Struct, frozen=True, kw_only=True):
-    """One 999 (or 997): who sent it in which interchange, and its verdict on one of our groups."""
+    """One 999 (or 997, its ``kind``): who sent it in which interchange, its verdict on a group."""
 
+    kind: str = "999"
     interchange_control: str
     sender_id: str
     receiver_id: str
@@ -145,7 +146,7 @@ def read_999(data: bytes | Iterable[bytes]) -> tuple[Acknowledgement999, ...]:
     found: list[Acknowledgement999] = []
     interchange: list[str] = []
     body: list[list[str]] | None = None
-    start, control = 0, ""
+    start, control, kind = 0, "", ""
     stream = SegmentStream(data)
     for values in stream:
         segment_id = values[0]
@@ -154,11 +155,12 @@ def read_999(data: bytes | Iterable[bytes]) -> tuple[Acknowledgement999, ...]:
         elif segment_id == "ST":
             wanted = values[1:2] in (["999"], ["997"])
             body = [] if wanted else None
-            start, control = stream.number, _at(values, 2)
+            start, control, kind = stream.number, _at(values, 2), _at(values, 1)
         elif segment_id == "SE" and body is not None:
             component = stream.delimiters.component
             found.append(
                 Acknowledgement999(
+                    kind=kind,
                     interchange_control=interchange[13],
                     sender_id=interchange[6].strip(),
                     receiver_id=interchange[8].strip(),

@@ -59,7 +59,7 @@ def check(data: bytes | Iterable[bytes], options: CheckOptions = NO_OPTIONS) -> 
     return _FileCheck(options).run(data)
 
 
-class _Enough(Exception):
+class _EnvelopesError(Exception):
     """The file has more envelopes than a report may hold."""
 
 
@@ -88,9 +88,7 @@ class _Group:
 
 
 class _Interchange:
-    def __init__(
-        self, values: list[str], delimiters: Delimiters, allowance: Allowance
-    ) -> None:
+    def __init__(self, values: list[str], delimiters: Delimiters, allowance: Allowance) -> None:
         padded = values + [""] * 17
         self.sender = padded[5], padded[6].strip()
         self.receiver = padded[7], padded[8].strip()
@@ -150,7 +148,7 @@ class _FileCheck:
                 self._delimiters = stream.delimiters
                 self._take(number, texts)
                 number += len(texts)
-        except _Enough:
+        except _EnvelopesError:
             self._stop()
         except X12SyntaxError as error:
             unreadable = (
@@ -206,7 +204,7 @@ class _FileCheck:
                 " what follows was not looked at: divide the file"
             )
             self._say(segment, segment_id, "too-many-envelopes", message)
-            raise _Enough
+            raise _EnvelopesError
 
     def _stop(self) -> None:
         self._leave_group()

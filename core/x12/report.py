@@ -69,9 +69,10 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 class TransactionReport(msgspec.Struct, frozen=True, kw_only=True):
     """One transaction: ``type`` as people say it (837P), claims counted, errors in file order.
 
-    ``segment`` is where ST stands; ``transaction`` is ST01. ``not_checked`` names what no table or
-    rule covered. ``claim_numbers`` gives, by segment number of an error, the claim it lies under
-    (CLM01, CLP01, TRN02); it and ``header`` are for the answers and stay out of the JSON.
+    ``segment`` and ``segment_end`` are where it begins and ends; ``transaction`` is ST01.
+    ``not_checked`` names what no table or rule covered. ``claim_numbers`` gives, by segment number
+    of an error, the claim it lies under (CLM01, CLP01, TRN02); it and ``header`` are for the
+    answers and stay out of the JSON.
     """
 
     type: str
@@ -83,6 +84,7 @@ class TransactionReport(msgspec.Struct, frozen=True, kw_only=True):
     errors: tuple[X12Error, ...] = ()
     transaction: str = ""
     segment: int = 0
+    segment_end: int = 0
     claim_numbers: dict[int, str] = {}
     header: Header = Header()
 

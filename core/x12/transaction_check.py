@@ -345,6 +345,7 @@ class TransactionCheck:
             errors=errors,
             transaction=self.transaction,
             segment=self.segment,
+            segment_end=self.segment + self.count,
             claim_numbers=self._claim_numbers,
             header=self.header,
         )
