@@ -7,8 +7,10 @@ from api import preflight
 preflight.check()
 
 import argparse  # noqa: E402
+import os  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
+from contextlib import suppress  # noqa: E402
 from importlib import import_module, metadata  # noqa: E402
 
 from api.commands.output import FAILED, problem  # noqa: E402
@@ -37,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser().parse_args(arguments)
     try:
         status = given.run(given)
+        sys.stdout.flush()
     except ClaimwrightError as refused:
         problem(refused.message)
         status = refused.exit_status
@@ -44,11 +47,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         problem("stopped")
         status = FAILED
     except BrokenPipeError:
+        _drop_output()
         status = FAILED
     except OSError as refused:
         problem(f"the system refused ({refused.strerror}); what was begun was not half done")
         status = FAILED
     sys.exit(status)
+
+
+def _drop_output() -> None:
+    """Nobody reads on (``| head``): what Python still holds goes nowhere, and it says nothing."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -34,6 +34,10 @@ _CODES_A_STATUS = 3
 _CODES_MAX = 30
 # Innocent claims of a transaction that is turned away: its format could not be taken.
 _TURNED_AWAY = StatusCode(category="A3", status="481")
+# Only a payer can say that a claim is in its system; who stands between has received it. On this
+# level the guide calls such a one the receiver.
+_BY_PAYER = StatusCode(category="A2", status="20", entity="PR")
+_BY_OTHERS = StatusCode(category="A1", status="19", entity="40")
 _BILLING_LOOPS = frozenset(("2000A", "2010AA", "2010AB", "2010AC"))
 _SUBSCRIBER_LOOPS = frozenset(("2000B", "2010BA", "2010BB"))
 _PATIENT_LOOPS = frozenset(("2000C", "2010CA"))
@@ -111,7 +115,6 @@ class _Answer:
         self._clean = _Cleaner(marks)
         payers = {one.claim.payer.payer_id for one in self._claims}
         self._is_payer = payers == {transaction.header.receiver_id}
-        self._source = "PR" if self._is_payer else "AY"
 
     def report(self, control: str) -> ClaimStatusReport:
         """The answer under the control number of its own transaction."""
@@ -137,11 +140,9 @@ class _Answer:
     def _batch(self) -> tuple[Status, ...]:
         if self._turned_away:
             return (Status(codes=(_TURNED_AWAY,), action="U"),)
-        return (self._taken("A1", "19"),)
-
-    def _taken(self, category: str, status: str) -> Status:
-        code = StatusCode(category=category, status=status, entity=self._source)
-        return Status(codes=(code,), action="WQ")
+        entity = "PR" if self._is_payer else "AY"
+        code = StatusCode(category="A1", status="19", entity=entity)
+        return (Status(codes=(code,), action="WQ"),)
 
     def _providers(self) -> Iterator[ProviderStatus]:
         faults = claim_faults(self._transaction, self._claims)
@@ -185,9 +186,11 @@ class _Answer:
             some = tuple(codes[start : start + _CODES_A_STATUS])
             yield Status(codes=some, action="U", charge_cents=cents)
         if not codes:
-            code = ("A2", "20") if self._is_payer else ("A1", "19")
-            taken = self._taken(*code)
-            yield Status(codes=taken.codes, action=taken.action, charge_cents=cents)
+            yield Status(
+                codes=(_BY_PAYER if self._is_payer else _BY_OTHERS,),
+                action="WQ",
+                charge_cents=cents,
+            )
 
     def _name(self, name: Name) -> Name:
         clean = self._clean
