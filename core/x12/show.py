@@ -121,6 +121,7 @@ def _day(value: str) -> str:
 
 
 def _clock(value: str) -> str:
-    if len(value) not in (4, 6, 8) or not (value.isdecimal() and value.isascii()):
+    digits = len(value) in (4, 6, 8) and value.isdecimal() and value.isascii()
+    if not digits or value[:2] > "23" or value[2:4] > "59":
         raise InputError("a time is not written HHMM")
     return ":".join(value[at : at + 2] for at in range(0, min(len(value), 6), 2))
