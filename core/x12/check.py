@@ -32,7 +32,7 @@ from core.x12.transaction_check import NO_OPTIONS, TransactionCheck
 __all__ = ["CheckOptions", "FileReport", "Status", "TransactionReport", "X12Error", "check"]
 
 # ISA, GS and ST together: each is a report of its own, so a file may not have any number of them.
-ENVELOPES_MAX = 100_000
+ENVELOPES_MAX = 60_000
 # Interchanges of a file may each name other delimiters; this many kinds get prepared patterns.
 DELIMITERS_PREPARED_MAX = 8
 _ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
@@ -126,7 +126,7 @@ class _FileCheck:
         self._transaction: TransactionCheck | None = None
         self._delimiters = Delimiters()
         self._seen: set[Delimiters] = set()
-        self._numbers: set[tuple[str, ...]] = set()
+        self._numbers: set[str] = set()
         self._envelopes = 0
         self._allowance = Allowance()
         self._envelope = {
@@ -179,20 +179,26 @@ class _FileCheck:
                 self._say(number, values[0][:3], "outside", message)
 
     def _say(
-        self, segment: int, segment_id: str, code: str, message: str, element: int = 0
+        self,
+        segment: int,
+        segment_id: str,
+        code: str,
+        message: str,
+        element: int = 0,
+        *,
+        always: bool = False,
     ) -> None:
         home = self._group or self._interchange
         if home is not None:
-            home.errors.add(
-                X12Error(
-                    snip=1,
-                    segment=segment,
-                    segment_id=segment_id,
-                    element=element,
-                    code=code,
-                    message=message,
-                )
+            error = X12Error(
+                snip=1,
+                segment=segment,
+                segment_id=segment_id,
+                element=element,
+                code=code,
+                message=message,
             )
+            home.errors.add(error, always=always)
 
     def _count(self, segment: int, segment_id: str) -> None:
         """One more envelope; the check ends here when there are too many."""
@@ -203,7 +209,7 @@ class _FileCheck:
                 f"a file may hold {ENVELOPES_MAX} interchanges, groups and transactions together;"
                 " what follows was not looked at: divide the file"
             )
-            self._say(segment, segment_id, "too-many-envelopes", message)
+            self._say(segment, segment_id, "too-many-envelopes", message, always=True)
             raise _EnvelopesError
 
     def _stop(self) -> None:
@@ -220,7 +226,7 @@ class _FileCheck:
         self._count(segment, "ISA")
         if len(self._seen) < DELIMITERS_PREPARED_MAX:
             self._seen.add(self._delimiters)
-        number = (*values[5:9], *values[13:14])
+        number = "*".join((*values[5:9], *values[13:14]))
         if number in self._numbers:
             message = "the sender used this control number before in the file"
             self._say(segment, "ISA", "interchange-repeated", message, 13)

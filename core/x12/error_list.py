@@ -27,9 +27,9 @@ class ErrorList:
         self._snip = 0
         self._severity: Severity = "warning"
 
-    def add(self, error: X12Error) -> bool:
-        """Note an error; whether it is kept by itself."""
-        if len(self._kept) < ERRORS_MAX and self._allowance.left > 0:
+    def add(self, error: X12Error, *, always: bool = False) -> bool:
+        """Note an error; whether it is kept by itself, as one that ends the check ``always`` is."""
+        if always or (len(self._kept) < ERRORS_MAX and self._allowance.left > 0):
             self._allowance.left -= 1
             self._kept.append(error)
             return True

@@ -314,7 +314,15 @@ def test_a_file_keeps_only_so_many_errors_over_all_its_transactions() -> None:
     assert report.transactions[-1].errors[-1].code == "more-errors"
 
 
-@pytest.mark.parametrize("part", [b"ST*999*1~SE*2*1~", b"GS*FA~", SMALL_999[:106].encode()])
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"ST*999*1~SE*2*1~",
+        b"ST*999*1~" + b"QQQ*1~" * 300 + b"SE*302*1~",
+        b"GS*FA~",
+        SMALL_999[:106].encode(),
+    ],
+)
 def test_a_file_of_ever_more_envelopes_ends_in_one_error(
     part: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
