@@ -33,7 +33,7 @@ def add(commands: Any) -> None:
     explain.add_argument("--json", action="store_true", help="one JSON object an answer")
     ack = _action(x12, "ack", "write the TA1, 999 and 277CA that answer a file", run_ack)
     for kind, what in (
-        ("ta1", "write the TA1"),
+        ("ta1", "write the TA1; without a choice, TA1 and 999"),
         ("999", "write the 999"),
         ("277ca", "write the 277CA on the claims of an 837"),
     ):
@@ -44,7 +44,7 @@ def add(commands: Any) -> None:
         "--out", type=Path, metavar="DIR", help="write files into DIR, not standard output"
     )
     diff = x12.add_parser("diff", help="what differs between two files, claim by claim")
-    diff.add_argument("files", nargs=2, metavar="FILE")
+    diff.add_argument("files", nargs=2, metavar="FILE", help="the files A and B")
     diff.add_argument(
         "--ignore-envelope",
         action="store_true",
@@ -159,15 +159,9 @@ def run_diff(given: argparse.Namespace) -> int:
     from core.x12.diff import difference_line, differences
 
     encode = msgspec.json.Encoder().encode
-    one, other = (Source(name) for name in given.files)
+    one, other = (Source(name).blocks() for name in given.files)
     status = DONE
-
-    def act(_: Source) -> int:
-        nonlocal status
-        found = differences(one.blocks(), other.blocks(), ignore_envelope=given.ignore_envelope)
-        for difference in found:
-            status = PROBLEMS
-            line(encode(difference).decode() if given.json else difference_line(difference))
-        return status
-
-    return each(given.files[:1], act)
+    for difference in differences(one, other, ignore_envelope=given.ignore_envelope):
+        status = PROBLEMS
+        line(encode(difference).decode() if given.json else difference_line(difference))
+    return status
