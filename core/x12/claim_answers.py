@@ -107,9 +107,14 @@ class _Answer:
         self._interchange = interchange
         self._transaction = transaction
         self._claims = [one for one in found if isinstance(one, ReadClaim)]
-        # A claim that could not be read cannot be answered by its number.
-        whole = transaction.status is Verdict.REJECTED or len(self._claims) < len(found)
-        self._turned_away = whole or not self._claims
+        # A claim that could not be read cannot be answered by its number, and where the report
+        # leaves errors out nobody knows which claims they lie on.
+        self._turned_away = (
+            transaction.status is Verdict.REJECTED
+            or len(self._claims) < len(found)
+            or not self._claims
+            or any(error.code == "more-errors" for error in transaction.errors)
+        )
         self._day = day
         self._form = _FORMS[transaction.type]
         self._clean = _Cleaner(marks)

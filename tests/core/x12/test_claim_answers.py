@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from pathlib import Path
 
@@ -80,6 +81,17 @@ def test_a_claim_is_turned_away_by_the_error_within_it_and_the_others_are_not() 
     assert report.accepted
     assert [claim.accepted for claim in report.claims] == [False, True, True, True]
     assert report.claims[0].codes == (StatusCode(category="A8", status="178"),)
+
+
+@needs_shared
+def test_no_claim_is_taken_in_while_errors_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = re.sub(rb"(CLM\*C0000000[1-4]\*)", rb"\g<1>9", made("837P", 6))
+    (report,), _ = answered(data)
+    assert [claim.accepted for claim in report.claims] == [False] * 4 + [True] * 2
+    monkeypatch.setattr("core.x12.error_list.ERRORS_MAX", 2)
+    (report,), _ = answered(data)
+    assert not any(claim.accepted for claim in report.claims)
+    assert not report.accepted
 
 
 @needs_shared
