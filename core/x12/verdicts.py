@@ -25,6 +25,8 @@ from core.x12.report import (
 
 # An answer names five reasons at most (IK502 to IK506, AK905 to AK909).
 CODES_MAX = 5
+# IK401 counts elements and components in two digits.
+PLACE_MAX = 99
 # What a 999 calls the claim that a fault lies in: the element that numbers it, by ST01. The guide
 # has no name for the claims of an 835.
 BUSINESS_UNITS = {"837": "CLM01", "277": "TRN02"}
@@ -196,7 +198,7 @@ def _fault(errors: list[X12Error], code: str, start: int, claim: tuple[str, str]
                 code=_element_code(error),
             )
             for error in errors
-            if error.element and code == "8"
+            if 0 < error.element <= PLACE_MAX and error.component <= PLACE_MAX and code == "8"
         ),
         claim_number=number,
         business_unit=unit,

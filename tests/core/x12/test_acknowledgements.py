@@ -325,6 +325,46 @@ def test_whatever_stands_in_the_envelope_the_answers_are_clean(data: st.DataObje
         assert all(answer.sentences() for answer in again)
 
 
+PIECES = st.sampled_from(
+    [
+        "",
+        "1",
+        "85",
+        "20",
+        "22",
+        "CLM",
+        "ABK:I10",
+        "D8",
+        "20260101",
+        "XX",
+        "é",
+        "\t",
+        ":" * 150,
+        "9" * 90,
+    ]
+)
+LINES = st.tuples(
+    st.sampled_from(
+        ["HL", "NM1", "CLM", "HI", "SV1", "LX", "DTP", "BHT", "QQ", "X", "", "SBR", "é"]
+    ),
+    st.lists(PIECES, max_size=6),
+    st.sampled_from(["", "*" * 120]),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(LINES, max_size=25), st.sampled_from(["005010X222A1", "005010X224A2", "004010"]))
+def test_whatever_stands_in_a_transaction_its_999_is_clean(
+    lines: list[tuple[str, list[str], str]], version: str
+) -> None:
+    text = ISA + f"GS*HC*AA*BB*20261121*1200*1*X*{version}~ST*837*0001*{version}~"
+    text += "".join("*".join((name, *pieces)) + tail + "~" for name, pieces, tail in lines)
+    text += f"SE*{len(lines) + 2}*0001~GE*1*1~IEA*1*000000009~"
+    data = write_999(check(text.encode()), ENVELOPE)
+    assert not check(data).has_errors
+    assert read_999(data)[0].sentences()
+
+
 def test_every_code_has_words_and_an_unknown_one_is_named() -> None:
     for codes in (SEGMENT_WORDS, ELEMENT_WORDS, TRANSACTION_WORDS, GROUP_WORDS, INTERCHANGE_WORDS):
         for code, (what, hint) in codes.items():
