@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -327,3 +328,22 @@ def test_json_lines_are_json(claimwright: CommandLine, tmp_path: Path) -> None:
     data = (isa + "*00501*000000001*0*P*:~IEA*0*000000001~").encode()
     ran = claimwright("x12", "json", put(tmp_path, "a.x12", data))
     assert [json.loads(text)["id"] for text in ran.out.splitlines()] == ["ISA", "IEA"]
+
+
+@needs_shared
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_long_file_shows_how_far_it_is_on_a_terminal_only(
+    claimwright: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    path = put(tmp_path, "long.x12", made("837P", 1500))
+    monkeypatch.setattr("api.commands.files._SHOW_EVERY_BYTES", 1 << 19)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    ran = claimwright("x12", "check", path)
+    assert len(ran.json) == 1
+    assert ("long.x12: 0 MB read" in ran.err) == terminal
+    assert ran.err.endswith("\x1b[K") == terminal
+
+
+def test_the_version_is_told(claimwright: CommandLine) -> None:
+    ran = claimwright("--version")
+    assert (ran.status, ran.out.strip()) == (0, metadata.version("claimwright"))
