@@ -388,8 +388,7 @@ def _answer(interchange: InterchangeReport, envelope: Envelope) -> InterchangeAc
 
 def _note(error: X12Error) -> str:
     """TA105 for an error of the envelope."""
-    if error.code == "isa-element":
-        return NOTE_OF_ISA_ELEMENT[error.element]
-    if error.segment_id == "IEA" and error.code not in NOTE_OF_CODE:
-        return NOTE_OF_IEA_ELEMENT.get(error.element, "022")
-    return NOTE_OF_CODE.get(error.code, "024")
+    if error.code in NOTE_OF_CODE:
+        return NOTE_OF_CODE[error.code]
+    elements = {"ISA": NOTE_OF_ISA_ELEMENT, "IEA": NOTE_OF_IEA_ELEMENT}
+    return elements.get(error.segment_id, {}).get(error.element, "024")

@@ -20,8 +20,10 @@ from core.x12.syntax import Delimiters
 from core.x12.walk import COMPOSITE_QUALIFIED, Frame, Node, Slot, Step, Walker, tree
 
 NO_OPTIONS = CheckOptions()
-# Segments of one loop that observers are shown; a loop with more of its own is no real one.
-LOOP_SEGMENTS_MAX = 10_000
+# What observers are shown of one loop: so many segments of its own, none longer than this. No real
+# loop has more, and one that has must not fill the memory.
+LOOP_SEGMENTS_MAX = 2_000
+SEGMENT_LENGTH_MAX = 2_000
 _ALWAYS_OPEN = ("SNIP 4: situational rules", "SNIP 5: code sets", "SNIP 7: payer rules")
 _MISSING = {True: "loop-missing", False: "segment-missing"}
 _ASTRAY = {
@@ -200,7 +202,7 @@ class TransactionCheck:
                 self._add(segment, segment_id, walker.loop, fault)
         if self._observers:
             segments = walker.stack[-1].segments
-            if len(segments) < LOOP_SEGMENTS_MAX:
+            if len(segments) < LOOP_SEGMENTS_MAX and len(text) <= SEGMENT_LENGTH_MAX:
                 segments.append((segment, values))
         watch = self._watches.get(segment_id)
         if watch is not None:

@@ -220,7 +220,7 @@ def _segment_code(error: X12Error) -> str:
     """IK304 for an error about a segment as a whole; empty for one about its elements."""
     known = SEGMENT_CODES.get(error.code, "")
     if not known and error.snip == 4 and not error.element:
-        return "I9" if _is_excess(error) else "I6"
+        return "I9" if _is_excess(error) else "I6" if _is_lack(error) else ""
     return known
 
 
@@ -230,15 +230,18 @@ def _element_code(error: X12Error) -> str:
     if known:
         return known
     if error.snip == 4:
-        if _is_excess(error):
-            return "I13"
-        return "I9" if error.code.endswith(("-missing", "-required")) else "I12"
+        return "I13" if _is_excess(error) else "I9" if _is_lack(error) else "I12"
     return "7" if error.snip == 5 else "I12"
 
 
 def _is_excess(error: X12Error) -> bool:
     """Whether a situational finding says that something is there which should not be."""
     return error.code.endswith(("-not-used", "-not-allowed", "-unexpected"))
+
+
+def _is_lack(error: X12Error) -> bool:
+    """Whether a situational finding says that something is not there which should be."""
+    return error.code.endswith(("-missing", "-required"))
 
 
 def loop_id(loop: str) -> str:
