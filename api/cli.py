@@ -7,14 +7,27 @@ from api import preflight
 preflight.check()
 
 import argparse  # noqa: E402
+import os  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
-from importlib import import_module, metadata  # noqa: E402
+from contextlib import suppress  # noqa: E402
+from importlib import import_module  # noqa: E402
+from typing import Any  # noqa: E402
 
-from api.commands.output import FAILED, problem  # noqa: E402
+from api.commands.output import FAILED, line, problem  # noqa: E402
 from core.errors import ClaimwrightError  # noqa: E402
 
 _GROUPS = ("demo", "run", "practices", "intake", "claims", "x12", "simulator")
+
+
+class _Version(argparse.Action):
+    """Looking the version up takes longer than most commands, so it waits until it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib import metadata
+
+        line(metadata.version("claimwright"))
+        parser.exit()
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 done, 1 done with problems found, 2 it could not be done. "
         "All state lives under CLAIMWRIGHT_HOME.",
     )
-    top.add_argument("--version", action="version", version=metadata.version("claimwright"))
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for name in _GROUPS:
         import_module(f"api.commands.{name}").add(commands)
@@ -37,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser().parse_args(arguments)
     try:
         status = given.run(given)
+        sys.stdout.flush()
     except ClaimwrightError as refused:
         problem(refused.message)
         status = refused.exit_status
@@ -44,11 +58,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
         problem("stopped")
         status = FAILED
     except BrokenPipeError:
+        _drop_output()
         status = FAILED
     except OSError as refused:
         problem(f"the system refused ({refused.strerror}); what was begun was not half done")
         status = FAILED
     sys.exit(status)
+
+
+def _drop_output() -> None:
+    """Nobody reads on (``| head``): what Python still holds goes nowhere, and it says nothing."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ commands and the demonstration all come here.
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
@@ -126,14 +125,6 @@ class Cycle:
                 return total
             last = part.last
             total = _sum(total, msgspec.structs.replace(part, last=None))
-
-
-def read_file(path: Path) -> bytes:
-    """The bytes of a file named on the command line; ``InputError`` when it cannot be opened."""
-    try:
-        return path.read_bytes()
-    except OSError as problem:
-        raise InputError(f"{path.name}: cannot be opened ({problem.strerror})") from None
 
 
 def _sum(one: T, other: T) -> T:

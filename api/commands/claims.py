@@ -6,17 +6,19 @@ import argparse
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from api.commands.files import read_file
 from api.commands.output import DONE, PROBLEMS, json_line, line
-from api.cycle import read_file
-from api.receive import Received
 from core.dates import parse_day
 from core.errors import InputError
 from core.money import dollars
-from core.usecases.post import PostedCheck
+
+if TYPE_CHECKING:
+    from api.receive import Received
+    from core.usecases.post import PostedCheck
 
 _SHOWN_CHECKS = 5
 

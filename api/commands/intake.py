@@ -7,14 +7,16 @@ import hashlib
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from api.commands.files import read_file
 from api.commands.output import DONE, PROBLEMS, json_line, line
-from api.cycle import read_file
 from core.errors import InputError, RowError, SetupError
-from core.usecases.intake import Arrival, IntakeResult, Refusal, take_encounters
+
+if TYPE_CHECKING:
+    from core.usecases.intake import Arrival, IntakeResult, Refusal
 
 _SHOWN_REFUSALS = 20
 
@@ -40,6 +42,7 @@ def add(commands: Any) -> None:
 
 def run_charges(given: argparse.Namespace) -> int:
     from core.intake.charge_file import ChargedVisit, read_charge_file
+    from core.usecases.intake import Arrival
     from tenants.ids import new_id
 
     def arrivals(uow: Any, data: bytes) -> Iterator[Arrival | Refusal]:
@@ -63,12 +66,15 @@ def run_charges(given: argparse.Namespace) -> int:
 
 
 def _refusal(fault: RowError) -> Refusal:
+    from core.usecases.intake import Refusal
+
     column = f"column {fault.column}: " if fault.column else ""
     return Refusal(position=fault.row, reason=column + fault.reason)
 
 
 def run_837(given: argparse.Namespace) -> int:
     from core.intake.from_claims import encounter_from_claim
+    from core.usecases.intake import Arrival, Refusal
     from core.x12.claims_reader import ReadClaim, read_claims
     from tenants.ids import new_id
 
@@ -87,6 +93,7 @@ def _take_files(given: argparse.Namespace, kind: str, arrivals: Any) -> int:
     from api.bootstrap import runtime
     from api.collector import set_for_batches
     from api.practices import COMMAND
+    from core.usecases.intake import take_encounters
 
     set_for_batches()
     status = DONE

@@ -1,17 +1,21 @@
-"""``claimwright x12 check|show|json|ack``: any X12 file, without a database."""
+"""``claimwright x12 ...``: any X12 file, without a database."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from api.commands.output import DONE, FAILED, PROBLEMS, json_line, line, problem
-from api.cycle import read_file
-from core.errors import InputError
+import msgspec
+
+from api.commands.files import Source, each
+from api.commands.output import DONE, PROBLEMS, line, problem
+from core.errors import InputError, X12SyntaxError
+
+if TYPE_CHECKING:
+    from core.x12.observers import CheckOptions
 
 
 def add(commands: Any) -> None:
@@ -19,114 +23,145 @@ def add(commands: Any) -> None:
     x12 = commands.add_parser("x12", help="read, check and answer X12 files").add_subparsers(
         required=True, metavar="ACTION"
     )
-    for name, help_text, run in (
-        ("check", "check files; one JSON object a file", run_check),
-        ("show", "show a file for a person to read", run_show),
-        ("json", "print a file as JSON, one object a segment", run_json),
-        ("ack", "write the TA1 and 999 that answer a file", run_ack),
+    check = _action(x12, "check", "check files; one JSON object a file", run_check)
+    form = check.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="the default; accepted")
+    form.add_argument("--text", action="store_true", help="one line an error, for a person to read")
+    _action(x12, "show", "show a file for a person to read", run_show)
+    _action(x12, "json", "print a file as JSON, one object a segment", run_json)
+    explain = _action(x12, "explain", "say what 999, 997, TA1 and 277CA files mean", run_explain)
+    explain.add_argument("--json", action="store_true", help="one JSON object an answer")
+    ack = _action(x12, "ack", "write the TA1, 999 and 277CA that answer a file", run_ack)
+    for kind, what in (
+        ("ta1", "write the TA1; without a choice, TA1 and 999"),
+        ("999", "write the 999"),
+        ("277ca", "write the 277CA on the claims of an 837"),
     ):
-        parser = x12.add_parser(name, help=help_text)
-        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
-        if name == "check":
-            parser.add_argument("--json", action="store_true", help="the default; accepted")
-        parser.set_defaults(run=run)
+        ack.add_argument(
+            f"--{kind}", dest="kinds", action="append_const", const=kind.upper(), help=what
+        )
+    ack.add_argument(
+        "--out", type=Path, metavar="DIR", help="write files into DIR, not standard output"
+    )
+    diff = x12.add_parser("diff", help="what differs between two files, claim by claim")
+    diff.add_argument("files", nargs=2, metavar="FILE", help="the files A and B")
+    diff.add_argument(
+        "--ignore-envelope",
+        action="store_true",
+        help="pass over control numbers, dates and times of the envelope, and BHT03 to BHT05",
+    )
+    diff.add_argument("--json", action="store_true", help="one JSON object a difference")
+    diff.set_defaults(run=run_diff)
 
 
-def _each(given: argparse.Namespace, act: Any) -> int:
-    """Run ``act(path, data)`` over the files; the worst status, 2 for one that cannot be opened."""
-    worst = DONE
-    for path in given.files:
-        try:
-            data = read_file(path)
-        except InputError as refused:
-            problem(refused.message)
-            worst = FAILED
-            continue
-        worst = max(worst, act(path, data))
-    return worst
+def _action(parent: Any, name: str, help_text: str, run: Any) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = parent.add_parser(name, help=help_text)
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a file; - is standard input")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _options(given: argparse.Namespace) -> CheckOptions:
+    """What the check is given beside the files: the one place for tables and a profile."""
+    from api.x12_tables import x12_options
+
+    return x12_options()
 
 
 def run_check(given: argparse.Namespace) -> int:
-    from api.x12_tables import x12_options
     from core.x12.check import check
+    from core.x12.report_words import report_lines
 
-    options = x12_options()
+    options = _options(given)
 
-    def act(path: Path, data: bytes) -> int:
-        report = check(data, options)
-        line(report.to_json(str(path)).decode())
+    def act(source: Source) -> int:
+        report = check(source.blocks(), options)
+        if given.text:
+            for text in report_lines(report, source.title):
+                line(text)
+        else:
+            for part in report.json_parts(source.name):
+                sys.stdout.write(part.decode())
+            line()
         return PROBLEMS if report.has_errors else DONE
 
-    return _each(given, act)
+    return each(given.files, act)
 
 
 def run_show(given: argparse.Namespace) -> int:
     from core.x12.show import show
 
-    def act(path: Path, data: bytes) -> int:
+    def act(source: Source) -> int:
         try:
-            for text in show(data):
+            for text in show(source.blocks()):
                 line(text)
-        except InputError as refused:
-            problem(f"{path.name}: {refused.message}")
-            return PROBLEMS
+        except X12SyntaxError as refused:
+            return _damaged(source, refused)
         return DONE
 
-    return _each(given, act)
+    return each(given.files, act)
 
 
 def run_json(given: argparse.Namespace) -> int:
     from core.x12.show import to_json
 
-    def act(path: Path, data: bytes) -> int:
+    encode = msgspec.json.Encoder().encode
+
+    def act(source: Source) -> int:
         try:
-            for one in to_json(data):
-                json_line(one)
-        except InputError as refused:
-            problem(f"{path.name}: {refused.message}")
-            return PROBLEMS
+            for one in to_json(source.blocks()):
+                line(encode(one).decode())
+        except X12SyntaxError as refused:
+            return _damaged(source, refused)
         return DONE
 
-    return _each(given, act)
+    return each(given.files, act)
 
 
-def parties(data: bytes) -> tuple[str, str]:
-    """Sender and receiver of the first interchange, as ISA06 and ISA08 name them."""
-    from core.x12.syntax import SegmentStream
+def _damaged(source: Source, refused: InputError) -> int:
+    sys.stdout.flush()  # what stands before the fault comes before the sentence about it
+    problem(f"{source.title}: {refused.message}")
+    return PROBLEMS
 
-    first = next(iter(SegmentStream(data)))
-    return first[6].strip(), first[8].strip()
+
+def run_explain(given: argparse.Namespace) -> int:
+    from core.x12.explain import explain
+
+    encode = msgspec.json.Encoder().encode
+
+    def act(source: Source) -> int:
+        if not given.json and len(given.files) > 1:
+            line(f"{source.title}:")
+        try:
+            for answer in explain(source.blocks):
+                if given.json:
+                    fields = msgspec.structs.asdict(answer)
+                    line(encode({"file": source.name, **fields}).decode())
+                else:
+                    for sentence in answer.sentences:
+                        line(sentence)
+        except X12SyntaxError as refused:
+            return _damaged(source, refused)
+        return DONE
+
+    return each(given.files, act, again=True)
 
 
 def run_ack(given: argparse.Namespace) -> int:
-    from api.x12_tables import x12_options
-    from core.x12.acknowledgements import write_999, write_ta1
-    from core.x12.check import check
-    from core.x12.envelope import Envelope
+    from api.commands.x12_answers import Answerer
 
-    controls = count(1)
-    options = x12_options()
+    kinds = given.kinds or ["TA1", "999"]
+    answerer = Answerer(kinds, given.out, datetime.now(UTC).replace(tzinfo=None), _options(given))
+    return each(given.files, answerer.answer, again="277CA" in kinds)
 
-    def act(path: Path, data: bytes) -> int:
-        report = check(data, options)
-        if not report.interchanges:
-            problem(f"{path.name}: there is no interchange to answer; it may not be X12")
-            return PROBLEMS
-        # The answer goes back the way the file came: our receiver is its sender.
-        sender, receiver = parties(data)
-        for write in (write_ta1, write_999):
-            control = next(controls)
-            envelope = Envelope(
-                sender_id=receiver,
-                receiver_id=sender,
-                created=datetime.now(UTC).replace(tzinfo=None),
-                interchange_control=control,
-                group_control=control,
-            )
-            try:
-                sys.stdout.write(write(report, envelope).decode() + "\n")
-            except InputError:
-                continue  # nothing to answer of this kind
-        return DONE
 
-    return _each(given, act)
+def run_diff(given: argparse.Namespace) -> int:
+    from core.x12.diff import difference_line, differences
+
+    encode = msgspec.json.Encoder().encode
+    one, other = (Source(name).blocks() for name in given.files)
+    status = DONE
+    for difference in differences(one, other, ignore_envelope=given.ignore_envelope):
+        status = PROBLEMS
+        line(encode(difference).decode() if given.json else difference_line(difference))
+    return status

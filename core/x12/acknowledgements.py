@@ -14,21 +14,27 @@ from core.errors import InputError
 from core.x12.ack_codes import (
     CONTROL_NUMBER,
     ELEMENT_WORDS,
+    GROUP_CODES,
     GROUP_WORDS,
     INTERCHANGE_WORDS,
     NOTE_OF_CODE,
+    NOTE_OF_IEA_ELEMENT,
     NOTE_OF_ISA_ELEMENT,
     SEGMENT_WORDS,
     TRANSACTION_WORDS,
     VERDICT_WORDS,
+    words,
 )
 from core.x12.envelope import Envelope, interchange_header, interchange_trailer, wrap
-from core.x12.report import FileReport, InterchangeReport
-from core.x12.syntax import SegmentStream, composite, render
+from core.x12.report import FileReport, InterchangeReport, X12Error
+from core.x12.syntax import Delimiters, SegmentStream, composite, render
 from core.x12.verdicts import (
+    BUSINESS_UNITS,
+    CODES_MAX,
     ElementFault,
     GroupVerdict,
     SegmentFault,
+    Situation,
     TransactionVerdict,
     verdicts_of,
 )
@@ -39,6 +45,7 @@ __all__ = [
     "GroupVerdict",
     "InterchangeAcknowledgement",
     "SegmentFault",
+    "Situation",
     "TransactionVerdict",
     "read_999",
     "read_ta1",
@@ -47,11 +54,15 @@ __all__ = [
 ]
 
 VERSION_999 = "005010X231A1"
+_TRIGGER = "SITUATIONAL TRIGGER"
+_TRIGGERS_MAX = 9
+_CONTEXT_VALUE_MAX = 35
 
 
 class Acknowledgement999(msgspec.Struct, frozen=True, kw_only=True):
-    """One 999 (or 997): who sent it in which interchange, and its verdict on one of our groups."""
+    """One 999 (or 997, its ``kind``): who sent it in which interchange, its verdict on a group."""
 
+    kind: str = "999"
     interchange_control: str
     sender_id: str
     receiver_id: str
@@ -89,33 +100,42 @@ class InterchangeAcknowledgement(msgspec.Struct, frozen=True, kw_only=True):
         verdict = VERDICT_WORDS.get(self.code, "answered in a way we do not know")
         text = f"Interchange {self.interchange_control} was {verdict}."
         if self.note not in ("", "000"):
-            why = INTERCHANGE_WORDS.get(self.note, "a reason we do not know")
-            text += f" Reason {self.note}: {why}."
+            text += f" Reason {self.note[:3]}: {words(INTERCHANGE_WORDS, self.note)}."
         return (text,)
 
 
+def _verdict(letter: str) -> str:
+    return VERDICT_WORDS.get(letter, "answered in a way we do not know")
+
+
 def _group_sentences(group: GroupVerdict) -> Iterator[str]:
-    verdict = VERDICT_WORDS.get(group.status, "answered in a way we do not know")
     yield (
-        f"Group {group.control} was {verdict}: {group.accepted} of {group.received} transactions"
-        " accepted."
+        f"Group {group.control} was {_verdict(group.status)}: {group.accepted} of {group.received}"
+        " transactions accepted."
     )
     for code in group.codes:
-        yield f"Group {group.control}: {GROUP_WORDS.get(code, f'code {code}')}."
+        yield f"Group {group.control}: {words(GROUP_WORDS, code)}."
     for transaction in group.transactions:
         name = f"Transaction {transaction.control}"
-        verdict = VERDICT_WORDS.get(transaction.status, "answered in a way we do not know")
-        reasons = [TRANSACTION_WORDS.get(code, f"code {code}") for code in transaction.codes]
-        yield f"{name} was {verdict}{': ' if reasons else ''}{'; '.join(reasons)}."
+        reasons = "; ".join(words(TRANSACTION_WORDS, code) for code in transaction.codes)
+        yield f"{name} was {_verdict(transaction.status)}{': ' if reasons else ''}{reasons}."
         for fault in transaction.faults:
-            loop = f" in loop {fault.loop}" if fault.loop else ""
-            place = f"{name}, segment {fault.position} ({fault.segment_id}{loop})"
-            if fault.code != "8" or not fault.elements:
-                yield f"{place}: {SEGMENT_WORDS.get(fault.code, f'code {fault.code}')}."
-            for each in fault.elements:
-                component = f", component {each.component}" if each.component else ""
-                why = ELEMENT_WORDS.get(each.code, f"code {each.code}")
-                yield f"{place}, element {each.element}{component}: {why}."
+            yield from _fault_sentences(name, fault)
+
+
+def _fault_sentences(transaction: str, fault: SegmentFault) -> Iterator[str]:
+    loop = f" in loop {fault.loop}" if fault.loop else ""
+    claim = f", claim {fault.claim_number}" if fault.claim_number else ""
+    place = f"{transaction}{claim}, segment {fault.position} ({fault.segment_id}{loop})"
+    if fault.code != "8" or not fault.elements:
+        yield f"{place}: {words(SEGMENT_WORDS, fault.code)}."
+    for each in fault.elements:
+        component = f", component {each.component}" if each.component else ""
+        yield f"{place}, element {each.element}{component}: {words(ELEMENT_WORDS, each.code)}."
+    for cause in fault.situations:
+        loop = f" in loop {cause.loop}" if cause.loop else ""
+        element = f", element {cause.element}" if cause.element else ""
+        yield f"{place}: because of segment {cause.position} ({cause.segment_id}{loop}){element}."
 
 
 def read_999(data: bytes | Iterable[bytes]) -> tuple[Acknowledgement999, ...]:
@@ -126,7 +146,7 @@ def read_999(data: bytes | Iterable[bytes]) -> tuple[Acknowledgement999, ...]:
     found: list[Acknowledgement999] = []
     interchange: list[str] = []
     body: list[list[str]] | None = None
-    start, control = 0, ""
+    start, control, kind = 0, "", ""
     stream = SegmentStream(data)
     for values in stream:
         segment_id = values[0]
@@ -135,11 +155,12 @@ def read_999(data: bytes | Iterable[bytes]) -> tuple[Acknowledgement999, ...]:
         elif segment_id == "ST":
             wanted = values[1:2] in (["999"], ["997"])
             body = [] if wanted else None
-            start, control = stream.number, _at(values, 2)
+            start, control, kind = stream.number, _at(values, 2), _at(values, 1)
         elif segment_id == "SE" and body is not None:
             component = stream.delimiters.component
             found.append(
                 Acknowledgement999(
+                    kind=kind,
                     interchange_control=interchange[13],
                     sender_id=interchange[6].strip(),
                     receiver_id=interchange[8].strip(),
@@ -227,9 +248,19 @@ def _with_element(fault: SegmentFault, values: list[str], component: str) -> Seg
 
 def _with_context(fault: SegmentFault, values: list[str], component: str) -> SegmentFault:
     name, _, value = _at(values, 1).partition(component)
-    if name != "CLM01" or fault.claim_number:
+    if name == _TRIGGER:
+        place = _at(values, 5).split(component)
+        cause = Situation(
+            segment_id=_at(values, 2),
+            position=_whole(values, 3),
+            loop=_at(values, 4),
+            element=_whole(place, 0),
+            component=_whole(place, 1),
+        )
+        return msgspec.structs.replace(fault, situations=(*fault.situations, cause))
+    if name not in BUSINESS_UNITS.values() or fault.claim_number:
         return fault
-    return msgspec.structs.replace(fault, claim_number=value)
+    return msgspec.structs.replace(fault, claim_number=value, business_unit=name)
 
 
 def read_ta1(data: bytes | Iterable[bytes]) -> tuple[InterchangeAcknowledgement, ...]:
@@ -265,21 +296,50 @@ def write_999(report: FileReport | Sequence[GroupVerdict], envelope: Envelope) -
 
 
 def _body(group: GroupVerdict, envelope: Envelope) -> Iterator[list[str]]:
-    yield ["AK1", group.functional_id, group.control, group.version]
+    marks = envelope.delimiters
+    control = group.control if _is_number(group.control) else "0"
+    version = _fitting(group.version, 1, 12, marks) or "UNKNOWN"
+    yield ["AK1", _fitting(group.functional_id, 2, 2, marks) or "ZZ", control, version]
     for transaction in group.transactions:
-        yield ["AK2", transaction.kind, transaction.control, transaction.version]
+        kind = _fitting(transaction.kind, 3, 3, marks) or "ZZZ"
+        # A number that is too short for AK202 is filled up, as its sender should have done.
+        number = _fitting(transaction.control.rjust(4, "0"), 4, 9, marks) or "0000"
+        yield ["AK2", kind, number, _fitting(transaction.version, 1, 35, marks)]
         for fault in transaction.faults:
-            # IK303 holds four characters: 2010AA is named 2010.
-            position = str(fault.position)
-            yield ["IK3", fault.segment_id, position, fault.loop[:4], fault.code]
-            if fault.claim_number and len(fault.claim_number) <= 35:
-                yield ["CTX", composite(("CLM01", fault.claim_number), envelope.delimiters)]
-            for each in fault.elements:
-                place = [str(each.element), str(each.component) if each.component else ""]
-                yield ["IK4", composite(place, envelope.delimiters), "", each.code]
-        yield ["IK5", transaction.status, *transaction.codes[:5]]
+            yield from _fault(fault, marks)
+        yield ["IK5", transaction.status, *transaction.codes[:CODES_MAX]]
     counts = [str(group.included), str(group.received), str(group.accepted)]
-    yield ["AK9", group.status, *counts, *group.codes[:5]]
+    yield ["AK9", group.status, *counts, *group.codes[:CODES_MAX]]
+
+
+def _fault(fault: SegmentFault, marks: Delimiters) -> Iterator[list[str]]:
+    """IK3 with its contexts and elements; the wrong value itself is never copied."""
+    yield ["IK3", fault.segment_id, str(fault.position), fault.loop, fault.code]
+    for cause in fault.situations[:_TRIGGERS_MAX]:
+        place = composite(_place(cause.element, cause.component), marks) if cause.element else ""
+        yield ["CTX", _TRIGGER, cause.segment_id, str(cause.position), cause.loop, place]
+    number = _fitting(fault.claim_number, 1, _CONTEXT_VALUE_MAX, marks)
+    if number:
+        yield ["CTX", composite((fault.business_unit, number), marks)]
+    for each in fault.elements:
+        yield ["IK4", composite(_place(each.element, each.component), marks), "", each.code]
+
+
+def _place(element: int, component: int) -> tuple[str, ...]:
+    return (str(element), str(component)) if component else (str(element),)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 9
+
+
+def _fitting(text: str, shortest: int, longest: int, marks: Delimiters) -> str:
+    """``text`` where it can be copied into an answer, else nothing."""
+    fits = shortest <= len(text) <= longest and text.isascii() and text.isprintable()
+    parting = (marks.element, marks.component, marks.segment, marks.repetition)
+    if not fits or text != text.strip() or any(mark and mark in text for mark in parting):
+        return ""
+    return text
 
 
 def write_ta1(
@@ -290,7 +350,7 @@ def write_ta1(
     Raises ``InputError`` when not even an ISA could be read, so that nobody can be answered.
     """
     answers = (
-        [_answer(each) for each in report.interchanges]
+        [_answer(each, envelope) for each in report.interchanges]
         if isinstance(report, FileReport)
         else list(report)
     )
@@ -304,21 +364,31 @@ def write_ta1(
     return render(whole, envelope.delimiters)
 
 
-def _answer(interchange: InterchangeReport) -> InterchangeAcknowledgement:
-    errors = [each for each in interchange.errors if each.severity == "error"]
-    notes = [
-        NOTE_OF_ISA_ELEMENT[each.element]
-        if each.code == "isa-element"
-        else NOTE_OF_CODE.get(each.code, "022")
-        for each in errors
-    ]
+def _answer(interchange: InterchangeReport, envelope: Envelope) -> InterchangeAcknowledgement:
+    notes = [_note(each) for each in interchange.errors if each.severity == "error"]
+    code = "R" if notes else "A"
+    if not notes:
+        # The 999 answers for groups. Of what it has no code for, the TA1 says at least so much.
+        groups = [error for group in interchange.groups for error in group.errors]
+        notes = [_note(each) for each in groups if each.code not in GROUP_CODES]
+        code = "E" if notes else "A"
     # The most telling note: that the envelope does not fit together is said of last resort.
     note = next((each for each in notes if each != "022"), "022" if notes else "000")
     control = interchange.control
+    made = envelope.created
+    wrong = {error.element for error in interchange.errors if error.code == "isa-element"}
     return InterchangeAcknowledgement(
         interchange_control=control if CONTROL_NUMBER.fullmatch(control) else "000000000",
-        date=interchange.date,
-        time=interchange.time,
-        code="R" if errors else "A",
+        date=f"{made:%y%m%d}" if 9 in wrong else interchange.date,
+        time=f"{made:%H%M}" if 10 in wrong else interchange.time,
+        code=code,
         note=note,
     )
+
+
+def _note(error: X12Error) -> str:
+    """TA105 for an error of the envelope."""
+    if error.code in NOTE_OF_CODE:
+        return NOTE_OF_CODE[error.code]
+    elements = {"ISA": NOTE_OF_ISA_ELEMENT, "IEA": NOTE_OF_IEA_ELEMENT}
+    return elements.get(error.segment_id, {}).get(error.element, "024")

@@ -17,6 +17,8 @@ from core.x12.syntax import read_amount
 
 Watch = Callable[[int, list[str], str], None]
 _CAS_AMOUNTS = range(3, 20, 3)
+# The guide has ten; a file with ever more of them must not fill the memory.
+_PAYERS_MAX = 100
 
 
 def _cents(values: list[str], place: int) -> int | None:
@@ -169,7 +171,7 @@ class ClaimBalance:
         self._lines.add(charge)
 
     def _on_insurance(self, segment: int, _: list[str], loop: str) -> None:
-        if loop == "2320":
+        if loop == "2320" and len(self._payers) < _PAYERS_MAX:
             self._payers.append(_EarlierPayer(segment))
 
     def _on_name(self, _: int, values: list[str], loop: str) -> None:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+import msgspec
+
 from core.dates import parse_day
 from core.errors import InputError, X12SyntaxError
 from core.x12.envelope import TRANSACTION_OF_GROUP
+from core.x12.error_list import Allowance, ErrorList
 from core.x12.guides import Row
 from core.x12.observers import CheckOptions
 from core.x12.report import (
@@ -28,7 +31,8 @@ from core.x12.transaction_check import NO_OPTIONS, TransactionCheck
 
 __all__ = ["CheckOptions", "FileReport", "Status", "TransactionReport", "X12Error", "check"]
 
-ENVELOPE_ERRORS_MAX = 1000
+# ISA, GS and ST together: each is a report of its own, so a file may not have any number of them.
+ENVELOPES_MAX = 60_000
 # Interchanges of a file may each name other delimiters; this many kinds get prepared patterns.
 DELIMITERS_PREPARED_MAX = 8
 _ISA_WIDTHS = (2, 10, 2, 10, 2, 15, 2, 15, 6, 4, 1, 5, 9, 1, 1, 1)
@@ -55,15 +59,19 @@ def check(data: bytes | Iterable[bytes], options: CheckOptions = NO_OPTIONS) -> 
     return _FileCheck(options).run(data)
 
 
+class _EnvelopesError(Exception):
+    """The file has more envelopes than a report may hold."""
+
+
 class _Group:
-    def __init__(self, values: list[str]) -> None:
+    def __init__(self, values: list[str], allowance: Allowance) -> None:
         padded = values + [""] * 9
         self.functional_id, self.sender, self.receiver = padded[1:4]
         self.control, self.version = padded[6], padded[8]
         self.created = _day(padded[4])
         self.transactions: list[TransactionReport] = []
         self.controls: set[str] = set()
-        self.errors: list[X12Error] = []
+        self.errors = ErrorList(allowance)
         self.counted = 0
 
     def result(self) -> GroupReport:
@@ -75,28 +83,35 @@ class _Group:
             receiver=self.receiver,
             counted=self.counted,
             transactions=tuple(self.transactions),
-            errors=tuple(self.errors),
+            errors=self.errors.all(),
         )
 
 
 class _Interchange:
-    def __init__(self, values: list[str]) -> None:
+    def __init__(self, values: list[str], delimiters: Delimiters, allowance: Allowance) -> None:
         padded = values + [""] * 17
+        self.sender = padded[5], padded[6].strip()
+        self.receiver = padded[7], padded[8].strip()
+        self.usage, self.delimiters = padded[15], delimiters
         self.date, self.time, self.control = padded[9], padded[10], padded[13]
         self.wanted = padded[14] == "1"
         self.groups: list[GroupReport] = []
         self.controls: set[str] = set()
-        self.errors: list[X12Error] = []
+        self.errors = ErrorList(allowance)
         self.answers = 0
 
     def result(self) -> InterchangeReport:
         return InterchangeReport(
             control=self.control,
+            sender=self.sender,
+            receiver=self.receiver,
+            usage=self.usage,
+            delimiters=self.delimiters,
             date=self.date,
             time=self.time,
             acknowledgement_requested=self.wanted,
             groups=tuple(self.groups),
-            errors=tuple(self.errors),
+            errors=self.errors.all(),
         )
 
 
@@ -111,8 +126,9 @@ class _FileCheck:
         self._transaction: TransactionCheck | None = None
         self._delimiters = Delimiters()
         self._seen: set[Delimiters] = set()
-        self._numbers: set[tuple[str, ...]] = set()
-        self._errors = 0
+        self._numbers: set[str] = set()
+        self._envelopes = 0
+        self._allowance = Allowance()
         self._envelope = {
             "ISA": self._open_interchange,
             "TA1": self._answer,
@@ -132,6 +148,8 @@ class _FileCheck:
                 self._delimiters = stream.delimiters
                 self._take(number, texts)
                 number += len(texts)
+        except _EnvelopesError:
+            self._stop()
         except X12SyntaxError as error:
             unreadable = (
                 X12Error(
@@ -161,21 +179,42 @@ class _FileCheck:
                 self._say(number, values[0][:3], "outside", message)
 
     def _say(
-        self, segment: int, segment_id: str, code: str, message: str, element: int = 0
+        self,
+        segment: int,
+        segment_id: str,
+        code: str,
+        message: str,
+        element: int = 0,
+        *,
+        always: bool = False,
     ) -> None:
         home = self._group or self._interchange
-        self._errors += 1
-        if home is not None and self._errors <= ENVELOPE_ERRORS_MAX:
-            home.errors.append(
-                X12Error(
-                    snip=1,
-                    segment=segment,
-                    segment_id=segment_id,
-                    element=element,
-                    code=code,
-                    message=message,
-                )
+        if home is not None:
+            error = X12Error(
+                snip=1,
+                segment=segment,
+                segment_id=segment_id,
+                element=element,
+                code=code,
+                message=message,
             )
+            home.errors.add(error, always=always)
+
+    def _count(self, segment: int, segment_id: str) -> None:
+        """One more envelope; the check ends here when there are too many."""
+        self._envelopes += 1
+        if self._envelopes > ENVELOPES_MAX:
+            self._leave_transaction()
+            message = (
+                f"a file may hold {ENVELOPES_MAX} interchanges, groups and transactions together;"
+                " what follows was not looked at: divide the file"
+            )
+            self._say(segment, segment_id, "too-many-envelopes", message, always=True)
+            raise _EnvelopesError
+
+    def _stop(self) -> None:
+        self._leave_group()
+        self._leave_interchange()
 
     def _row(self, segment: int, row: Row, values: list[str]) -> None:
         for fault in faults(row, values, self._delimiters):
@@ -183,10 +222,11 @@ class _FileCheck:
 
     def _open_interchange(self, segment: int, values: list[str]) -> None:
         self._end(segment, False)
-        self._interchange = _Interchange(values)
+        self._interchange = _Interchange(values, self._delimiters, self._allowance)
+        self._count(segment, "ISA")
         if len(self._seen) < DELIMITERS_PREPARED_MAX:
             self._seen.add(self._delimiters)
-        number = (*values[5:9], *values[13:14])
+        number = "*".join((*values[5:9], *values[13:14]))
         if number in self._numbers:
             message = "the sender used this control number before in the file"
             self._say(segment, "ISA", "interchange-repeated", message, 13)
@@ -208,7 +248,8 @@ class _FileCheck:
             self._say(segment, "GS", "group-unclosed", "the group before has no GE")
             self._leave_group()
         interchange = self._interchange
-        self._group = _Group(values)
+        self._group = _Group(values, self._allowance)
+        self._count(segment, "GS")
         self._row(segment, _GS, values)
         if interchange is not None:
             if self._group.control in interchange.controls:
@@ -219,13 +260,21 @@ class _FileCheck:
     def _open_transaction(self, segment: int, values: list[str]) -> None:
         self._drop_transaction(segment)
         group = self._group
+        self._count(segment, "ST")
         if group is None:
             self._say(segment, "ST", "outside", "a transaction outside of any group")
         version = group.version if group is not None else ""
         prepared = self._delimiters in self._seen
         created = group.created if group is not None else None
         transaction = TransactionCheck(
-            segment, values, version, self._delimiters, prepared, created, self._options
+            segment,
+            values,
+            version,
+            self._delimiters,
+            self._allowance,
+            prepared,
+            created,
+            self._options,
         )
         self._transaction = transaction
         if group is None:
@@ -331,18 +380,7 @@ class _FileCheck:
                 code="unterminated",
                 message="the last segment has no terminator",
             )
-            self._interchanges[-1] = _with_error(last, error)
-
-
-def _with_error(report: InterchangeReport, error: X12Error) -> InterchangeReport:
-    return InterchangeReport(
-        control=report.control,
-        date=report.date,
-        time=report.time,
-        acknowledgement_requested=report.acknowledgement_requested,
-        groups=report.groups,
-        errors=(*report.errors, error),
-    )
+            self._interchanges[-1] = msgspec.structs.replace(last, errors=(*last.errors, error))
 
 
 def _isa_value_fits(element: int, value: str) -> bool:

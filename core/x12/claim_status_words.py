@@ -225,7 +225,12 @@ ENTITIES = {
 _ASKS_NOTHING = frozenset(("A0", "A1", "A2", "A5", "F0", "F1", "P0", "P1", "P2"))
 
 
-def sentence(code: StatusCode) -> str:
+def asks_nothing(code: StatusCode) -> bool:
+    """Whether a status is good news, so that nobody has to do anything."""
+    return code.category in _ASKS_NOTHING
+
+
+def sentence(code: StatusCode, subject: str = "The claim") -> str:
     """What one status says, as a sentence, and for anything but good news what to do next.
 
     Codes we have no words for are named by number: the lists change three times a year.
@@ -236,8 +241,8 @@ def sentence(code: StatusCode) -> str:
     about = known[0] if known else f"{kind} {_shown(code.status)}"
     entity = ENTITIES.get(code.entity, f"entity {_shown(code.entity)}" if code.entity else "")
     about = _about(about, entity)
-    text = f"The claim {verdict}: {about}."
-    if code.category in _ASKS_NOTHING:
+    text = f"{subject} {verdict}: {about}."
+    if asks_nothing(code):
         return text
     if code.category[:1] == "R" and code.category in CATEGORIES:
         return f"{text} Send the payer what it asked for before its deadline."

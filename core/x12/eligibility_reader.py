@@ -23,7 +23,6 @@ from core.x12.inquiry_reading import (
     identifiers,
     insured,
     maybe,
-    named,
     padded,
     party,
     periods,
@@ -32,7 +31,7 @@ from core.x12.inquiry_reading import (
     start,
     traces,
 )
-from core.x12.loops import Loop, TransactionLoops, read_transactions
+from core.x12.loops import NAMELESS, Loop, TransactionLoops, read_transactions
 from core.x12.syntax import Delimiters
 
 
@@ -242,8 +241,9 @@ def _related(loop: Loop) -> Iterator[Party]:
         for inner in bounded.below("2120C", "2120D"):
             yield party(inner)
     # Some payers leave out LS and LE; who is named belongs to the benefit all the same.
-    for number, name in padded(loop, "NM1"):
-        yield named(number, name)
+    for inner in loop.below(NAMELESS):
+        if inner.segments[0][0] == "NM1":
+            yield party(inner)
 
 
 def _delivery(number: int, hsd: list[str]) -> Delivery:

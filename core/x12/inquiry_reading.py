@@ -131,25 +131,19 @@ def pointers(number: int, text: str, component: str) -> tuple[int, ...]:
 
 def party(loop: Loop) -> Party:
     """A name loop (2100A, 2100B, 2120C ...) as a party."""
-    return msgspec.structs.replace(
-        named(loop.number, loop.segments[0] + _PADDING),
-        numbers=identifiers(loop),
-        address=_address(loop),
-        contacts=_contacts(loop),
-        specialty=_specialty(loop),
-    )
-
-
-def named(number: int, name: Elements) -> Party:
-    """A party by its NM1 alone."""
+    name = loop.segments[0] + _PADDING
     return Party(
-        segment=number,
+        segment=loop.number,
         role=name[1],
         entity=_entity(name),
         name=_name(name),
         id_qualifier=name[8],
         id=name[9],
         relation=name[10],
+        numbers=identifiers(loop),
+        address=_address(loop),
+        contacts=_contacts(loop),
+        specialty=_specialty(loop),
     )
 
 

@@ -26,7 +26,8 @@ from core.x12.walk import COMPOSITE_QUALIFIED, Node, Slot, tree
 NOTED_MAX = 1000
 _ENVELOPE = frozenset(("ISA", "TA1", "GS", "ST", "SE", "GE", "IEA"))
 # A loop that no guide names, for an opening segment that has no place.
-_NAMELESS = Node(LoopTable("", "S", 0, ()), None, None)
+NAMELESS = ""
+_NAMELESS = Node(LoopTable(NAMELESS, "S", 0, ()), None, None)
 
 
 def at(elements: list[str], place: int) -> str:

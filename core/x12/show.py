@@ -3,49 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
-from core.x12.envelope import TRANSACTION_OF_GROUP
-from core.x12.guides import Element, guide_for, standard
-from core.x12.guides.segments import SEGMENTS
-from core.x12.kinds import kind_of
-from core.x12.syntax import SegmentStream
-from core.x12.walk import Node, Slot, Walker, tree
+from core.errors import InputError
+from core.money import dollars
+from core.x12.code_words import code_words
+from core.x12.elements import read_day
+from core.x12.guides import Element
+from core.x12.places import Place, places
+from core.x12.syntax import read_amount
 
-_ENVELOPE = frozenset(("ISA", "TA1", "GS", "ST", "SE", "GE", "IEA"))
-_NAMES = {
-    "ISA": "interchange",
-    "TA1": "interchange acknowledgement",
-    "GS": "group",
-    "ST": "transaction",
-    "SE": "end of transaction",
-    "GE": "end of group",
-    "IEA": "end of interchange",
-}
-
-
-class _Place(NamedTuple):
-    """A segment where it stands: open loops from the outside, the name of its row, a new loop."""
-
-    number: int
-    values: list[str]
-    loops: tuple[Node, ...]
-    name: str
-    opens: bool
-    component: str
-    repetition: str
+# Elements that say in which form the next one is written.
+_FORM_NAMES = frozenset(("form", "date form"))
+# Amounts of money are the decimals of this length; the standard has no other mark for them.
+_AMOUNT_LENGTH = 18
 
 
 def show(data: bytes | Iterable[bytes]) -> Iterator[str]:
     """Lines for a person: loops indented, each value with its name, segment numbers in front.
 
-    Raises ``X12SyntaxError`` where the data is not X12 or breaks off, after the lines before it.
+    Money, days and times are written out, and codes explained where we have words for them. Raises
+    ``X12SyntaxError`` where the data is not X12 or breaks off, after the lines before it.
     """
-    for place in _places(data):
+    for place in places(data):
         depth = len(place.loops)
         if place.opens:
-            loop = place.loops[-1].loop
-            yield f"{'':8}{'  ' * (depth - 1)}[{loop.id}] {loop.name}"
+            loop = place.loops[-1].node.loop
+            yield f"{'':8}{'  ' * (depth - 1)}[{loop.id}] {loop.name}".rstrip()
         named = ", ".join(_words(place))
         title = f"{place.values[0]} {place.name}".rstrip()
         yield f"{place.number:>6}  {'  ' * depth}{title}{': ' if named else ''}{named}"
@@ -58,24 +42,24 @@ def to_json(data: bytes | Iterable[bytes]) -> Iterator[dict[str, Any]]:
     the same form instead of a value; one that repeats has ``values``, or a list a repetition in
     ``parts``. Empty elements are left out.
     """
-    for place in _places(data):
-        path = [node.loop.id for node in place.loops]
+    for place in places(data):
+        path = [frame.node.loop.id for frame in place.loops]
         yield {
             "segment": place.number,
             "id": place.values[0],
             "loop": path[-1] if path else "",
             "path": path,
             "name": place.name,
-            "elements": [_named(place, *each) for each in _elements(place)],
+            "elements": [_named(place, *each) for each in place.elements()],
         }
 
 
-def _named(place: _Place, number: int, element: Element | None, value: str) -> dict[str, Any]:
+def _named(place: Place, number: int, element: Element | None, value: str) -> dict[str, Any]:
     entry: dict[str, Any] = {"element": number, "name": element.name if element else ""}
-    values = _repetitions(place, value)
+    values = place.repetitions(value)
     if element is None or not element.parts:
         return entry | ({"values": values} if len(values) > 1 else {"value": value})
-    found = [_parts(element, each, place.component) for each in values]
+    found = [_parts(element, each, place.delimiters.component) for each in values]
     return entry | {"parts": found if len(found) > 1 else found[0]}
 
 
@@ -89,70 +73,62 @@ def _parts(element: Element, value: str, component: str) -> list[dict[str, Any]]
     ]
 
 
-def _repetitions(place: _Place, value: str) -> list[str]:
-    """The repetitions of an element; ISA names the separator and holds none."""
-    if place.repetition and place.repetition in value and place.values[0] != "ISA":
-        return value.split(place.repetition)
-    return [value]
+def _words(place: Place) -> Iterator[str]:
+    segment_id, component = place.values[0], place.delimiters.component
+    form = ""
+    for number, element, value in place.elements():
+        if element is None:
+            yield f"element {number} {value.strip()}"
+            continue
+        for each in place.repetitions(value):
+            if element.parts:
+                inner = ", ".join(_inner(segment_id, number, element, each.split(component)))
+                yield f"{element.name} ({inner})"
+            else:
+                yield f"{element.name} {_readable(element, each.strip(), form)}" + code_words(
+                    segment_id, number, 0, each
+                )
+        form = value if element.name in _FORM_NAMES else ""
 
 
-def _elements(place: _Place) -> Iterator[tuple[int, Element | None, str]]:
-    known = standard(place.values[0])[0]
-    for number, value in enumerate(place.values[1:], 1):
-        if value.strip():
-            yield number, known[number - 1] if number <= len(known) else None, value
+def _inner(segment_id: str, number: int, element: Element, parts: list[str]) -> Iterator[str]:
+    form = ""
+    for place, text in enumerate(parts, 1):
+        part = element.parts[place - 1] if place <= len(element.parts) else None
+        if text and part is None:
+            yield f"component {place} {text}"
+        elif text and part is not None:
+            yield f"{part.name} {_readable(part, text, form)}" + code_words(
+                segment_id, number, place, text
+            )
+        form = text if part is not None and part.name in _FORM_NAMES else ""
 
 
-def _words(place: _Place) -> Iterator[str]:
-    for number, element, value in _elements(place):
-        name = element.name if element is not None else f"element {number}"
-        values = _repetitions(place, value)
-        if element is not None and element.parts:
-            for each in values:
-                parts = zip(element.parts, each.split(place.component), strict=False)
-                inner = ", ".join(f"{part.name} {text}" for part, text in parts if text)
-                yield f"{name} ({inner})"
-        else:
-            yield f"{name} {' '.join(values).strip()}"
+def _readable(element: Element, value: str, form: str) -> str:
+    """Money, a day, a period or a time as people write them; whatever is none stays as it is."""
+    try:
+        if element.type == "R" and element.maximum == _AMOUNT_LENGTH:
+            return dollars(read_amount(value))
+        if element.type == "DT" or form in ("D6", "D8"):
+            return _day(value)
+        if element.type == "TM" or form == "TM":
+            return _clock(value)
+        if form == "RD8":
+            first, _, last = value.partition("-")
+            return f"{_day(first)} to {_day(last)}"
+        if form == "DT":
+            return f"{_day(value[:8])} {_clock(value[8:])}"
+    except InputError:
+        pass
+    return value
 
 
-def _places(data: bytes | Iterable[bytes]) -> Iterator[_Place]:
-    stream = SegmentStream(data)
-    walker: Walker | None = None
-    version = ""
-    for values in stream:
-        segment_id, component = values[0], stream.delimiters.component
-        repetition = stream.delimiters.repetition
-        opens = False
-        name = _NAMES.get(segment_id, "")
-        if segment_id in _ENVELOPE:
-            walker = None
-            if segment_id == "GS":
-                version = values[8] if len(values) > 8 else ""
-                kind = TRANSACTION_OF_GROUP.get(values[1] if len(values) > 1 else "", "")
-                name = f"group of {kind}" if kind else name
-            elif segment_id == "ST":
-                walker, name = _begin(values, version)
-        elif walker is not None:
-            opens, name = _follow(walker, values, component)
-        loops = tuple(frame.node for frame in walker.stack[1:]) if walker else ()
-        yield _Place(stream.number, values, loops, name, opens, component, repetition)
+def _day(value: str) -> str:
+    return read_day("20" + value if len(value) == 6 else value).isoformat()
 
 
-def _begin(values: list[str], version: str) -> tuple[Walker | None, str]:
-    transaction = values[1] if len(values) > 1 else ""
-    version = values[3] if len(values) > 3 and values[3] else version
-    guide = guide_for(transaction, version)
-    name = f"transaction {kind_of(transaction, version)}"
-    return (Walker(tree(guide)), name) if guide else (None, name)
-
-
-def _follow(walker: Walker, values: list[str], component: str) -> tuple[bool, str]:
-    """Walk on: whether a loop opened, and the name of the row."""
-    step = walker.locate(values, component)
-    if step is None:
-        known = values[0] in SEGMENTS
-        return False, "(does not belong here)" if known else "(no such segment)"
-    walker.go(step)
-    slot: Slot = step.slot
-    return slot.child is not None, slot.row.name
+def _clock(value: str) -> str:
+    digits = len(value) in (4, 6, 8) and value.isdecimal() and value.isascii()
+    if not digits or value[:2] > "23" or value[2:4] > "59":
+        raise InputError("a time is not written HHMM")
+    return ":".join(value[at : at + 2] for at in range(0, min(len(value), 6), 2))

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
+import msgspec
+
 from core.x12.balance import ClaimBalance, RemittanceBalance, Watch
+from core.x12.error_list import Allowance, ErrorList
 from core.x12.guides import Guide, guide_for
 from core.x12.guides.segments import SEGMENTS
 from core.x12.kinds import kind_of
 from core.x12.observers import CheckOptions, Observer, Scene, observers, unwatched
-from core.x12.report import Severity, Status, TransactionReport, X12Error
+from core.x12.report import Header, Severity, Status, TransactionReport, X12Error
 from core.x12.rows import Fault, faults, pattern
 from core.x12.syntax import Delimiters
 from core.x12.walk import COMPOSITE_QUALIFIED, Frame, Node, Slot, Step, Walker, tree
 
 NO_OPTIONS = CheckOptions()
-# More than this says nothing new, and a file must not fill the memory with errors.
-ERRORS_MAX = 1000
+# What observers are shown of one loop: so many segments of its own, none longer than this. No real
+# loop has more, and one that has must not fill the memory.
+LOOP_SEGMENTS_MAX = 2_000
+SEGMENT_LENGTH_MAX = 2_000
 _ALWAYS_OPEN = ("SNIP 4: situational rules", "SNIP 7: payer rules")
 _MISSING = {True: "loop-missing", False: "segment-missing"}
 _ASTRAY = {
@@ -39,6 +44,7 @@ class TransactionCheck:
         values: list[str],
         group_version: str,
         delimiters: Delimiters,
+        allowance: Allowance,
         prepared: bool = True,
         created: date | None = None,
         options: CheckOptions = NO_OPTIONS,
@@ -47,10 +53,12 @@ class TransactionCheck:
         self.transaction = values[1] if len(values) > 1 else ""
         self.control = values[2] if len(values) > 2 else ""
         own = values[3] if len(values) > 3 else ""
-        self.version = own or group_version
+        # The group's own text where it is the same: a file may hold very many transactions.
+        self.version = group_version if own in ("", group_version) else own
         self.count = 1
         self.claims = 0
-        self.errors: list[X12Error] = []
+        self.errors = ErrorList(allowance)
+        self.header = Header()
         # Where the last claims began and ended: a balance is told when its claim is already over.
         self._claim_marks: deque[tuple[int, str]] = deque([(0, "")], maxlen=4)
         self._claim_numbers: dict[int, str] = {}
@@ -94,11 +102,12 @@ class TransactionCheck:
             self._balance = RemittanceBalance(self.report)
         if self._balance is not None:
             self._watches = self._balance.watches
+        if guide.transaction == "837":
+            self._watches = {**self._watches, "BHT": self._on_header}
 
     def report(self, error: X12Error) -> None:
         """Note an error."""
-        if len(self.errors) < ERRORS_MAX:
-            self.errors.append(error)
+        if self.errors.add(error) and error.loop:
             marks = reversed(self._claim_marks)
             number = next((mark for start, mark in marks if start <= error.segment), "")
             if number:
@@ -191,7 +200,10 @@ class TransactionCheck:
         if not match(text):
             for fault in faults(slot.row, values, self._delimiters):
                 self._add(segment, segment_id, walker.loop, fault)
-        walker.stack[-1].segments.append((segment, values))
+        if self._observers:
+            segments = walker.stack[-1].segments
+            if len(segments) < LOOP_SEGMENTS_MAX and len(text) <= SEGMENT_LENGTH_MAX:
+                segments.append((segment, values))
         watch = self._watches.get(segment_id)
         if watch is not None:
             watch(segment, values, walker.loop)
@@ -216,10 +228,23 @@ class TransactionCheck:
             severity: Severity = "warning" if self._kind == "837I" else "error"
             message = "line numbers count from 1"
             self.say(2, segment, "LX", "line-number", message, 1, loop.id, severity)
+        elif segment_id == "NM1" and loop.id in _PARTY_LOOPS:
+            self._party(loop.id, values)
         if loop.id in _CLAIM_LOOPS.get(self._kind, ()):
             self.claims += 1
-            if segment_id == "CLM":
-                self._claim_marks.append((segment, values[1] if len(values) > 1 else ""))
+            place = CLAIM_NUMBER_PLACES[segment_id]
+            self._claim_marks.append((segment, values[place] if len(values) > place else ""))
+
+    def _on_header(self, _: int, values: list[str], __: str) -> None:
+        reference = values[3] if len(values) > 3 else ""
+        self.header = msgspec.structs.replace(self.header, reference=reference)
+
+    def _party(self, loop: str, values: list[str]) -> None:
+        padded = values + [""] * 10
+        party = _PARTY_LOOPS[loop]
+        self.header = msgspec.structs.replace(
+            self.header, **{f"{party}_name": padded[3], f"{party}_id": padded[9]}
+        )
 
     def _level(self, segment: int, values: list[str], opened: Frame) -> None:
         self._levels += 1
@@ -309,20 +334,22 @@ class TransactionCheck:
 
     def result(self) -> TransactionReport:
         """The report on this transaction."""
-        open_points = self._not_checked
+        open_points, errors = self._not_checked, self.errors.all()
         if self.guide is None:
             open_points = (f"SNIP 2 to 7: there is no table for {self.version[:12] or 'this'} yet",)
         return TransactionReport(
             type=self._kind,
             version=self.version,
             control=self.control,
-            status=status_of(self.errors),
+            status=status_of(errors),
             claims=self.claims,
             not_checked=open_points,
-            errors=tuple(sorted(self.errors, key=lambda error: error.segment)),
+            errors=errors,
             transaction=self.transaction,
             segment=self.segment,
+            segment_end=self.segment + self.count,
             claim_numbers=self._claim_numbers,
+            header=self.header,
         )
 
 
@@ -339,9 +366,12 @@ _CLAIM_LOOPS = {
     "276": ("2200D", "2200E"),
     "277": ("2200D", "2200E"),
 }
+# The segment that opens a claim's loop, and where it names the claim.
+CLAIM_NUMBER_PLACES = {"CLM": 1, "CLP": 1, "TRN": 2}
+_PARTY_LOOPS = {"1000A": "submitter", "1000B": "receiver"}
 
 
-def status_of(errors: list[X12Error]) -> Status:
+def status_of(errors: Sequence[X12Error]) -> Status:
     """The verdict that ``report.Status`` defines."""
     serious = [error.snip for error in errors if error.severity == "error"]
     if any(snip <= 2 for snip in serious):

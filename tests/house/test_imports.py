@@ -25,7 +25,7 @@ CORE_OUTSIDE = {
     "__future__", "abc", "base64", "bisect", "collections", "contextlib", "csv", "dataclasses",
     "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "hmac", "io", "itertools",
     "json", "math", "operator", "re", "string", "struct", "types", "typing", "unicodedata", "uuid",
-    "msgspec", "zlib", "codecs", "heapq", "array", "inspect", "textwrap", "importlib",
+    "msgspec", "zlib", "codecs", "heapq", "array", "inspect", "textwrap", "importlib", "difflib",
 }  # fmt: skip
 CORE_CRYPTO_OUTSIDE = {"cryptography"}
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.x12.check import FileReport, Status, X12Error, check
 from core.x12.envelope import TRANSACTION_OF_GROUP
+from core.x12.error_list import ERRORS_MAX, FILE_ERRORS_MAX
 from tests.core.x12.x12_samples import MUTANTS, examples, judge, made, needs_shared
 
 KINDS = ["837P", "837I", "837D", "835", "277CA", "999"]
@@ -279,7 +280,58 @@ def test_segments_in_any_order_never_crash_the_check(segments: list[list[str]], 
 def test_errors_do_not_fill_the_memory() -> None:
     data = made("837P", 1500).replace(b"*UN*", b"*QQ*")
     (transaction,) = check(data).transactions
-    assert len(transaction.errors) == 1000
+    assert len(transaction.errors) == ERRORS_MAX + 1
+    last = transaction.errors[-1]
+    assert (last.code, last.severity, last.snip) == ("more-errors", "error", 2)
+
+
+def blocks_of(head: bytes, part: bytes, times: int) -> Iterator[bytes]:
+    yield head
+    for _ in range(times):
+        yield part
+
+
+@needs_shared
+def test_what_is_left_out_still_counts_for_the_verdict() -> None:
+    warned = made("837I", ERRORS_MAX + 200).replace(b"LX*1~", b"LX*7~")
+    (transaction,) = check(warned).transactions
+    assert {error.severity for error in transaction.errors} == {"warning"}
+    assert transaction.status == Status.ACCEPTED
+    at = warned.rindex(b"CLM*")
+    late = warned[:at] + warned[at:].replace(b"*A*", b"*Q*", 1)
+    (transaction,) = check(late).transactions
+    assert transaction.errors[-1].severity == "error"
+    assert transaction.status == Status.REJECTED
+
+
+def test_a_file_keeps_only_so_many_errors_over_all_its_transactions() -> None:
+    head = SMALL_999[: SMALL_999.index("ST*")].encode()
+    bad = b"ST*999*0001*005010X231A1~" + b"QQQ*1~" * 500 + b"SE*502*0001~"
+    report = check(blocks_of(head, bad, 60))
+    kept = every(report)
+    assert FILE_ERRORS_MAX <= len(kept) <= FILE_ERRORS_MAX + 70
+    assert all(t.status == Status.REJECTED for t in report.transactions)
+    assert report.transactions[-1].errors[-1].code == "more-errors"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"ST*999*1~SE*2*1~",
+        b"ST*999*1~" + b"QQQ*1~" * 300 + b"SE*302*1~",
+        b"GS*FA~",
+        SMALL_999[:106].encode(),
+    ],
+)
+def test_a_file_of_ever_more_envelopes_ends_in_one_error(
+    part: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.x12.check.ENVELOPES_MAX", 50)
+    head = SMALL_999[: SMALL_999.index("ST*")].encode()
+    report = check(blocks_of(head, part, 100_000))
+    assert [e.code for e in every(report)].count("too-many-envelopes") == 1
+    assert len(report.transactions) <= 50
+    assert report.has_errors
 
 
 @needs_shared

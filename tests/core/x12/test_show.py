@@ -24,6 +24,33 @@ def test_loops_are_indented_and_values_are_named() -> None:
 
 
 @needs_shared
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("837P", ["charge $1,007.74", "birth date 1941-11-18", "code Z0000", "time 12:00"]),
+        ("835", ["status 1 [paid as first payer]", "group PR [the patient owes it]",
+                 "paid $65.45", "date 2026-01-14"]),
+        ("277CA", ["category A2 [was taken in for processing]", "action WQ [taken in]",
+                   "entity PR [payer]"]),
+        ("999", ["verdict A [accepted]"]),
+    ],
+)  # fmt: skip
+def test_money_days_and_codes_are_written_out(kind: str, words: list[str]) -> None:
+    text = "\n".join(show(made(kind, 3)))
+    for word in words:
+        assert word in text
+
+
+def test_a_value_that_is_no_amount_or_day_is_shown_as_it_stands() -> None:
+    isa = "ISA*00*          *00*          *ZZ*S              *ZZ*R              *261321*9900*^"
+    gs = "*00501*000000001*0*P*:~GS*HP*S1*R1*2026*12*1*X*005010X221A1~ST*835*0001~"
+    body = "BPR*I*1,2*C*ACH~DTM*405*20260230~DTP*472*RD8*2026-1~SE*5*0001~GE*1*1~IEA*1*000000001~"
+    text = "\n".join(show((isa + gs + body).encode()))
+    for value in ("date 261321", "time 9900", "amount 1,2", "date 20260230", "date 2026-1"):
+        assert value in text
+
+
+@needs_shared
 def test_json_keeps_segment_loop_way_and_parts() -> None:
     data = made("837P", 1, "--seed", "3")
     places = list(to_json(data))
