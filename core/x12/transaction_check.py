@@ -56,6 +56,7 @@ class TransactionCheck:
         self._claim_numbers: dict[int, str] = {}
         self.guide = guide_for(self.transaction, self.version)
         self._kind = self.guide.kind if self.guide else kind_of(self.transaction, self.version)
+        self._claim_loop = _CLAIM_LOOPS.get(self._kind, "")
         self._delimiters = delimiters
         self._prepared = prepared
         self._levels = 0
@@ -172,8 +173,8 @@ class TransactionCheck:
             if step is None:
                 return
             ordered = False
-        elif step.passed:
-            self._passed(segment, walker.missing(step))
+        elif step.passed and (missing := walker.missing(step)):
+            self._passed(segment, missing)
         self._lost = self._skipping = False
         slot = step.slot
         if step.pops and self._observers:
@@ -191,10 +192,11 @@ class TransactionCheck:
         if not match(text):
             for fault in faults(slot.row, values, self._delimiters):
                 self._add(segment, segment_id, walker.loop, fault)
-        walker.stack[-1].segments.append((segment, values))
+        opened = walker.stack[-1]
+        opened.segments.append((segment, values))
         watch = self._watches.get(segment_id)
         if watch is not None:
-            watch(segment, values, walker.loop)
+            watch(segment, values, opened.node.loop.id)
 
     def _close_loops(self, pops: int) -> None:
         stack = self._walker.stack
@@ -216,7 +218,7 @@ class TransactionCheck:
             severity: Severity = "warning" if self._kind == "837I" else "error"
             message = "line numbers count from 1"
             self.say(2, segment, "LX", "line-number", message, 1, loop.id, severity)
-        if loop.id in _CLAIM_LOOPS.get(self._kind, ()):
+        if loop.id == self._claim_loop:
             self.claims += 1
             if segment_id == "CLM":
                 self._claim_marks.append((segment, values[1] if len(values) > 1 else ""))
@@ -331,11 +333,11 @@ def _never(_: str) -> None:
 
 
 _CLAIM_LOOPS = {
-    "837P": ("2300",),
-    "837I": ("2300",),
-    "837D": ("2300",),
-    "835": ("2100",),
-    "277CA": ("2200D",),
+    "837P": "2300",
+    "837I": "2300",
+    "837D": "2300",
+    "835": "2100",
+    "277CA": "2200D",
 }
 
 
