@@ -60,7 +60,7 @@ def typed(kind: str) -> str:
 def check_options() -> CheckOptions:
     """The check with every table that the installation brings, as the command has it."""
     if find_spec("api.x12_tables") is not None:
-        options = import_module("api.x12_tables").check_options()
+        options = import_module("api.x12_tables").x12_options()
         assert isinstance(options, CheckOptions)
         return options
     return CheckOptions()

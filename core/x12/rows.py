@@ -55,7 +55,7 @@ def pattern(row: Row, delimiters: Delimiters) -> re.Pattern[str]:
 def _pattern(row: Row, element: str, component: str, repetition: str) -> re.Pattern[str]:
     notes = standard(row.id)[1]
     noted = {place for note in notes for place in note.elements}
-    marks = element + component + repetition
+    marks = re.escape(element + component + repetition)
     body = _sequence(elements_of(row), element, component, marks, noted)
     groups = {int(place) for place in re.findall(r"\(\?P<e(\d+)>", body)}
     conditions = "".join(_condition(note, groups) for note in notes)
@@ -123,12 +123,12 @@ def _value(element: Element, marks: str) -> str:
 
 @lru_cache(maxsize=64)
 def _signs(first: str, marks: str) -> str:
-    """The printable characters from ``first`` on without ``marks``, for a class of a pattern.
+    """The printable characters from ``first`` on without ``marks`` (escaped), for a class.
 
     Written out, since a class is matched many times faster than a look ahead at each character.
     """
     signs = (chr(code) for code in range(ord(first), 0x7F))
-    return "".join(re.escape(sign) for sign in signs if sign not in marks)
+    return "".join(re.escape(sign) for sign in signs if not re.match(f"[{marks}]", sign))
 
 
 def _condition(note: Note, groups: set[int]) -> str:

@@ -56,7 +56,6 @@ class TransactionCheck:
         self._claim_numbers: dict[int, str] = {}
         self.guide = guide_for(self.transaction, self.version)
         self._kind = self.guide.kind if self.guide else kind_of(self.transaction, self.version)
-        self._claim_loop = _CLAIM_LOOPS.get(self._kind, "")
         self._delimiters = delimiters
         self._prepared = prepared
         self._levels = 0
@@ -192,11 +191,10 @@ class TransactionCheck:
         if not match(text):
             for fault in faults(slot.row, values, self._delimiters):
                 self._add(segment, segment_id, walker.loop, fault)
-        opened = walker.stack[-1]
-        opened.segments.append((segment, values))
+        walker.stack[-1].segments.append((segment, values))
         watch = self._watches.get(segment_id)
         if watch is not None:
-            watch(segment, values, opened.node.loop.id)
+            watch(segment, values, walker.loop)
 
     def _close_loops(self, pops: int) -> None:
         stack = self._walker.stack
@@ -218,7 +216,7 @@ class TransactionCheck:
             severity: Severity = "warning" if self._kind == "837I" else "error"
             message = "line numbers count from 1"
             self.say(2, segment, "LX", "line-number", message, 1, loop.id, severity)
-        if loop.id == self._claim_loop:
+        if loop.id in _CLAIM_LOOPS.get(self._kind, ()):
             self.claims += 1
             if segment_id == "CLM":
                 self._claim_marks.append((segment, values[1] if len(values) > 1 else ""))
@@ -333,11 +331,11 @@ def _never(_: str) -> None:
 
 
 _CLAIM_LOOPS = {
-    "837P": "2300",
-    "837I": "2300",
-    "837D": "2300",
-    "835": "2100",
-    "277CA": "2200D",
+    "837P": ("2300",),
+    "837I": ("2300",),
+    "837D": ("2300",),
+    "835": ("2100",),
+    "277CA": ("2200D",),
 }
 
 
