@@ -199,8 +199,9 @@ class TransactionCheck:
     def _close_loops(self, pops: int) -> None:
         stack = self._walker.stack
         for last in range(len(stack) - 1, len(stack) - 1 - pops, -1):
+            frame, outer = stack[last], stack[:last]
             for observer in self._observers:
-                observer.closed(stack[last], stack[:last])
+                observer.closed(frame, outer)
 
     def _enter(self, segment: int, values: list[str], frame: Frame, count: int) -> None:
         """A loop has begun: its HL numbers, its line number, one more claim."""

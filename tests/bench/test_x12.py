@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 
 from bench import x12_input
-from bench.x12_ours import measures, write_measure
+from bench.x12_ours import (
+    CHECKED,
+    LOOPS,
+    SEGMENTS,
+    YARDSTICK,
+    measures,
+    typed,
+    write_measure,
+)
 from bench.x12_report import MARKERS
 from core.x12.check import check
 from core.x12.claims_reader import ReadClaim, read_claims
@@ -36,14 +44,7 @@ def tiny_run() -> dict[str, Any]:
 def test_a_tiny_run_prints_every_figure_as_json(tiny_run: dict[str, Any]) -> None:
     measured = {(one["kind"], one["what"]) for one in tiny_run["rates"]}
     for kind in x12_input.KINDS:
-        typed = "typed payments, balanced" if kind == "835" else "typed claims"
-        for what in (
-            "bare split, lists kept",
-            "segments",
-            "loops",
-            typed,
-            "check SNIP 1-5 and 999",
-        ):
+        for what in (YARDSTICK, SEGMENTS, LOOPS, CHECKED, typed(kind)):
             assert (kind, what) in measured
     assert all(one["segments_per_s"] > 0 and one["claims_per_s"] > 0 for one in tiny_run["rates"])
     assert {one["claims"] for one in tiny_run["memory"]} == {20}
