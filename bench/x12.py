@@ -79,13 +79,14 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def machine() -> str:
-    """Python, cores and processor, so that figures of two machines are not mixed up."""
+    """Python, cores, processor and what else it does, so that figures can be compared."""
     model = platform.processor() or platform.machine()
     facts = Path("/proc/cpuinfo")
     if facts.exists():
         names = [line for line in facts.read_text().splitlines() if line.startswith("model name")]
         model = names[0].partition(": ")[2] if names else model
-    return f"Python {platform.python_version()}, {os.cpu_count()} cores, {model}"
+    busy = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    return f"Python {platform.python_version()}, {os.cpu_count()} cores, {model}{busy}"
 
 
 def goals(run: Run) -> list[Goal]:
@@ -145,6 +146,7 @@ def _goals_of_cases(run: Run) -> list[Goal]:
 
 def run(given: argparse.Namespace) -> Run:
     """Measure everything that was asked for."""
+    facts = machine()
     with tempfile.TemporaryDirectory(prefix="claimwright-x12-") as name:
         folder = Path(name)
         found: list[Rate] = []
@@ -167,8 +169,8 @@ def run(given: argparse.Namespace) -> Run:
         held = [memory(task, size, base, folder) for size in sizes for task in MEMORY_TASKS]
     judged = None if given.no_peers else pyx12_takes(field_paths(), given.peers)
     result = Run(
+        machine=facts,
         day=datetime.now(UTC).date().isoformat(),
-        machine=machine(),
         source=where_from(),
         claims=given.claims,
         rounds=given.rounds,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import venv
@@ -192,10 +193,13 @@ def measured(peer: Peer, kind: str, path: Path, claims: int, folder: Path, round
     )
 
 
+_ERROR = re.compile(r"^[\w.]*(?:Error|Exception|Warning)\b.*", re.MULTILINE)
+
+
 def _reason(trace: str) -> str:
-    """The last line of a traceback that names its error, without places of this machine."""
-    lines = [line for line in trace.splitlines() if line and not line.startswith(" ")]
-    last = lines[-1] if lines else "ends without a word"
+    """The last error that a traceback names, without places of this machine."""
+    found = _ERROR.findall(trace)
+    last: str = found[-1] if found else "ends without a word"
     return last.partition(" (/")[0][:120]
 
 
