@@ -70,7 +70,7 @@ def test_the_page_has_one_block_for_the_figures_in_the_shape_that_is_printed() -
     block = page[begin : end + len(MARKERS[1])]
     fresh = printed("--markdown").rstrip("\n")
     assert (fresh.startswith(MARKERS[0]), fresh.endswith(MARKERS[1])) == (True, True)
-    headings = [line for line in fresh.splitlines() if line.startswith("| |")]
+    headings = [line for line in fresh.splitlines() if line.startswith("|  |")]
     assert len(headings) == 2
     assert [line for line in block.splitlines() if line in headings] == headings
 
