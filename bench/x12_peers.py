@@ -158,7 +158,15 @@ def environment(requirements: Sequence[str], folder: Path) -> Path | None:
         return python if ready.read_text() == "yes" else None
     print(f"installing {name}", file=sys.stderr)
     venv.create(home, with_pip=True, clear=True)
-    install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *requirements]
+    install = [
+        str(python),
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--disable-pip-version-check",
+        *requirements,
+    ]
     done = subprocess.run(install, check=False, capture_output=True)
     if done.returncode:
         return None  # the network may be there the next time
@@ -172,7 +180,8 @@ def measured(peer: Peer, kind: str, path: Path, claims: int, folder: Path, round
     python = environment(peer.requirements, folder)
     if python is None:
         return msgspec.structs.replace(empty, failure="could not be installed")
-    command = [python, "-I", "-W", "ignore", _SCRIPT, peer.task, path, str(rounds)]
+    options = ("-I", "-W", "ignore")
+    command = [str(python), *options, str(_SCRIPT), peer.task, str(path), str(rounds)]
     try:
         done = subprocess.run(
             command, check=False, capture_output=True, text=True, timeout=_TASK_SECONDS_MAX
@@ -209,7 +218,7 @@ def pyx12_takes(paths: Sequence[Path], folder: Path) -> dict[str, bool] | None:
     if python is None:
         return None
     done = subprocess.run(
-        [python, "-I", "-W", "ignore", _SCRIPT, "accepts"],
+        [str(python), "-I", "-W", "ignore", str(_SCRIPT), "accepts"],
         input="\n".join(map(str, paths)),
         check=True,
         capture_output=True,
