@@ -6,10 +6,10 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast lint types docs bench clean
+.PHONY: help setup demo test fast lint types docs bench bench-x12 clean
 
 help:  ## what there is
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 10
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 11
 
 $(VENV)/.ready: pyproject.toml
 	@if command -v uv >/dev/null 2>&1; then \
@@ -41,6 +41,9 @@ docs: setup  ## write the generated pages anew
 
 bench: setup  ## figures beside their floors (ARGS="--claims 50000")
 	$(BIN)/python bench/cycle.py $(ARGS)
+
+bench-x12: setup  ## the X12 engine beside its floors and its peers (ARGS="--big")
+	$(BIN)/python bench/x12.py $(ARGS)
 
 clean:  ## remove the environment
 	rm -rf $(VENV)

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.errors import InputError
+from core.x12.elements import read_cents
 from core.x12.report import X12Error
-from core.x12.syntax import read_amount
 
 Watch = Callable[[int, list[str], str], None]
 _CAS_AMOUNTS = range(3, 20, 3)
@@ -26,7 +26,7 @@ def _cents(values: list[str], place: int) -> int | None:
     if place >= len(values) or not values[place]:
         return 0
     try:
-        return read_amount(values[place])
+        return read_cents(values[place])
     except InputError:
         return None
 
@@ -216,15 +216,19 @@ class ClaimBalance:
 
 
 class RemittanceBalance:
-    """The three balances of an 835: service line, claim, payment."""
+    """The three balances of an 835: service line, claim, payment.
+
+    What is left of each is one number, None where a part of it could not be read.
+    """
 
     def __init__(self, report: Callable[[X12Error], None]) -> None:
         self._report = report
         self._payment: tuple[int, int] | None = None
-        self._paid = _Sum()
-        self._claim: tuple[int, _Sum] | None = None
-        self._line: tuple[int, _Sum] | None = None
-        self._share = _Sum()
+        self._paid: int | None = 0
+        self._claim_segment = self._line_segment = 0
+        self._claim_left: int | None = 0
+        self._line_left: int | None = 0
+        self._share_left: int | None = 0
         self.watches: dict[str, Watch] = {
             "BPR": self._on_payment,
             "CLP": self._on_claim,
@@ -236,7 +240,7 @@ class RemittanceBalance:
     def finish(self) -> None:
         """Close line, claim and payment, at the end of the transaction."""
         self._close_claim()
-        if self._payment and self._paid.sound and self._payment[1] != self._paid.cents:
+        if self._payment and self._paid is not None and self._payment[1] != self._paid:
             self._say(
                 self._payment[0],
                 "BPR",
@@ -259,23 +263,23 @@ class RemittanceBalance:
         )
 
     def _close_line(self) -> None:
-        if self._line and self._line[1].sound and self._line[1].cents:
+        if self._line_segment and self._line_left:
             message = "charge less payment is not the sum of the line's adjustments"
-            self._say(self._line[0], "SVC", "2110", "line-balance", message)
-        self._line = None
+            self._say(self._line_segment, "SVC", "2110", "line-balance", message)
+        self._line_segment = 0
 
     def _close_claim(self) -> None:
         self._close_line()
-        if self._claim:
-            if self._claim[1].sound and self._claim[1].cents:
+        if self._claim_segment:
+            if self._claim_left:
                 message = "charge less payment is not the sum of all adjustments"
-                self._say(self._claim[0], "CLP", "2100", "claim-balance", message)
-            self._close_share(self._claim[0])
-        self._claim = None
+                self._say(self._claim_segment, "CLP", "2100", "claim-balance", message)
+            self._close_share(self._claim_segment)
+        self._claim_segment = 0
 
     def _close_share(self, segment: int) -> None:
         """CLP05 against the PR adjustments: a warning, as payers differ in what they put there."""
-        if self._share.sound and self._share.cents:
+        if self._share_left:
             message = "the patient's share is not the sum of the PR adjustments"
             self._report(
                 X12Error(
@@ -296,34 +300,29 @@ class RemittanceBalance:
 
     def _on_claim(self, segment: int, values: list[str], _: str) -> None:
         self._close_claim()
-        self._claim = (segment, _difference(values, 3, 4))
-        self._paid.add(_cents(values, 4))
-        self._share = _Sum()
-        self._share.add(_cents(values, 5))
+        charge, paid = _cents(values, 3), _cents(values, 4)
+        self._claim_segment = segment
+        self._claim_left = _less(charge, paid)
+        self._paid = None if self._paid is None or paid is None else self._paid + paid
+        self._share_left = _cents(values, 5)
 
     def _on_service(self, segment: int, values: list[str], _: str) -> None:
         self._close_line()
-        self._line = (segment, _difference(values, 2, 3))
+        self._line_segment = segment
+        self._line_left = _less(_cents(values, 2), _cents(values, 3))
 
     def _on_adjustment(self, _: int, values: list[str], loop: str) -> None:
         total = _adjusted(values)
-        less = None if total is None else -total
-        if self._claim:
-            self._claim[1].add(less)
-        if self._line and loop == "2110":
-            self._line[1].add(less)
+        self._claim_left = _less(self._claim_left, total)
+        if loop == "2110":
+            self._line_left = _less(self._line_left, total)
         if values[1:2] == ["PR"]:
-            self._share.add(less)
+            self._share_left = _less(self._share_left, total)
 
     def _on_provider_adjustment(self, _: int, values: list[str], __: str) -> None:
         for place in range(4, len(values), 2):
-            part = _cents(values, place)
-            self._paid.add(None if part is None else -part)
+            self._paid = _less(self._paid, _cents(values, place))
 
 
-def _difference(values: list[str], charge: int, paid: int) -> _Sum:
-    total = _Sum()
-    total.add(_cents(values, charge))
-    part = _cents(values, paid)
-    total.add(None if part is None else -part)
-    return total
+def _less(total: int | None, part: int | None) -> int | None:
+    return None if total is None or part is None else total - part

@@ -38,6 +38,7 @@ _FORMS = {
     "DT": _DAY + _TIME,
     "TM": _TIME,
 }
+_PLACES = 4
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)\Z", re.ASCII)
 _WHOLE = re.compile(r"-?\d+\Z", re.ASCII)
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d\d{0,2})?\Z", re.ASCII)
@@ -117,14 +118,26 @@ def _value(element: Element, marks: str) -> str:
         case "N0":
             return rf"(?:-?\d{{{low},{high}}})"
         case "R":
-            digits = rf"(?!-?(?:\.?\d){{{high + 1}}})"
-            enough = rf"(?=-?(?:\.?\d){{{low}}})" if low > 1 else ""
-            return rf"(?:{digits}{enough}-?(?:\d+\.?\d*|\.\d+))"
+            # Longer fractions than money and units have are for the slow path.
+            places = min(_PLACES, high - low)
+            whole = rf"\d{{{low},{high - places}}}(?:\.\d{{0,{places}}})?"
+            return rf"(?:-?(?:{whole}|\.\d{{{low},{max(low, places)}}}))"
         case "DT":
             return f"(?:{_DAY})"
         case "TM":
             return rf"(?:{_TIME}(?:[0-5]\d\d{{0,2}})?)"
-    return rf"(?:(?![{marks}])[!-~](?:(?![{marks}])[ -~]){{{low - 1},{high - 1}}})"
+    first, others = _signs("!", marks), _signs("!" if element.type == "ID" else " ", marks)
+    return rf"(?:[{first}][{others}]{{{low - 1},{high - 1}}})"
+
+
+@lru_cache(maxsize=64)
+def _signs(first: str, marks: str) -> str:
+    """The printable characters from ``first`` on without ``marks`` (escaped), for a class.
+
+    Written out, since a class is matched many times faster than a look ahead at each character.
+    """
+    signs = (chr(code) for code in range(ord(first), 0x7F))
+    return "".join(re.escape(sign) for sign in signs if not re.match(f"[{marks}]", sign))
 
 
 def _condition(note: Note, groups: set[int]) -> str:

@@ -80,14 +80,17 @@ def _words(place: Place) -> Iterator[str]:
         if element is None:
             yield f"element {number} {value.strip()}"
             continue
-        for each in place.repetitions(value):
-            if element.parts:
+        values = place.repetitions(value)
+        if element.parts:
+            for each in values:
                 inner = ", ".join(_inner(segment_id, number, element, each.split(component)))
                 yield f"{element.name} ({inner})"
-            else:
-                yield f"{element.name} {_readable(element, each.strip(), form)}" + code_words(
-                    segment_id, number, 0, each
-                )
+        elif len(values) > 1:
+            yield f"{element.name} {' '.join(values)}"
+        else:
+            yield f"{element.name} {_readable(element, value.strip(), form)}" + code_words(
+                segment_id, number, 0, value
+            )
         form = value if element.name in _FORM_NAMES else ""
 
 

@@ -181,8 +181,8 @@ class TransactionCheck:
             if step is None:
                 return
             ordered = False
-        elif step.passed:
-            self._passed(segment, walker.missing(step))
+        elif step.passed and (missing := walker.missing(step)):
+            self._passed(segment, missing)
         self._lost = self._skipping = False
         slot = step.slot
         if step.pops and self._observers:
@@ -211,8 +211,9 @@ class TransactionCheck:
     def _close_loops(self, pops: int) -> None:
         stack = self._walker.stack
         for last in range(len(stack) - 1, len(stack) - 1 - pops, -1):
+            frame, outer = stack[last], stack[:last]
             for observer in self._observers:
-                observer.closed(stack[last], stack[:last])
+                observer.closed(frame, outer)
 
     def _enter(self, segment: int, values: list[str], frame: Frame, count: int) -> None:
         """A loop has begun: its HL numbers, its line number, one more claim."""

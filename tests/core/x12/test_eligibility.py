@@ -364,10 +364,10 @@ def test_a_single_defect_of_an_answer_is_the_only_one_named(
 @needs_published
 def test_an_answer_reads_well_for_people_and_programs() -> None:
     lines = list(show(published("271")))
-    (copay,) = [line for line in lines if "amount 10.00" in line]
+    (copay,) = [line for line in lines if "amount $10.00" in line]
     assert (
         "EB benefit: information B, service type 1 33 35 47 86 88 98 AL MH UC, insurance kind HM,"
-        " plan GOLD 123 PLAN, period 27, amount 10.00, in network Y"
+        " plan GOLD 123 PLAN, period 27, amount $10.00, in network Y"
     ) in copay
     (doctor,) = [line for line in lines if "NM1 related entity" in line]
     assert len(doctor) - len(doctor[6:].lstrip()) > len(copay) - len(copay[6:].lstrip())

@@ -149,6 +149,10 @@ PROCEDURES = Row("EQ", "R", 1, "1x2=1|30 2x2(1R=HC 2R 3)")
         (ADJUSTMENT, "CAS*CO*45*10**97", [(1, 6, 0, "element-condition")]),
         (ADJUSTMENT, "CAS*CO*45*10***2.5", [(1, 5, 0, "element-condition")]),
         (ADJUSTMENT, "CAS*CO*45*1O", [(1, 3, 0, "bad-number")]),
+        (ADJUSTMENT, "CAS*CO*45 *10", [(1, 2, 0, "bad-characters")]),
+        (ADJUSTMENT, "CAS*CO*45*-.123456", []),
+        (ADJUSTMENT, "CAS*CO*45*12345678901234567.1", []),
+        (ADJUSTMENT, "CAS*CO*45*123456789012345678.1", [(1, 3, 0, "too-long")]),
         (LINE, "SV1*HC:99213:25*100.5*UN*1***1:2", []),
         (
             LINE,
@@ -190,7 +194,10 @@ def words(element: Element) -> st.SearchStrategy[str]:
     right = [*element.codes[:4], "1", "20240131", "12.5", "ABC", ""]
     if element.repeat > 1:
         right += ["^".join(element.codes[:3]), "1^", "^".join(["30"] * 99), "^".join(["30"] * 100)]
-    return st.sampled_from([*right, "", "@@", "-1", "20240231", "0" * 90, " ", ".", "1200"])
+    wrong = ["", "@@", "-1", "20240231", "0" * 90, " ", ".", "1200", "A ", "\u00cd", "A\t"]
+    edges = ["1" * element.maximum, "1" * (element.maximum + 1), "1" * element.maximum + ".5"]
+    parts = ["1.", ".5", "-.25", "1.23456", "." + "1" * element.maximum, "A B"]
+    return st.sampled_from([*right, *wrong, *edges, *parts])
 
 
 @st.composite
