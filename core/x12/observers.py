@@ -13,7 +13,9 @@ from typing import Protocol
 import msgspec
 
 from core.x12.guides import Guide
+from core.x12.guides.situations import SITUATIONS
 from core.x12.report import X12Error
+from core.x12.situations import Situations
 from core.x12.syntax import Delimiters
 from core.x12.walk import Frame
 
@@ -53,4 +55,7 @@ class Observer(Protocol):
 
 def observers(scene: Scene) -> list[Observer]:
     """The observers of a transaction."""
-    return []
+    kind = scene.guide.kind
+    rows = SITUATIONS.get(kind, ())
+    not_checked = () if rows else (f"SNIP 4: situational rules of the {kind}",)
+    return [Situations(scene, rows, not_checked=not_checked)]

@@ -19,7 +19,7 @@ from core.x12.walk import COMPOSITE_QUALIFIED, Frame, Node, Slot, Step, Walker, 
 NO_OPTIONS = CheckOptions()
 # More than this says nothing new, and a file must not fill the memory with errors.
 ERRORS_MAX = 1000
-_ALWAYS_OPEN = ("SNIP 4: situational rules", "SNIP 5: code sets", "SNIP 7: payer rules")
+_ALWAYS_OPEN = ("SNIP 5: code sets", "SNIP 7: payer rules")
 _MISSING = {True: "loop-missing", False: "segment-missing"}
 _ASTRAY = {
     "segment-order": "this segment stands too late in its loop",

@@ -1,0 +1,497 @@
+"""What a row of situations cannot say in its notation: dates, pointers, counts, sums.
+
+A judge is given the segment that would be blamed and answers with the (element, component) pairs
+that are at fault. Values that are no dates or numbers are told of elsewhere and pass here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+
+from core.dates import parse_day
+from core.errors import InputError
+from core.x12.situations import Blames, Judge, Segment, View
+from core.x12.syntax import read_amount
+from core.x12.walk import Frame
+
+FINE: Blames = ()
+# A payment may be dated for the day it will arrive; no payer dates it further ahead.
+PAYMENT_DAYS_AHEAD = 60
+# Services of the three days before an admission belong to the stay.
+DAYS_BEFORE_STAY = 3
+_DIAGNOSES = frozenset(("ABK", "BK", "ABF", "BF", "TQ"))
+_BOX = re.compile(r"\b(?:P\.? *O\.? *BOX|POST OFFICE BOX|LOCK ?BOX)\b", re.IGNORECASE)
+
+
+def at(values: Sequence[str], place: int) -> str:
+    """The element at ``place``, empty where there is none."""
+    return values[place] if place < len(values) else ""
+
+
+def part(view: View, values: Sequence[str], element: int, component: int) -> str:
+    """One component of an element, empty where there is none."""
+    return at(at(values, element).split(view.component), component - 1)
+
+
+def first_of(segments: Sequence[Segment], segment_id: str, kind: str) -> list[str]:
+    """The first segment of this id and first element; an empty one where there is none."""
+    for _, values in segments:
+        if values[0] == segment_id and at(values, 1) == kind:
+            return values
+    return []
+
+
+def span(values: Sequence[str]) -> tuple[str, str]:
+    """First and last day of a DTP, as text; empty where its form is none of days."""
+    form, text = at(values, 2), at(values, 3)
+    if form == "D8" and len(text) == 8:
+        return text, text
+    if form == "RD8" and len(text) == 17:
+        return text[:8], text[9:]
+    if form == "DT" and len(text) >= 12:
+        return text[:8], text[:8]
+    return "", ""
+
+
+def cents(text: str) -> int | None:
+    """An amount; 0 when empty, None when it is no amount."""
+    if not text:
+        return 0
+    try:
+        return read_amount(text)
+    except InputError:
+        return None
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_day(text)
+    except InputError:
+        return None
+
+
+def _later(text: str, days: int) -> str:
+    """The day ``days`` later as CCYYMMDD; the largest text when ``text`` is no day."""
+    day = _day(text)
+    if day is None or day.year >= 9999:
+        return "99999999"
+    return (day + timedelta(days=days)).strftime("%Y%m%d")
+
+
+# Days
+
+
+def begins_in_future(view: View, values: list[str]) -> Blames:
+    """A DTP whose (first) day is after the day the file was made."""
+    first, _ = span(values)
+    return ((3, 0),) if first > view.scene_day and view.scene_day else FINE
+
+
+def ends_in_future(view: View, values: list[str]) -> Blames:
+    """A DTP period that has begun but ends after the day the file was made."""
+    first, last = span(values)
+    return ((3, 0),) if last > view.scene_day >= first and view.scene_day else FINE
+
+
+def period_reversed(_: View, values: list[str]) -> Blames:
+    """A DTP period that ends before it begins."""
+    first, last = span(values)
+    return ((3, 0),) if last < first else FINE
+
+
+def day_in_future(element: int) -> Judge:
+    """A day in ``element`` that is after the day the file was made."""
+
+    def judge(view: View, values: list[str]) -> Blames:
+        text = at(values, element)
+        late = len(text) == 8 and text > view.scene_day and view.scene_day
+        return ((element, 0),) if late else FINE
+
+    return judge
+
+
+def born_after_service(view: View, values: list[str]) -> Blames:
+    """The DMG of a patient who was born after the service or statement at hand was over."""
+    birth = at(values, 2)
+    if len(birth) != 8:
+        return FINE
+    for _, segment in view.frame.segments:
+        if segment[0] == "DTP" and segment[1:2] in (["472"], ["434"]):
+            _, last = span(segment)
+            if last and birth > last:
+                return ((2, 0),)
+    return FINE
+
+
+def discharged_before_admission(view: View, values: list[str]) -> Blames:
+    """A discharge day (DTP*096) before the admission (DTP*435) of the same claim."""
+    admitted, _ = span(first_of(view.frame.segments, "DTP", "435"))
+    discharged, _ = span(values)
+    return ((3, 0),) if discharged and discharged < admitted else FINE
+
+
+def admitted_after_statement(view: View, values: list[str]) -> Blames:
+    """An admission (DTP*435) after the end of the statement period (DTP*434)."""
+    _, last = span(first_of(view.frame.segments, "DTP", "434"))
+    admitted, _ = span(values)
+    return ((3, 0),) if last and admitted > last else FINE
+
+
+def outside_statement(view: View, values: list[str]) -> Blames:
+    """A line's service day outside of the statement period of its claim."""
+    begin, end = span(first_of(view.segments("2300"), "DTP", "434"))
+    first, last = span(values)
+    if not begin or not first or not _day(begin):
+        return FINE
+    early = first < _later(begin, -DAYS_BEFORE_STAY)
+    return ((3, 0),) if early or last > end else FINE
+
+
+def _code_days(view: View, values: list[str]) -> Iterator[tuple[int, str, str]]:
+    """Element and first and last day of each coded fact of an HI."""
+    for element in range(1, len(values)):
+        form, text = part(view, values, element, 3), part(view, values, element, 4)
+        first, last = span(("", "", form, text))
+        if first:
+            yield element, first, last
+
+
+def coded_day_in_future(view: View, values: list[str]) -> Blames:
+    """HI: procedures, occurrences that begin after the day the file was made."""
+    if not view.scene_day:
+        return FINE
+    return [(e, 4) for e, first, _ in _code_days(view, values) if first > view.scene_day]
+
+
+def coded_period_reversed(view: View, values: list[str]) -> Blames:
+    """HI: occurrence spans that end before they begin."""
+    return [(e, 4) for e, first, last in _code_days(view, values) if last < first]
+
+
+def procedure_outside_statement(view: View, values: list[str]) -> Blames:
+    """HI: procedures that were not done in the statement period, nor shortly before."""
+    begin, end = span(first_of(view.frame.segments, "DTP", "434"))
+    if not begin:
+        return FINE
+    earliest = _later(begin, -DAYS_BEFORE_STAY)
+    return [(e, 4) for e, day, _ in _code_days(view, values) if not earliest <= day <= end]
+
+
+# Lines
+
+
+def diagnosis_count(view: View) -> int:
+    """How many diagnoses the claim around has that a line may point to."""
+    return sum(
+        value.partition(view.component)[0] in _DIAGNOSES
+        for _, segment in view.segments("2300")
+        if segment[0] == "HI"
+        for value in segment[1:]
+    )
+
+
+def pointers_astray(element: int) -> Judge:
+    """Pointers in ``element`` to diagnoses that the claim does not have."""
+
+    def judge(view: View, values: list[str]) -> Blames:
+        pointers = at(values, element)
+        if not pointers:
+            return FINE
+        count = diagnosis_count(view)
+        return [
+            (element, place)
+            for place, pointer in enumerate(pointers.split(view.component), 1)
+            if pointer.isdecimal() and not 1 <= int(pointer[:9]) <= count
+        ]
+
+    return judge
+
+
+def pointers_twice(element: int) -> Judge:
+    """Pointers in ``element`` that repeat an earlier one of the line."""
+
+    def judge(view: View, values: list[str]) -> Blames:
+        pointers = at(values, element).split(view.component)
+        if len(set(pointers)) == len(pointers):
+            return FINE
+        return [
+            (element, place)
+            for place, pointer in enumerate(pointers, 1)
+            if pointer and pointer in pointers[: place - 1]
+        ]
+
+    return judge
+
+
+def negative(element: int) -> Judge:
+    """An amount or number in ``element`` below zero."""
+
+    def judge(_: View, values: list[str]) -> Blames:
+        return ((element, 0),) if at(values, element).startswith("-") else FINE
+
+    return judge
+
+
+def zero(element: int) -> Judge:
+    """A number in ``element`` that is given and is zero."""
+
+    def judge(_: View, values: list[str]) -> Blames:
+        text = at(values, element)
+        return ((element, 0),) if text and not text.strip("-0.") else FINE
+
+    return judge
+
+
+def positive(*elements: int) -> Judge:
+    """Amounts in ``elements`` above zero."""
+
+    def judge(_: View, values: list[str]) -> Blames:
+        return [(e, 0) for e in elements if (cents(at(values, e)) or 0) > 0]
+
+    return judge
+
+
+def not_anesthesia_minutes(view: View, values: list[str]) -> Blames:
+    """SV1: an anesthesia procedure (00100 to 01999) that is not billed in minutes."""
+    kind, code = part(view, values, 1, 1), part(view, values, 1, 2)
+    anesthesia = kind == "HC" and len(code) == 5 and code.isdecimal() and "00100" <= code <= "01999"
+    return ((3, 0),) if anesthesia and at(values, 3) != "MJ" else FINE
+
+
+def orthodontic_procedure(view: View, values: list[str]) -> Blames:
+    """SV3: a procedure of orthodontic treatment (D8010 to D8090)."""
+    return ((1, 2),) if "D8010" <= part(view, values, 1, 2) <= "D8090" else FINE
+
+
+def patient_paid_more_than_charged(view: View, values: list[str]) -> Blames:
+    """AMT*F5 above the charge of the claim."""
+    paid = cents(at(values, 2))
+    for _, segment in view.frame.segments:
+        if segment[0] == "CLM":
+            charge = cents(at(segment, 2))
+            if paid is not None and charge is not None and paid > charge:
+                return ((2, 0),)
+    return FINE
+
+
+# Addresses
+
+
+def post_office_box(_: View, values: list[str]) -> Blames:
+    """N3: an address that is a box, not a street."""
+    return [(e, 0) for e in (1, 2) if _BOX.search(at(values, e))]
+
+
+def short_zip(_: View, values: list[str]) -> Blames:
+    """N4: an American postal code without its last four digits."""
+    american = at(values, 4) in ("", "US")
+    return ((3, 0),) if american and len(at(values, 3)) == 5 else FINE
+
+
+# Other payers
+
+
+def _owner(frames: Sequence[Frame], values: list[str]) -> Frame | None:
+    """The frame in whose body this very segment stands."""
+    for frame in frames:
+        if any(segment is values for _, segment in frame.segments):
+            return frame
+    return None
+
+
+def _payer_id(view: View, frame: Frame) -> str:
+    for payer in view.kept(frame, "2330B"):
+        for _, segment in payer.segments:
+            if segment[0] == "NM1":
+                return at(segment, 9)
+    return ""
+
+
+def _decided_lines(view: View, payer: str) -> bool:
+    return any(
+        segment[0] == "SVD" and at(segment, 1) == payer
+        for frame in view.within("2430")
+        for _, segment in frame.segments
+    )
+
+
+def sequence_taken(view: View, values: list[str]) -> Blames:
+    """SBR of another payer whose place in the order an earlier SBR of the claim has."""
+    order = at(values, 1)
+    if order in ("", "U"):
+        return FINE
+    earlier = [at(segment, 1) for _, segment in view.segments("2000B") if segment[0] == "SBR"]
+    for frame in view.within("2320"):
+        for _, segment in frame.segments:
+            if segment is values:
+                return ((1, 0),) if order in earlier else FINE
+            if segment[0] == "SBR":
+                earlier.append(at(segment, 1))
+    return FINE
+
+
+def decided_without_day(view: View, values: list[str]) -> Blames:
+    """AMT*D of an earlier payer whose decision has no day, neither at the payer nor at lines."""
+    frame = _owner(view.within("2320"), values)
+    if frame is None:
+        return FINE
+    for payer in view.kept(frame, "2330B"):
+        if first_of(payer.segments, "DTP", "573"):
+            return FINE
+    return FINE if _decided_lines(view, _payer_id(view, frame)) else ((2, 0),)
+
+
+def decided_without_amount(view: View, values: list[str]) -> Blames:
+    """SBR of an earlier payer who decided on lines but without what he paid on the claim."""
+    frame = _owner(view.within("2320"), values)
+    if frame is None or first_of(frame.segments, "AMT", "D"):
+        return FINE
+    payer = _payer_id(view, frame)
+    return ((0, 0),) if payer and _decided_lines(view, payer) else FINE
+
+
+# Remittances
+
+
+def paid_too_late(view: View, values: list[str]) -> Blames:
+    """BPR16 long after the file was made."""
+    text = at(values, 16)
+    late = view.scene_day and len(text) == 8 and text > _later(view.scene_day, PAYMENT_DAYS_AHEAD)
+    return ((16, 0),) if late else FINE
+
+
+def bank_data_missing(_: View, values: list[str]) -> Blames:
+    """BPR05 to 10 and 12 to 15 of an electronic payment."""
+    for element in (*range(6, 11), *range(12, 16)):
+        if not at(values, element):
+            return ((element, 0),)
+    return FINE
+
+
+def originator_differs(view: View, values: list[str]) -> Blames:
+    """TRN03 is not BPR10."""
+    for _, segment in view.frame.segments:
+        if segment[0] == "BPR" and at(segment, 10):
+            return ((3, 0),) if at(values, 3) != at(segment, 10) else FINE
+    return FINE
+
+
+def originator_not_a_tax_number(_: View, values: list[str]) -> Blames:
+    """TRN03 is not 1 and nine digits."""
+    text = at(values, 3)
+    fits = len(text) == 10 and text[0] == "1" and text.isdecimal()
+    return FINE if fits or not text else ((3, 0),)
+
+
+def _claim_day(view: View, kind: str) -> str:
+    return at(first_of(view.segments("2100"), "DTM", kind), 2)
+
+
+def claim_period_reversed(view: View, values: list[str]) -> Blames:
+    """DTM*233 before DTM*232 of the same claim."""
+    begin, end = _claim_day(view, "232"), at(values, 2)
+    return ((2, 0),) if len(begin) == len(end) == 8 and end < begin else FINE
+
+
+def service_period_reversed(view: View, values: list[str]) -> Blames:
+    """DTM*151 before DTM*150 of the same service."""
+    begin, end = at(first_of(view.frame.segments, "DTM", "150"), 2), at(values, 2)
+    return ((2, 0),) if len(begin) == len(end) == 8 and end < begin else FINE
+
+
+def _reasons(values: list[str]) -> list[tuple[int, str]]:
+    return [(e, values[e]) for e in range(2, len(values), 3) if values[e]]
+
+
+def reason_twice(_: View, values: list[str]) -> Blames:
+    """CAS: a reason that stands in the segment already."""
+    seen: set[str] = set()
+    found = []
+    for element, reason in _reasons(values):
+        if reason in seen:
+            found.append((element, 0))
+        seen.add(reason)
+    return found
+
+
+def adjustment_zero(_: View, values: list[str]) -> Blames:
+    """CAS: amounts of nothing."""
+    return [(e, 0) for e in range(3, len(values), 3) if values[e] and cents(values[e]) == 0]
+
+
+def provider_adjustment_zero(_: View, values: list[str]) -> Blames:
+    """PLB: amounts of nothing."""
+    return [(e, 0) for e in range(4, len(values), 2) if values[e] and cents(values[e]) == 0]
+
+
+# Reasons whose own definition asks for a remark code beside them.
+_ASK_FOR_A_REMARK = frozenset(
+    ("16", "96", "125", "129", "148", "226", "227", "234", "237", "252", "267", "A1")
+)
+
+
+def reason_without_remark(view: View, values: list[str]) -> Blames:
+    """CAS: a reason that needs a remark code, and none at the line (LQ) or claim (MIA, MOA)."""
+    asked = [(e, 0) for e, reason in _reasons(values) if reason in _ASK_FOR_A_REMARK]
+    if not asked:
+        return FINE
+    for _, segment in view.frame.segments:
+        if segment[0] == "LQ":
+            return FINE
+    for _, segment in view.segments("2100"):
+        places = {"MOA": range(3, 8), "MIA": (5, *range(20, 24))}.get(segment[0], ())
+        if any(at(segment, place) for place in places):
+            return FINE
+    return asked
+
+
+# Claim acknowledgements and 999s
+
+
+def tally_claim(view: View, values: list[str]) -> Blames:
+    """Count the claim of this STC at its provider and its batch; blames nothing."""
+    first = next((s for _, s in view.frame.segments if s[0] == "STC"), None)
+    if first is values:
+        name = "rejected" if at(values, 3) == "U" else "accepted"
+        for loop in ("2000B", "2000C"):
+            view.tally(loop, name, 1)
+    return FINE
+
+
+def count_differs(name: str) -> Judge:
+    """QTY: the number of claims is not that of the claims told of (where any are)."""
+
+    def judge(view: View, values: list[str]) -> Blames:
+        numbers = view.tallies.get(view.frame)
+        told = cents(at(values, 2))
+        if not numbers or told is None or told == numbers.get(name, 0) * 100:
+            return FINE
+        return ((2, 0),)
+
+    return judge
+
+
+def _counts(values: list[str], first: int, second: int) -> tuple[int, int] | None:
+    low, high = at(values, first), at(values, second)
+    if not (low.isdecimal() and high.isdecimal() and len(low) < 10 and len(high) < 10):
+        return None
+    return int(low), int(high)
+
+
+def accepted_more_than_received(_: View, values: list[str]) -> Blames:
+    """AK9: more transactions accepted than received."""
+    counts = _counts(values, 4, 3)
+    return ((4, 0),) if counts and counts[0] > counts[1] else FINE
+
+
+def verdict_against_counts(_: View, values: list[str]) -> Blames:
+    """AK9: verdict R with transactions accepted, or A with some that were not."""
+    counts = _counts(values, 4, 3)
+    if counts is None:
+        return FINE
+    accepted, received = counts
+    verdict = at(values, 1)
+    wrong = (verdict == "R" and accepted) or (verdict == "A" and accepted < received)
+    return ((1, 0),) if wrong else FINE

@@ -1,0 +1,432 @@
+"""SNIP 4: what a guide demands only in certain situations, as rows, and the engine that judges them.
+
+A row is judged when its loop closes. Its notation is parsed once into closures:
+
+- ``CLM05-3=7|8``: element 5, component 3 of CLM is 7 or 8; without ``=`` it only has to be there.
+- ``REF*F8``: a segment REF whose first element (or its first component) is F8;
+  ``DTP*435.03`` is element 3 of such a one.
+- ``2000B/SBR01=S``: the same in another loop: one still open around this one, or one of
+  ``KEPT`` that has closed below it. ``patient/DMG02`` is 2010CA, or 2010BA where the subscriber is
+  the patient.
+- ``2320``: a loop 2320 has come in this loop; ``2000B/2000C`` in that one.
+- ``!`` before any of these denies it. Blanks between them mean "and", ``or`` means "or".
+
+Elements of the segment that is blamed speak of that very segment, all others of any in the loop.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from core.dates import parse_day
+from core.errors import InputError
+from core.x12.guides import Guide
+from core.x12.report import Severity, X12Error
+from core.x12.walk import Frame, Node, tree
+
+if TYPE_CHECKING:
+    from core.x12.observers import Scene
+
+Segment = tuple[int, list[str]]
+Blames = Sequence[tuple[int, int]]
+"""What a judge blames: (element, component) pairs of the segment it was given."""
+Judge = Callable[["View", list[str]], Blames]
+
+# The loops that rows of an outer loop look at after they closed: they are kept at that loop.
+KEPT = {
+    "2010AA": "2000A",
+    "2010BA": "2000B",
+    "2010CA": "2000C",
+    "2320": "2300",
+    "2330B": "2320",
+    "2430": "2300",
+    "2200B": "2000B",
+    "2200C": "2000C",
+}
+# A file must not fill the memory; no sound claim has more loops of a kind.
+KEPT_MAX = 1000
+_PATIENT = "patient"
+
+
+class Situation(msgspec.Struct, frozen=True, kw_only=True):
+    """One row: in loops ``loop`` (``A|B``, ``*`` for all), for each place ``at``: if ``when`` then
+    ``need``; or, where that must be computed, whatever ``judge`` blames.
+
+    ``code`` is stable; ``message`` is our plain sentence.
+    """
+
+    code: str
+    loop: str
+    at: str
+    when: str = ""
+    need: str = ""
+    judge: Judge | None = None
+    message: str
+    severity: Severity = "error"
+
+
+class View:
+    """What a row sees: the loop that closes, the loops around it, and those kept."""
+
+    __slots__ = ("_kept", "component", "frame", "outer", "scene_day", "tallies")
+
+    def __init__(self, component: str, scene_day: str) -> None:
+        self.component = component
+        self.scene_day = scene_day
+        self.frame: Frame
+        self.outer: Sequence[Frame] = ()
+        self._kept: dict[Frame, dict[str, list[Frame]]] = {}
+        self.tallies: dict[Frame, dict[str, int]] = {}
+
+    def keep(self, keeper: Frame, loop: str) -> None:
+        """Hold on to the loop at hand until ``keeper`` closes."""
+        frames = self._kept.setdefault(keeper, {}).setdefault(loop, [])
+        if len(frames) < KEPT_MAX:
+            frames.append(self.frame)
+
+    def forget(self, frame: Frame) -> None:
+        """``frame`` has been judged: what it kept, and what that kept, can go."""
+        self.tallies.pop(frame, None)
+        for frames in self._kept.pop(frame, {}).values():
+            for each in frames:
+                self.forget(each)
+
+    def kept(self, keeper: Frame, loop: str) -> Sequence[Frame]:
+        """The loops ``loop`` that have closed within ``keeper``."""
+        return self._kept.get(keeper, {}).get(loop, ())
+
+    def around(self, loop: str) -> Frame | None:
+        """The loop of this id that is at hand or open around it."""
+        if self.frame.node.loop.id == loop:
+            return self.frame
+        return next((f for f in reversed(self.outer) if f.node.loop.id == loop), None)
+
+    def within(self, loop: str) -> Sequence[Frame]:
+        """The kept loops of this id in the loop at hand or those around it."""
+        keeper = self.around(KEPT[loop])
+        return () if keeper is None else self.kept(keeper, loop)
+
+    def segments(self, loop: str) -> Sequence[Segment]:
+        """The segments of that loop: at hand, around it, or the last one kept; else none."""
+        frame = self.around(loop)
+        if frame is None and loop in KEPT:
+            frame = next(reversed(self.within(loop)), None)
+        return frame.segments if frame is not None else ()
+
+    def tally(self, loop: str, name: str, part: int) -> None:
+        """Add to a number that is asked for when the loop ``loop`` closes."""
+        frame = self.around(loop)
+        if frame is not None:
+            numbers = self.tallies.setdefault(frame, {})
+            numbers[name] = numbers.get(name, 0) + part
+
+
+_Frames = Callable[[View], Sequence[Frame]]
+_Test = Callable[[View, list[str]], bool]
+
+_TERM = re.compile(
+    r"(!?)(?:(\w+)/)?(?:(\d{4}[A-Z]?)"
+    r"|([A-Z][A-Z0-9]{1,2})(?:\*([A-Z0-9|]+))?(?:\.?(\d\d))?(?:-(\d{1,2}))?(?:=(\S+))?)"
+)
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """A parsed term without its ``!``."""
+
+    loop: str
+    child: str
+    segment_id: str
+    kinds: frozenset[str]
+    element: int
+    component: int
+    values: frozenset[str]
+
+
+def _parse(text: str) -> tuple[bool, _Place]:
+    match = _TERM.fullmatch(text)
+    if match is None:
+        raise InputError(f"this is no condition: {text}")
+    no, loop, child, segment_id, kinds, element, component, values = match.groups()
+    return bool(no), _Place(
+        loop or "",
+        child or "",
+        segment_id or "",
+        frozenset(kinds.split("|")) if kinds else frozenset(),
+        int(element or 0),
+        int(component or 0),
+        frozenset(values.split("|")) if values else frozenset(),
+    )
+
+
+def _value_test(place: _Place) -> _Test:
+    """Whether one segment (already of the right id) is what ``place`` says."""
+    kinds, element, component, values = (
+        place.kinds,
+        place.element,
+        place.component - 1,
+        place.values,
+    )
+
+    def test(view: View, segment: list[str]) -> bool:
+        if kinds:
+            kind = segment[1] if len(segment) > 1 else ""
+            if kind not in kinds and kind.partition(view.component)[0] not in kinds:
+                return False
+        if not element:
+            return True
+        value = segment[element] if element < len(segment) else ""
+        if component >= 0 and value:
+            parts = value.split(view.component)
+            value = parts[component] if component < len(parts) else ""
+        return value in values if values else value != ""
+
+    return test
+
+
+def _frames(node: Node, loop: str) -> _Frames:
+    """How to find the frames of ``loop`` when ``node`` closes."""
+    path: list[Node] = [node]
+    while path[0].parent is not None:
+        path.insert(0, path[0].parent)
+    ids = [each.loop.id for each in path]
+    if not loop or loop == ids[-1]:
+        return lambda view: (view.frame,)
+    if loop == _PATIENT:
+        loop = "2010CA" if "2000C" in ids else "2010BA"
+    if loop == "top":
+        return lambda view: view.outer[:1]
+    if loop in ids:
+        depth = len(ids) - 1 - ids[::-1].index(loop)
+        return lambda view: view.outer[depth : depth + 1]
+    if loop not in KEPT:
+        raise InputError(f"loop {loop} is neither around {ids[-1]} nor kept")
+    keeper = KEPT[loop]
+    if keeper == ids[-1]:
+        return lambda view: view.kept(view.frame, loop)
+    if keeper in ids:
+        depth = ids.index(keeper)
+        return lambda view: view.kept(view.outer[depth], loop)
+    return lambda view: ()
+
+
+def _child_test(node: Node, place: _Place) -> _Test:
+    find = _frames(node, place.loop)
+    child = place.child
+
+    def test(view: View, _: list[str]) -> bool:
+        return any(
+            frame.counts[slot.number]
+            for frame in find(view)
+            for slot in frame.node.slots
+            if slot.child is not None and slot.child.loop.id == child
+        )
+
+    return test
+
+
+def _term(node: Node, at: _Place, text: str) -> _Test:
+    denied, place = _parse(text)
+    if place.child:
+        test = _child_test(node, place)
+    else:
+        value_fits = _value_test(place)
+        same = (place.loop, place.segment_id) == (at.loop, at.segment_id)
+        if same and (not place.kinds or place.kinds == at.kinds):
+            test = value_fits
+        else:
+            find, segment_id = _frames(node, place.loop), place.segment_id
+
+            def test(view: View, _: list[str]) -> bool:
+                for frame in find(view):
+                    for _, segment in frame.segments:
+                        if segment[0] == segment_id and value_fits(view, segment):
+                            return True
+                return False
+
+    return (lambda view, segment: not test(view, segment)) if denied else test
+
+
+def condition(node: Node, at: _Place, text: str) -> _Test:
+    """The closure of a whole condition, for rows blamed at ``at`` when ``node`` closes."""
+    choices = [
+        [_term(node, at, term) for term in choice.split()] for choice in text.split(" or ")
+    ]
+    if len(choices) > 1:
+        return lambda view, segment: any(
+            all(test(view, segment) for test in tests) for tests in choices
+        )
+    (tests,) = choices
+    if len(tests) == 1:
+        return tests[0]
+    return lambda view, segment: all(test(view, segment) for test in tests)
+
+
+Found = tuple[Situation, Blames]
+_Rule = Callable[[View, list[str]], Found | None]
+
+
+class _Plan(msgspec.Struct):
+    """What happens when a node closes: rows by the segment they blame, rows that blame elsewhere,
+    and at which depth the frame is kept (-1: it is not)."""
+
+    here: dict[str, list[_Rule]]
+    elsewhere: list[tuple[_Frames, str, _Rule]]
+    keep_depth: int = -1
+    keeps: bool = False
+
+
+def _compiled(node: Node, row: Situation, at: _Place) -> _Rule:
+    when = condition(node, at, row.when) if row.when else None
+    need = condition(node, at, row.need) if row.need else None
+    fits = _value_test(_Place("", "", at.segment_id, at.kinds, 0, 0, frozenset()))
+    judge, any_kind = row.judge, not at.kinds
+    blame = ((at.element, at.component),)
+
+    def rule(view: View, segment: list[str]) -> Found | None:
+        if not any_kind and not fits(view, segment):
+            return None
+        if when is not None and not when(view, segment):
+            return None
+        if judge is not None:
+            blames = judge(view, segment)
+            return (row, blames) if blames else None
+        if need is not None and need(view, segment):
+            return None
+        return row, blame
+
+    return rule
+
+
+@lru_cache(maxsize=64)
+def _plans(guide: Guide, rows: tuple[Situation, ...]) -> dict[Node, _Plan]:
+    """The plans of a guide, made once: only nodes that something happens at."""
+    plans: dict[Node, _Plan] = {}
+    root = tree(guide)
+    nodes = [root]
+    seen_loops = set()
+    while nodes:
+        node = nodes.pop()
+        seen_loops.add(node.loop.id)
+        nodes += [slot.child for slot in node.slots if slot.child is not None]
+        plan = _Plan({}, [])
+        ids = {slot.row.id for slot in node.slots if slot.child is None or slot.number == 0}
+        for row in rows:
+            _, at = _parse(row.at)
+            if row.loop == "*":
+                wanted = at.segment_id in ids and not at.loop
+            else:
+                wanted = node.loop.id in row.loop.split("|")
+            if not wanted:
+                continue
+            rule = _compiled(node, row, at)
+            if at.loop:
+                plan.elsewhere.append((_frames(node, at.loop), at.segment_id, rule))
+            else:
+                plan.here.setdefault(at.segment_id, []).append(rule)
+        keeper, depth = node.parent, -1
+        while keeper is not None and keeper.loop.id != KEPT.get(node.loop.id):
+            keeper = keeper.parent
+        while keeper is not None:
+            keeper, depth = keeper.parent, depth + 1
+        plan.keep_depth = depth
+        plan.keeps = node.loop.id in KEPT.values()
+        if plan.here or plan.elsewhere or plan.keeps or depth >= 0:
+            plans[node] = plan
+    named = {loop for row in rows for loop in row.loop.split("|") if loop != "*"}
+    if unknown := named - seen_loops:
+        raise InputError(f"guide {guide.kind} has no loop {min(unknown)}")
+    return plans
+
+
+class Situations:
+    """The observer that judges ``rows`` in one transaction, as findings of level ``snip``."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        rows: tuple[Situation, ...],
+        snip: int = 4,
+        not_checked: tuple[str, ...] = (),
+    ) -> None:
+        day = scene.created.strftime("%Y%m%d") if scene.created is not None else ""
+        self._view = View(scene.delimiters.component, day)
+        self._plans = _plans(scene.guide, rows)
+        self._report = scene.report
+        self._snip = snip
+        self._not_checked = not_checked
+        self._told: set[tuple[str, int, int, int]] = set()
+        self._begun = False
+
+    def closed(self, frame: Frame, outer: Sequence[Frame]) -> None:
+        """Judge the loop that closes, keep it where rows of an outer loop look at it."""
+        plan = self._plans.get(frame.node)
+        if plan is None:
+            return
+        view = self._view
+        view.frame, view.outer = frame, outer
+        if not self._begun:
+            self._begin(outer[0] if outer else frame)
+        here = plan.here
+        if here:
+            for number, segment in frame.segments:
+                rules = here.get(segment[0])
+                if rules is not None:
+                    for rule in rules:
+                        found = rule(view, segment)
+                        if found is not None:
+                            self._tell(number, segment[0], frame.node.loop.id, found)
+        for find, segment_id, rule in plan.elsewhere:
+            for each in find(view):
+                for number, segment in each.segments:
+                    if segment[0] == segment_id:
+                        found = rule(view, segment)
+                        if found is not None:
+                            self._tell(number, segment_id, each.node.loop.id, found)
+        if plan.keep_depth >= 0:
+            view.keep(outer[plan.keep_depth], frame.node.loop.id)
+        elif plan.keeps:
+            view.forget(frame)
+
+    def _begin(self, top: Frame) -> None:
+        """The file's own day: the later one of GS04 and BHT04."""
+        self._begun = True
+        for _, segment in top.segments:
+            if segment[0] == "BHT" and len(segment) > 4:
+                try:
+                    parse_day(segment[4])
+                except InputError:
+                    continue
+                self._view.scene_day = max(self._view.scene_day, segment[4])
+
+    def _tell(self, number: int, segment_id: str, loop: str, found: Found) -> None:
+        row, blames = found
+        for element, component in blames:
+            place = (row.severity, number, element, component)
+            # What several claims or rows blame at one place is told once, by the first of them.
+            if place in self._told:
+                continue
+            if len(self._told) >= KEPT_MAX:
+                self._told.clear()
+            self._told.add(place)
+            self._report(
+                X12Error(
+                    snip=self._snip,
+                    severity=row.severity,
+                    segment=number,
+                    segment_id=segment_id,
+                    loop=loop,
+                    element=element,
+                    component=component,
+                    code=row.code,
+                    message=row.message,
+                )
+            )
+
+    def finish(self) -> tuple[str, ...]:
+        """What no row covers."""
+        return self._not_checked
