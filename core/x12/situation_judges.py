@@ -22,6 +22,8 @@ PAYMENT_DAYS_AHEAD = 60
 # Services of the three days before an admission belong to the stay.
 DAYS_BEFORE_STAY = 3
 _DIAGNOSES = frozenset(("ABK", "BK", "ABF", "BF", "TQ"))
+_SERVICE_DAYS = frozenset(("472", "434"))
+_NUMBERS = re.compile(r"\d+", re.ASCII)
 _BOX = re.compile(r"\b(?:P\.? *O\.? *BOX|POST OFFICE BOX|LOCK ?BOX)\b", re.IGNORECASE)
 
 
@@ -85,6 +87,8 @@ def _later(text: str, days: int) -> str:
 
 def begins_in_future(view: View, values: list[str]) -> Blames:
     """A DTP whose (first) day is after the day the file was made."""
+    if at(values, 3)[:8] <= view.scene_day:
+        return FINE
     first, _ = span(values)
     return ((3, 0),) if first > view.scene_day and view.scene_day else FINE
 
@@ -118,7 +122,9 @@ def born_after_service(view: View, values: list[str]) -> Blames:
     if len(birth) != 8:
         return FINE
     for _, segment in view.frame.segments:
-        if segment[0] == "DTP" and segment[1:2] in (["472"], ["434"]):
+        if segment[0] == "DTP" and at(segment, 1) in _SERVICE_DAYS:
+            if at(segment, 3)[:8] >= birth:
+                continue
             _, last = span(segment)
             if last and birth > last:
                 return ((2, 0),)
@@ -183,13 +189,21 @@ def procedure_outside_statement(view: View, values: list[str]) -> Blames:
 
 
 def diagnosis_count(view: View) -> int:
-    """How many diagnoses the claim around has that a line may point to."""
-    return sum(
-        value.partition(view.component)[0] in _DIAGNOSES
+    """How many diagnoses the claim around has that a line may point to; -1 when unreadable."""
+    codes = [
+        value.partition(view.component)[0]
         for _, segment in view.segments("2300")
         if segment[0] == "HI"
         for value in segment[1:]
-    )
+    ]
+    count = sum(code in _DIAGNOSES for code in codes)
+    return -1 if codes and not count else count
+
+
+def _single_digits_up_to(count: int, pointers: str, component: str) -> bool:
+    """Whether all pointers are single digits from 1 to ``count``, as in most lines."""
+    digits = pointers[::2].strip("123456789"[:count])
+    return not digits and not pointers[1::2].strip(component)
 
 
 def pointers_astray(element: int) -> Judge:
@@ -200,6 +214,8 @@ def pointers_astray(element: int) -> Judge:
         if not pointers:
             return FINE
         count = diagnosis_count(view)
+        if count < 0 or _single_digits_up_to(count, pointers, view.component):
+            return FINE
         return [
             (element, place)
             for place, pointer in enumerate(pointers.split(view.component), 1)
@@ -207,6 +223,12 @@ def pointers_astray(element: int) -> Judge:
         ]
 
     return judge
+
+
+def may_repeat(text: str) -> bool:
+    """Pointers of which two are the same."""
+    pointers = _NUMBERS.findall(text)
+    return len(set(pointers)) < len(pointers)
 
 
 def pointers_twice(element: int) -> Judge:
@@ -225,23 +247,14 @@ def pointers_twice(element: int) -> Judge:
     return judge
 
 
-def negative(element: int) -> Judge:
-    """An amount or number in ``element`` below zero."""
-
-    def judge(_: View, values: list[str]) -> Blames:
-        return ((element, 0),) if at(values, element).startswith("-") else FINE
-
-    return judge
+def below_zero(text: str) -> bool:
+    """A number below zero."""
+    return text.startswith("-")
 
 
-def zero(element: int) -> Judge:
-    """A number in ``element`` that is given and is zero."""
-
-    def judge(_: View, values: list[str]) -> Blames:
-        text = at(values, element)
-        return ((element, 0),) if text and not text.strip("-0.") else FINE
-
-    return judge
+def zero(text: str) -> bool:
+    """A number that is given and is zero."""
+    return text != "" and not text.strip("-0.")
 
 
 def positive(*elements: int) -> Judge:
@@ -253,10 +266,15 @@ def positive(*elements: int) -> Judge:
     return judge
 
 
+def may_be_anesthesia(text: str) -> bool:
+    """A procedure whose code may be one of anesthesia: it begins with 00 or 01."""
+    return text[:2] == "HC" and text[3:5] in ("00", "01")
+
+
 def not_anesthesia_minutes(view: View, values: list[str]) -> Blames:
     """SV1: an anesthesia procedure (00100 to 01999) that is not billed in minutes."""
-    kind, code = part(view, values, 1, 1), part(view, values, 1, 2)
-    anesthesia = kind == "HC" and len(code) == 5 and code.isdecimal() and "00100" <= code <= "01999"
+    code = part(view, values, 1, 2)
+    anesthesia = len(code) == 5 and code.isdecimal() and "00100" <= code <= "01999"
     return ((3, 0),) if anesthesia and at(values, 3) != "MJ" else FINE
 
 
@@ -284,10 +302,9 @@ def post_office_box(_: View, values: list[str]) -> Blames:
     return [(e, 0) for e in (1, 2) if _BOX.search(at(values, e))]
 
 
-def short_zip(_: View, values: list[str]) -> Blames:
-    """N4: an American postal code without its last four digits."""
-    american = at(values, 4) in ("", "US")
-    return ((3, 0),) if american and len(at(values, 3)) == 5 else FINE
+def is_short_zip(text: str) -> bool:
+    """A postal code without its last four digits."""
+    return len(text) == 5
 
 
 # Other payers
@@ -362,6 +379,11 @@ def paid_too_late(view: View, values: list[str]) -> Blames:
     return ((16, 0),) if late else FINE
 
 
+def nothing_paid(_: View, values: list[str]) -> Blames:
+    """BPR over nothing."""
+    return ((4, 0),) if zero(at(values, 2)) else FINE
+
+
 def bank_data_missing(_: View, values: list[str]) -> Blames:
     """BPR05 to 10 and 12 to 15 of an electronic payment."""
     for element in (*range(6, 11), *range(12, 16)):
@@ -430,6 +452,11 @@ def provider_adjustment_zero(_: View, values: list[str]) -> Blames:
 _ASK_FOR_A_REMARK = frozenset(
     ("16", "96", "125", "129", "148", "226", "227", "234", "237", "252", "267", "A1")
 )
+
+
+def may_ask_for_a_remark(text: str) -> bool:
+    """Whether this is one of the reasons that need a remark code."""
+    return text in _ASK_FOR_A_REMARK
 
 
 def reason_without_remark(view: View, values: list[str]) -> Blames:

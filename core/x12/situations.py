@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from operator import not_
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -50,6 +51,9 @@ KEPT = {
 }
 # A file must not fill the memory; no sound claim has more loops of a kind.
 KEPT_MAX = 1000
+MEMO_MAX = 4096
+# Plans look into components of files that divide them by one of these.
+USUAL_COMPONENTS = frozenset(":><|^\\")
 _PATIENT = "patient"
 
 
@@ -57,7 +61,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """One row: in loops ``loop`` (``A|B``, ``*`` for all), for each place ``at``: if ``when`` then
     ``need``; or, where that must be computed, whatever ``judge`` blames.
 
-    ``code`` is stable; ``message`` is our plain sentence.
+    ``only`` is a quick test of the blamed element that must be true first. ``code`` is stable;
+    ``message`` is our plain sentence.
     """
 
     code: str
@@ -66,6 +71,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     when: str = ""
     need: str = ""
     judge: Judge | None = None
+    only: Callable[[str], bool] | None = None
     message: str
     severity: Severity = "error"
 
@@ -214,48 +220,69 @@ def _frames(node: Node, loop: str) -> _Frames:
     return lambda view: ()
 
 
-def _child_test(node: Node, place: _Place) -> _Test:
+def _node_of(node: Node, loop: str) -> Node | None:
+    """The node of ``loop``: ``node`` itself or one around it."""
+    found: Node | None = node
+    while found is not None and loop and found.loop.id != loop:
+        found = found.parent
+    return found
+
+
+def _count_test(node: Node, place: _Place) -> _Test | None:
+    """Whether a child loop, or a segment that has a slot of its own, has come, by the counts.
+
+    None where only the segments themselves can tell.
+    """
+    target = _node_of(node, place.loop)
+    if target is None or place.element:
+        return None
+    numbers = []
+    for slot in target.slots:
+        if place.child:
+            wanted = slot.child is not None and slot.child.loop.id == place.child
+        else:
+            wanted = slot.child is None and slot.row.id == place.segment_id
+            if wanted and place.kinds:
+                wanted = bool(slot.codes & place.kinds)
+                if wanted and not slot.codes <= place.kinds:
+                    return None
+        if wanted:
+            numbers.append(slot.number)
+    if target is node and len(numbers) == 1:
+        (only,) = numbers
+        return lambda view, _: view.frame.counts[only] > 0
     find = _frames(node, place.loop)
-    child = place.child
+    return lambda view, _: any(frame.counts[n] for frame in find(view) for n in numbers)
+
+
+def _scan(node: Node, place: _Place) -> _Test:
+    """Whether any segment of the loop is what ``place`` says."""
+    fits = _value_test(place)
+    find, segment_id = _frames(node, place.loop), place.segment_id
 
     def test(view: View, _: list[str]) -> bool:
-        return any(
-            frame.counts[slot.number]
-            for frame in find(view)
-            for slot in frame.node.slots
-            if slot.child is not None and slot.child.loop.id == child
-        )
+        for frame in find(view):
+            for _number, segment in frame.segments:
+                if segment[0] == segment_id and fits(view, segment):
+                    return True
+        return False
 
     return test
 
 
-def _term(node: Node, at: _Place, text: str) -> _Test:
-    denied, place = _parse(text)
-    if place.child:
-        test = _child_test(node, place)
+def _term(node: Node, at: _Place, parsed: tuple[bool, _Place]) -> _Test:
+    denied, place = parsed
+    same = (place.loop, place.segment_id) == (at.loop, at.segment_id)
+    if same and place.element and (not place.kinds or place.kinds == at.kinds):
+        test = _value_test(place)
     else:
-        value_fits = _value_test(place)
-        same = (place.loop, place.segment_id) == (at.loop, at.segment_id)
-        if same and (not place.kinds or place.kinds == at.kinds):
-            test = value_fits
-        else:
-            find, segment_id = _frames(node, place.loop), place.segment_id
-
-            def test(view: View, _: list[str]) -> bool:
-                for frame in find(view):
-                    for _, segment in frame.segments:
-                        if segment[0] == segment_id and value_fits(view, segment):
-                            return True
-                return False
-
+        test = _count_test(node, place) or _scan(node, place)
     return (lambda view, segment: not test(view, segment)) if denied else test
 
 
 def condition(node: Node, at: _Place, text: str) -> _Test:
     """The closure of a whole condition, for rows blamed at ``at`` when ``node`` closes."""
-    choices = [
-        [_term(node, at, term) for term in choice.split()] for choice in text.split(" or ")
-    ]
+    choices = [[_term(node, at, term) for term in terms] for terms in _choices(text)]
     if len(choices) > 1:
         return lambda view, segment: any(
             all(test(view, segment) for test in tests) for tests in choices
@@ -266,79 +293,178 @@ def condition(node: Node, at: _Place, text: str) -> _Test:
     return lambda view, segment: all(test(view, segment) for test in tests)
 
 
-Found = tuple[Situation, Blames]
-_Rule = Callable[[View, list[str]], Found | None]
+_Guard = Callable[[str], object]
+
+
+_Rules = list[tuple[int, _Guard, Judge, Situation]]
 
 
 class _Plan(msgspec.Struct):
     """What happens when a node closes: rows by the segment they blame, rows that blame elsewhere,
     and at which depth the frame is kept (-1: it is not)."""
 
-    here: dict[str, list[_Rule]]
-    elsewhere: list[tuple[_Frames, str, _Rule]]
+    here: dict[str, _Rules]
+    elsewhere: list[tuple[_Frames, str, _Rules]]
     keep_depth: int = -1
     keeps: bool = False
 
 
-def _compiled(node: Node, row: Situation, at: _Place) -> _Rule:
-    when = condition(node, at, row.when) if row.when else None
-    need = condition(node, at, row.need) if row.need else None
-    fits = _value_test(_Place("", "", at.segment_id, at.kinds, 0, 0, frozenset()))
-    judge, any_kind = row.judge, not at.kinds
-    blame = ((at.element, at.component),)
+class _Memo(dict[str, bool]):
+    """The answers to a test of texts, of which the same few stand in a file over and over."""
 
-    def rule(view: View, segment: list[str]) -> Found | None:
-        if not any_kind and not fits(view, segment):
-            return None
-        if when is not None and not when(view, segment):
-            return None
-        if judge is not None:
-            blames = judge(view, segment)
-            return (row, blames) if blames else None
-        if need is not None and need(view, segment):
-            return None
-        return row, blame
+    def __init__(self, test: Callable[[str], bool]) -> None:
+        super().__init__()
+        self._test = test
 
-    return rule
+    def __missing__(self, text: str) -> bool:
+        if len(self) >= MEMO_MAX:
+            self.clear()
+        answer = self[text] = self._test(text)
+        return answer
+
+
+def _choices(text: str) -> list[list[tuple[bool, _Place]]]:
+    return [[_parse(term) for term in choice.split()] for choice in text.split(" or ")]
+
+
+def _is_own(place: _Place, at: _Place, element: int) -> bool:
+    """Whether a term speaks of just this element of the very segment that is blamed."""
+    same = (place.loop, place.segment_id, place.child) == (at.loop, at.segment_id, "")
+    return same and place.element == element and not place.kinds
+
+
+def _text_test(denied: bool, place: _Place, component: str) -> Callable[[str], bool]:
+    """A term about one element as a test of that element's text."""
+
+    def test(text: str) -> bool:
+        if place.component and text:
+            parts = text.split(component)
+            text = parts[place.component - 1] if place.component <= len(parts) else ""
+        return (text in place.values if place.values else text != "") is not denied
+
+    return test
+
+
+def _when_guard(row: Situation, at: _Place, component: str) -> tuple[int, _Guard] | None:
+    """An element of which every choice of ``when`` says something: none of it, no finding."""
+    choices = _choices(row.when)
+    for element in dict.fromkeys(place.element for _, place in choices[0]):
+        own = [[t for t in choice if _is_own(t[1], at, element)] for choice in choices]
+        if not element or not all(own):
+            continue
+        if any(place.component for terms in own for _, place in terms) and not component:
+            continue
+        tests = [[_text_test(*term, component) for term in terms] for terms in own]
+        memo = _Memo(lambda text: any(all(test(text) for test in terms) for terms in tests))
+        return element, memo.__getitem__
+    return None
+
+
+def _need_guard(row: Situation, at: _Place, component: str) -> tuple[int, _Guard] | None:
+    """An element that alone can fulfil ``need``: where it does, no finding."""
+    for terms in _choices(row.need):
+        (denied, place), *more = terms
+        if more or not place.element or not _is_own(place, at, place.element):
+            continue
+        if not place.component and not place.values:
+            return place.element, bool if denied else not_
+        if component or not place.component:
+            test = _text_test(not denied, place, component)
+            return place.element, _Memo(test).__getitem__
+    return None
+
+
+def _guard(row: Situation, at: _Place, component: str) -> tuple[int, _Guard]:
+    """A quick test of one element that most segments fail: then the row has nothing to say."""
+    if row.only is not None:
+        return at.element, _Memo(row.only).__getitem__
+    fulfilled = _need_guard(row, at, component) if row.need else None
+    if fulfilled is not None and fulfilled[1] is not bool:
+        return fulfilled
+    found = _when_guard(row, at, component) if row.when else None
+    if found is not None:
+        return found
+    if at.kinds and at.segment_id != "HI":
+        return 1, at.kinds.__contains__
+    return fulfilled or (0, bool)
+
+
+def _compiled(node: Node, row: Situation, at: _Place, guarded: int) -> Judge:
+    """The whole row as one judge; ``guarded`` is the element its guard has seen."""
+    tests = []
+    if at.kinds and (guarded != 1 or at.segment_id == "HI"):
+        tests.append(_value_test(_Place("", "", at.segment_id, at.kinds, 0, 0, frozenset())))
+    if row.when:
+        tests.append(condition(node, at, row.when))
+    blame: Blames = ((at.element, at.component),)
+    if row.judge is not None:
+        judge = row.judge
+    elif row.need:
+        need = condition(node, at, row.need)
+
+        def judge(view: View, segment: list[str]) -> Blames:
+            return () if need(view, segment) else blame
+    else:
+
+        def judge(view: View, segment: list[str]) -> Blames:
+            return blame
+
+    if not tests:
+        return judge
+    when, *more = tests
+    if not more:
+        return lambda view, segment: judge(view, segment) if when(view, segment) else ()
+    return lambda view, segment: (
+        judge(view, segment) if all(test(view, segment) for test in tests) else ()
+    )
+
+
+def _keep_depth(node: Node) -> int:
+    """How deep the loop lies at which ``node`` is kept, -1 when it is not kept."""
+    keeper, depth = node.parent, -1
+    while keeper is not None and keeper.loop.id != KEPT.get(node.loop.id):
+        keeper = keeper.parent
+    while keeper is not None:
+        keeper, depth = keeper.parent, depth + 1
+    return depth
+
+
+def _plan(node: Node, rows: tuple[Situation, ...], component: str) -> _Plan | None:
+    """What happens when ``node`` closes; None when nothing does."""
+    plan = _Plan({}, [], _keep_depth(node), node.loop.id in KEPT.values())
+    ids = {slot.row.id for slot in node.slots if slot.child is None}
+    for row in rows:
+        _, at = _parse(row.at)
+        if row.loop == "*":
+            wanted = at.segment_id in ids and not at.loop
+        else:
+            wanted = node.loop.id in row.loop.split("|")
+        if not wanted:
+            continue
+        element, fits = _guard(row, at, component)
+        rule = (element, fits, _compiled(node, row, at, element), row)
+        if at.loop:
+            plan.elsewhere.append((_frames(node, at.loop), at.segment_id, [rule]))
+        else:
+            plan.here.setdefault(at.segment_id, []).append(rule)
+    busy = plan.here or plan.elsewhere or plan.keeps or plan.keep_depth >= 0
+    return plan if busy else None
 
 
 @lru_cache(maxsize=64)
-def _plans(guide: Guide, rows: tuple[Situation, ...]) -> dict[Node, _Plan]:
+def _plans(guide: Guide, rows: tuple[Situation, ...], component: str) -> dict[Node, _Plan]:
     """The plans of a guide, made once: only nodes that something happens at."""
     plans: dict[Node, _Plan] = {}
-    root = tree(guide)
-    nodes = [root]
-    seen_loops = set()
+    nodes, ids = [tree(guide)], set()
     while nodes:
         node = nodes.pop()
-        seen_loops.add(node.loop.id)
+        ids.add(node.loop.id)
         nodes += [slot.child for slot in node.slots if slot.child is not None]
-        plan = _Plan({}, [])
-        ids = {slot.row.id for slot in node.slots if slot.child is None or slot.number == 0}
-        for row in rows:
-            _, at = _parse(row.at)
-            if row.loop == "*":
-                wanted = at.segment_id in ids and not at.loop
-            else:
-                wanted = node.loop.id in row.loop.split("|")
-            if not wanted:
-                continue
-            rule = _compiled(node, row, at)
-            if at.loop:
-                plan.elsewhere.append((_frames(node, at.loop), at.segment_id, rule))
-            else:
-                plan.here.setdefault(at.segment_id, []).append(rule)
-        keeper, depth = node.parent, -1
-        while keeper is not None and keeper.loop.id != KEPT.get(node.loop.id):
-            keeper = keeper.parent
-        while keeper is not None:
-            keeper, depth = keeper.parent, depth + 1
-        plan.keep_depth = depth
-        plan.keeps = node.loop.id in KEPT.values()
-        if plan.here or plan.elsewhere or plan.keeps or depth >= 0:
+        plan = _plan(node, rows, component)
+        if plan is not None:
             plans[node] = plan
     named = {loop for row in rows for loop in row.loop.split("|") if loop != "*"}
-    if unknown := named - seen_loops:
+    if unknown := named - ids:
         raise InputError(f"guide {guide.kind} has no loop {min(unknown)}")
     return plans
 
@@ -355,7 +481,9 @@ class Situations:
     ) -> None:
         day = scene.created.strftime("%Y%m%d") if scene.created is not None else ""
         self._view = View(scene.delimiters.component, day)
-        self._plans = _plans(scene.guide, rows)
+        component = scene.delimiters.component
+        usual = component if component in USUAL_COMPONENTS else ""
+        self._plans = _plans(scene.guide, rows, usual)
         self._report = scene.report
         self._snip = snip
         self._not_checked = not_checked
@@ -371,26 +499,24 @@ class Situations:
         view.frame, view.outer = frame, outer
         if not self._begun:
             self._begin(outer[0] if outer else frame)
-        here = plan.here
-        if here:
-            for number, segment in frame.segments:
-                rules = here.get(segment[0])
-                if rules is not None:
-                    for rule in rules:
-                        found = rule(view, segment)
-                        if found is not None:
-                            self._tell(number, segment[0], frame.node.loop.id, found)
-        for find, segment_id, rule in plan.elsewhere:
+        if plan.here:
+            self._judge(plan.here, frame)
+        for find, segment_id, rules in plan.elsewhere:
             for each in find(view):
-                for number, segment in each.segments:
-                    if segment[0] == segment_id:
-                        found = rule(view, segment)
-                        if found is not None:
-                            self._tell(number, segment_id, each.node.loop.id, found)
+                self._judge({segment_id: rules}, each)
         if plan.keep_depth >= 0:
             view.keep(outer[plan.keep_depth], frame.node.loop.id)
         elif plan.keeps:
             view.forget(frame)
+
+    def _judge(self, rules: dict[str, _Rules], frame: Frame) -> None:
+        view = self._view
+        for number, segment in frame.segments:
+            for element, fits, judge, row in rules.get(segment[0], ()):
+                if fits(segment[element] if element < len(segment) else ""):
+                    blames = judge(view, segment)
+                    if blames:
+                        self._tell(number, segment[0], frame.node.loop.id, row, blames)
 
     def _begin(self, top: Frame) -> None:
         """The file's own day: the later one of GS04 and BHT04."""
@@ -403,8 +529,9 @@ class Situations:
                     continue
                 self._view.scene_day = max(self._view.scene_day, segment[4])
 
-    def _tell(self, number: int, segment_id: str, loop: str, found: Found) -> None:
-        row, blames = found
+    def _tell(
+        self, number: int, segment_id: str, loop: str, row: Situation, blames: Blames
+    ) -> None:
         for element, component in blames:
             place = (row.severity, number, element, component)
             # What several claims or rows blame at one place is told once, by the first of them.

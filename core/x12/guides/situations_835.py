@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.x12 import situation_judges as judges
 from core.x12.guides.situations_837 import PARTIES
-from core.x12.situation_judges import day_in_future, negative, positive, zero
+from core.x12.situation_judges import below_zero, day_in_future, positive
 from core.x12.situations import Situation
 
 _FUTURE = "this day is after the day the file was made"
@@ -23,7 +23,7 @@ _PAYMENT = (
         loop="",
         at="BPR04",
         when="BPR04=ACH|BOP|FWT",
-        judge=lambda view, values: ((4, 0),) if zero(2)(view, values) else (),
+        judge=judges.nothing_paid,
         message="nothing is paid, so the method is NON",
     ),
     Situation(
@@ -31,7 +31,7 @@ _PAYMENT = (
         loop="",
         at="BPR04",
         when="BPR04=CHK",
-        judge=lambda view, values: ((4, 0),) if zero(2)(view, values) else (),
+        judge=judges.nothing_paid,
         message="a check over nothing; the method should be NON",
         severity="warning",
     ),
@@ -39,7 +39,7 @@ _PAYMENT = (
         code="payment-negative",
         loop="",
         at="BPR02",
-        judge=negative(2),
+        only=below_zero,
         message="a payment is never below zero; what is owed goes into PLB with FB",
     ),
     Situation(
@@ -116,7 +116,7 @@ _CLAIM = (
         loop="2100",
         at="CLP03",
         when="!CLP02=22",
-        judge=negative(3),
+        only=below_zero,
         message="only a reversal (22) has a charge below zero",
         severity="warning",
     ),
@@ -218,14 +218,15 @@ _SERVICE = (
         loop="2110",
         at="SVC05",
         when="!2100/CLP02=22",
-        judge=negative(5),
+        only=below_zero,
         message="only a reversal (22) has units below zero",
         severity="warning",
     ),
     Situation(
         code="reason-repeated",
         loop="2100|2110",
-        at="CAS",
+        at="CAS05",
+        only=bool,
         judge=judges.reason_twice,
         message="this reason stands in the segment already",
         severity="warning",
@@ -238,12 +239,16 @@ _SERVICE = (
         message="an adjustment of nothing is left out",
         severity="warning",
     ),
-    Situation(
-        code="remark-missing",
-        loop="2100|2110",
-        at="CAS",
-        judge=judges.reason_without_remark,
-        message="this reason needs a remark code beside it (LQ, MIA or MOA)",
+    *(
+        Situation(
+            code="remark-missing",
+            loop="2100|2110",
+            at=at,
+            only=only,
+            judge=judges.reason_without_remark,
+            message="this reason needs a remark code beside it (LQ, MIA or MOA)",
+        )
+        for at, only in (("CAS02", judges.may_ask_for_a_remark), ("CAS05", bool))
     ),
 )
 

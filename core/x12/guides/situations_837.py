@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from core.x12 import situation_judges as judges
 from core.x12.report import Severity
-from core.x12.situation_judges import negative, pointers_astray, pointers_twice, zero
+from core.x12.situation_judges import below_zero, pointers_astray, pointers_twice, zero
 from core.x12.situations import Judge, Situation
 
 _FUTURE = "this day is after the day the file was made"
@@ -24,6 +26,7 @@ def _row(
     when: str = "",
     need: str = "",
     judge: Judge | None = None,
+    only: Callable[[str], bool] | None = None,
     severity: Severity = "error",
 ) -> Situation:
     return Situation(
@@ -33,6 +36,7 @@ def _row(
         when=when,
         need=need,
         judge=judge,
+        only=only,
         message=message,
         severity=severity,
     )
@@ -105,19 +109,19 @@ _LEVELS = (
     ),
     _row(
         "subscriber-address",
-        "2000B",
-        "2010BA/NM1",
+        "2010BA",
+        "NM1",
         "where the subscriber is the patient his street and city are needed",
-        when="SBR02=18",
-        need="2010BA/N3 2010BA/N4",
+        when="2000B/SBR02=18",
+        need="N3 N4",
     ),
     _row(
         "subscriber-birth",
-        "2000B",
-        "2010BA/NM1",
+        "2010BA",
+        "NM1",
         "where the subscriber is the patient his birth date and sex are needed",
-        when="SBR02=18 2010BA/NM102=1",
-        need="2010BA/DMG",
+        when="NM102=1 2000B/SBR02=18",
+        need="DMG",
     ),
     _row(
         "patient-is-subscriber",
@@ -168,7 +172,7 @@ _CLAIM = (
         when="CLM05-3=7|8",
         need="REF*F8",
     ),
-    _row("charge-negative", "2300", "CLM02", _BELOW_ZERO, judge=negative(2)),
+    _row("charge-negative", "2300", "CLM02", _BELOW_ZERO, only=below_zero),
     _row(
         "attachment-number",
         "2300|2400",
@@ -255,9 +259,10 @@ SITUATIONS_837P = (
     _row(
         "billing-zip",
         "2010AA|2310C|2420C",
-        "N4",
+        "N403",
         _SHORT_ZIP,
-        judge=judges.short_zip,
+        when="!N404 or N404=US",
+        only=judges.is_short_zip,
         severity="warning",
     ),
     _row(
@@ -284,7 +289,9 @@ SITUATIONS_837P = (
         when="PAT05=D8",
         judge=judges.day_in_future(6),
     ),
-    _row("birth-after-service", "2400", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service),
+    _row(
+        "birth-after-service", "2400", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service
+    ),
     _row("diagnosis-pointer", "2400", "SV107", _ABSENT_DIAGNOSIS, judge=pointers_astray(7)),
     _row(
         "diagnosis-pointer-twice",
@@ -292,35 +299,37 @@ SITUATIONS_837P = (
         "SV107",
         _TWICE,
         judge=pointers_twice(7),
+        only=judges.may_repeat,
         severity="warning",
     ),
-    _row("charge-negative", "2400", "SV102", _BELOW_ZERO, judge=negative(2)),
-    _row("units-negative", "2400", "SV104", "units are never below zero", judge=negative(4)),
-    _row("units-zero", "2400", "SV104", "a service has at least some units", judge=zero(4)),
+    _row("charge-negative", "2400", "SV102", _BELOW_ZERO, only=below_zero),
+    _row("units-negative", "2400", "SV104", "units are never below zero", only=below_zero),
+    _row("units-zero", "2400", "SV104", "a service has at least some units", only=zero),
     _row(
         "anesthesia-minutes",
         "2400",
-        "SV103",
+        "SV101",
         "anesthesia is billed in minutes (MJ)",
+        only=judges.may_be_anesthesia,
         judge=judges.not_anesthesia_minutes,
         severity="warning",
     ),
     _row(
         "ambulance-facts",
-        "2400",
-        "SV1",
-        "an ambulance service needs the facts of the trip (CR1)",
-        when="SV105=41|42 or !SV105 2300/CLM05-1=41|42",
-        need="CR1 or 2300/CR1",
+        "2300",
+        "CLM05-1",
+        "an ambulance claim needs the facts of the trip (CR1)",
+        when="CLM05-1=41|42",
+        need="CR1",
         severity="warning",
     ),
     _row(
         "ambulance-stops",
-        "2400",
-        "SV1",
-        "an ambulance service needs the place where the patient was picked up",
-        when="SV105=41|42 or !SV105 2300/CLM05-1=41|42",
-        need="2420G or 2300/2310E",
+        "2300",
+        "CLM05-3",
+        "an ambulance claim needs the place where the patient was picked up",
+        when="CLM05-1=41|42",
+        need="2310E",
         severity="warning",
     ),
     _future("2400", "472|471|304|738|739|455|454"),
@@ -329,6 +338,7 @@ SITUATIONS_837P = (
         "2400",
         "DTP*472.03",
         "this service ends after the day the file was made",
+        when="DTP02=RD8",
         judge=judges.ends_in_future,
         severity="warning",
     ),
@@ -341,8 +351,23 @@ SITUATIONS_837I = (
     *PARTIES,
     *_LEVELS,
     *_CLAIM,
-    _row("billing-zip", "2010AA", "N4", _SHORT_ZIP, judge=judges.short_zip),
-    _row("billing-zip", "2310E", "N4", _SHORT_ZIP, judge=judges.short_zip, severity="warning"),
+    _row(
+        "billing-zip",
+        "2010AA",
+        "N403",
+        _SHORT_ZIP,
+        when="!N404 or N404=US",
+        only=judges.is_short_zip,
+    ),
+    _row(
+        "billing-zip",
+        "2310E",
+        "N403",
+        _SHORT_ZIP,
+        when="!N404 or N404=US",
+        only=judges.is_short_zip,
+        severity="warning",
+    ),
     _row(
         "admission-missing",
         "2300",
@@ -402,8 +427,12 @@ SITUATIONS_837I = (
         "the admission is after the end of the statement period",
         judge=judges.admitted_after_statement,
     ),
-    _row("birth-after-service", "2300", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service),
-    _row("birth-after-service", "2400", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service),
+    _row(
+        "birth-after-service", "2300", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service
+    ),
+    _row(
+        "birth-after-service", "2400", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service
+    ),
     _row(
         "date-future",
         "2300",
@@ -434,8 +463,8 @@ SITUATIONS_837I = (
         judge=judges.procedure_outside_statement,
         severity="warning",
     ),
-    _row("charge-negative", "2400", "SV203", _BELOW_ZERO, judge=negative(3)),
-    _row("units-negative", "2400", "SV205", "units are never below zero", judge=negative(5)),
+    _row("charge-negative", "2400", "SV203", _BELOW_ZERO, only=below_zero),
+    _row("units-negative", "2400", "SV205", "units are never below zero", only=below_zero),
     _row(
         "service-date-missing",
         "2400",
@@ -464,14 +493,19 @@ SITUATIONS_837D = (
     _row(
         "billing-zip",
         "2010AA|2310C|2420D",
-        "N4",
+        "N403",
         _SHORT_ZIP,
-        judge=judges.short_zip,
+        when="!N404 or N404=US",
+        only=judges.is_short_zip,
         severity="warning",
     ),
     _future("2300", "439|452|472"),
-    _row("birth-after-service", "2300", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service),
-    _row("birth-after-service", "2400", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service),
+    _row(
+        "birth-after-service", "2300", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service
+    ),
+    _row(
+        "birth-after-service", "2400", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service
+    ),
     _row("diagnosis-pointer", "2400", "SV311", _ABSENT_DIAGNOSIS, judge=pointers_astray(11)),
     _row(
         "diagnosis-pointer-twice",
@@ -479,11 +513,12 @@ SITUATIONS_837D = (
         "SV311",
         _TWICE,
         judge=pointers_twice(11),
+        only=judges.may_repeat,
         severity="warning",
     ),
-    _row("charge-negative", "2400", "SV302", _BELOW_ZERO, judge=negative(2)),
-    _row("units-negative", "2400", "SV306", "units are never below zero", judge=negative(6)),
-    _row("units-zero", "2400", "SV306", "a service has at least some units", judge=zero(6)),
+    _row("charge-negative", "2400", "SV302", _BELOW_ZERO, only=below_zero),
+    _row("units-negative", "2400", "SV306", "units are never below zero", only=below_zero),
+    _row("units-zero", "2400", "SV306", "a service has at least some units", only=zero),
     _row(
         "service-date-missing",
         "2400",
