@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 from core.dates import parse_day
 from core.errors import InputError
@@ -190,20 +191,25 @@ def procedure_outside_statement(view: View, values: list[str]) -> Blames:
 
 def diagnosis_count(view: View) -> int:
     """How many diagnoses the claim around has that a line may point to; -1 when unreadable."""
+    claim = view.outer[-1]
+    if view.claim[0] is claim:
+        return view.claim[1]
     codes = [
         value.partition(view.component)[0]
-        for _, segment in view.segments("2300")
+        for _, segment in claim.segments
         if segment[0] == "HI"
         for value in segment[1:]
     ]
     count = sum(code in _DIAGNOSES for code in codes)
-    return -1 if codes and not count else count
+    view.claim = (claim, -1 if codes and not count else count)
+    return view.claim[1]
 
 
-def _single_digits_up_to(count: int, pointers: str, component: str) -> bool:
-    """Whether all pointers are single digits from 1 to ``count``, as in most lines."""
-    digits = pointers[::2].strip("123456789"[:count])
-    return not digits and not pointers[1::2].strip(component)
+@lru_cache(maxsize=4096)
+def _largest(pointers: str) -> int:
+    """The largest of the pointers; 0 when one of them is no number from 1."""
+    numbers = [int(each[:9]) for each in _NUMBERS.findall(pointers)]
+    return max(numbers) if numbers and min(numbers) > 0 else 0
 
 
 def pointers_astray(element: int) -> Judge:
@@ -214,7 +220,7 @@ def pointers_astray(element: int) -> Judge:
         if not pointers:
             return FINE
         count = diagnosis_count(view)
-        if count < 0 or _single_digits_up_to(count, pointers, view.component):
+        if count < 0 or 0 < _largest(pointers) <= count:
             return FINE
         return [
             (element, place)
@@ -250,6 +256,11 @@ def pointers_twice(element: int) -> Judge:
 def below_zero(text: str) -> bool:
     """A number below zero."""
     return text.startswith("-")
+
+
+def not_above_zero(text: str) -> bool:
+    """A number that is given and is zero or below."""
+    return zero(text) or below_zero(text)
 
 
 def zero(text: str) -> bool:

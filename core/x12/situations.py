@@ -1,4 +1,4 @@
-"""SNIP 4: what a guide demands only in certain situations, as rows, and the engine that judges them.
+"""SNIP 4: what guides demand only in certain situations, as rows, and the engine that judges them.
 
 A row is judged when its loop closes. Its notation is parsed once into closures:
 
@@ -26,7 +26,7 @@ import msgspec
 
 from core.dates import parse_day
 from core.errors import InputError
-from core.x12.guides import Guide
+from core.x12.guides import Guide, Row, elements_of
 from core.x12.report import Severity, X12Error
 from core.x12.walk import Frame, Node, tree
 
@@ -79,7 +79,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 class View:
     """What a row sees: the loop that closes, the loops around it, and those kept."""
 
-    __slots__ = ("_kept", "component", "frame", "outer", "scene_day", "tallies")
+    __slots__ = ("_kept", "claim", "component", "frame", "outer", "scene_day", "tallies")
 
     def __init__(self, component: str, scene_day: str) -> None:
         self.component = component
@@ -88,19 +88,27 @@ class View:
         self.outer: Sequence[Frame] = ()
         self._kept: dict[Frame, dict[str, list[Frame]]] = {}
         self.tallies: dict[Frame, dict[str, int]] = {}
+        # The claim whose diagnoses were counted last, and their number.
+        self.claim: tuple[Frame | None, int] = (None, 0)
 
     def keep(self, keeper: Frame, loop: str) -> None:
         """Hold on to the loop at hand until ``keeper`` closes."""
-        frames = self._kept.setdefault(keeper, {}).setdefault(loop, [])
+        loops = self._kept.get(keeper)
+        if loops is None:
+            loops = self._kept[keeper] = {}
+        frames = loops.setdefault(loop, [])
         if len(frames) < KEPT_MAX:
             frames.append(self.frame)
 
     def forget(self, frame: Frame) -> None:
         """``frame`` has been judged: what it kept, and what that kept, can go."""
-        self.tallies.pop(frame, None)
-        for frames in self._kept.pop(frame, {}).values():
-            for each in frames:
-                self.forget(each)
+        if self.tallies:
+            self.tallies.pop(frame, None)
+        loops = self._kept.pop(frame, None)
+        if loops is not None:
+            for frames in loops.values():
+                for each in frames:
+                    self.forget(each)
 
     def kept(self, keeper: Frame, loop: str) -> Sequence[Frame]:
         """The loops ``loop`` that have closed within ``keeper``."""
@@ -345,6 +353,10 @@ def _text_test(denied: bool, place: _Place, component: str) -> Callable[[str], b
     return test
 
 
+def _any_of(choices: list[list[Callable[[str], bool]]]) -> Callable[[str], bool]:
+    return lambda text: any(all(test(text) for test in tests) for tests in choices)
+
+
 def _when_guard(row: Situation, at: _Place, component: str) -> tuple[int, _Guard] | None:
     """An element of which every choice of ``when`` says something: none of it, no finding."""
     choices = _choices(row.when)
@@ -355,8 +367,7 @@ def _when_guard(row: Situation, at: _Place, component: str) -> tuple[int, _Guard
         if any(place.component for terms in own for _, place in terms) and not component:
             continue
         tests = [[_text_test(*term, component) for term in terms] for terms in own]
-        memo = _Memo(lambda text: any(all(test(text) for test in terms) for terms in tests))
-        return element, memo.__getitem__
+        return element, _Memo(_any_of(tests)).__getitem__
     return None
 
 
@@ -378,15 +389,14 @@ def _guard(row: Situation, at: _Place, component: str) -> tuple[int, _Guard]:
     """A quick test of one element that most segments fail: then the row has nothing to say."""
     if row.only is not None:
         return at.element, _Memo(row.only).__getitem__
-    fulfilled = _need_guard(row, at, component) if row.need else None
-    if fulfilled is not None and fulfilled[1] is not bool:
-        return fulfilled
-    found = _when_guard(row, at, component) if row.when else None
-    if found is not None:
-        return found
-    if at.kinds and at.segment_id != "HI":
-        return 1, at.kinds.__contains__
-    return fulfilled or (0, bool)
+    guards = [
+        _need_guard(row, at, component) if row.need else None,
+        _when_guard(row, at, component) if row.when else None,
+        (1, at.kinds.__contains__) if at.kinds and at.segment_id != "HI" else None,
+    ]
+    found = [guard for guard in guards if guard is not None]
+    # Most elements are not there: better a guard that stops at an empty one.
+    return min(found, key=lambda guard: bool(guard[1](""))) if found else (0, bool)
 
 
 def _compiled(node: Node, row: Situation, at: _Place, guarded: int) -> Judge:
@@ -397,23 +407,21 @@ def _compiled(node: Node, row: Situation, at: _Place, guarded: int) -> Judge:
     if row.when:
         tests.append(condition(node, at, row.when))
     blame: Blames = ((at.element, at.component),)
-    if row.judge is not None:
-        judge = row.judge
-    elif row.need:
+    if row.need:
+        # First, as it is mostly fulfilled.
         need = condition(node, at, row.need)
-
-        def judge(view: View, segment: list[str]) -> Blames:
-            return () if need(view, segment) else blame
-    else:
-
-        def judge(view: View, segment: list[str]) -> Blames:
-            return blame
-
+        tests.insert(0, lambda view, segment: not need(view, segment))
+    judge = row.judge or (lambda view, segment: blame)
     if not tests:
         return judge
-    when, *more = tests
+    first, *more = tests
     if not more:
-        return lambda view, segment: judge(view, segment) if when(view, segment) else ()
+        return lambda view, segment: judge(view, segment) if first(view, segment) else ()
+    if len(more) == 1:
+        (second,) = more
+        return lambda view, segment: (
+            judge(view, segment) if first(view, segment) and second(view, segment) else ()
+        )
     return lambda view, segment: (
         judge(view, segment) if all(test(view, segment) for test in tests) else ()
     )
@@ -429,14 +437,29 @@ def _keep_depth(node: Node) -> int:
     return depth
 
 
+def _may_fire(node: Node, row: Situation, at: _Place) -> bool:
+    """Whether the loop has a segment the row speaks of, with a value that ``when`` asks for."""
+    slots = [s for s in node.slots if s.child is None and s.row.id == at.segment_id]
+    choices = _choices(row.when) if row.when else []
+    if len(choices) == 1:
+        for denied, place in choices[0]:
+            if place.values and not denied and _is_own(place, at, place.element):
+                slots = [s for s in slots if _allows(s.row, place.element, place.values)]
+    return bool(slots)
+
+
+def _allows(row: Row, element: int, values: frozenset[str]) -> bool:
+    used = elements_of(row)[element - 1]
+    return used.usage != "N" and not (used.codes and values.isdisjoint(used.codes))
+
+
 def _plan(node: Node, rows: tuple[Situation, ...], component: str) -> _Plan | None:
     """What happens when ``node`` closes; None when nothing does."""
     plan = _Plan({}, [], _keep_depth(node), node.loop.id in KEPT.values())
-    ids = {slot.row.id for slot in node.slots if slot.child is None}
     for row in rows:
         _, at = _parse(row.at)
         if row.loop == "*":
-            wanted = at.segment_id in ids and not at.loop
+            wanted = not at.loop and _may_fire(node, row, at)
         else:
             wanted = node.loop.id in row.loop.split("|")
         if not wanted:
@@ -499,20 +522,33 @@ class Situations:
         view.frame, view.outer = frame, outer
         if not self._begun:
             self._begin(outer[0] if outer else frame)
-        if plan.here:
-            self._judge(plan.here, frame)
+        rules_of = plan.here
+        if rules_of:
+            for number, segment in frame.segments:
+                rules = rules_of.get(segment[0])
+                if rules is None:
+                    continue
+                size = len(segment)
+                for element, fits, judge, row in rules:
+                    if fits(segment[element] if element < size else ""):
+                        blames = judge(view, segment)
+                        if blames:
+                            self._tell(number, segment[0], frame.node.loop.id, row, blames)
         for find, segment_id, rules in plan.elsewhere:
             for each in find(view):
-                self._judge({segment_id: rules}, each)
+                self._judge(segment_id, rules, each)
         if plan.keep_depth >= 0:
             view.keep(outer[plan.keep_depth], frame.node.loop.id)
         elif plan.keeps:
             view.forget(frame)
 
-    def _judge(self, rules: dict[str, _Rules], frame: Frame) -> None:
+    def _judge(self, segment_id: str, rules: _Rules, frame: Frame) -> None:
+        """Rows of the loop at hand that blame a segment of another one."""
         view = self._view
         for number, segment in frame.segments:
-            for element, fits, judge, row in rules.get(segment[0], ()):
+            if segment[0] != segment_id:
+                continue
+            for element, fits, judge, row in rules:
                 if fits(segment[element] if element < len(segment) else ""):
                     blames = judge(view, segment)
                     if blames:

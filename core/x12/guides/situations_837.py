@@ -1,4 +1,7 @@
-"""What the three 837 guides demand only in certain situations. The notation: ``core.x12.situations``."""
+"""What the three 837 guides demand only in certain situations.
+
+The notation is that of ``core.x12.situations``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Callable
 
 from core.x12 import situation_judges as judges
 from core.x12.report import Severity
-from core.x12.situation_judges import below_zero, pointers_astray, pointers_twice, zero
+from core.x12.situation_judges import below_zero, pointers_astray, pointers_twice
 from core.x12.situations import Judge, Situation
 
 _FUTURE = "this day is after the day the file was made"
@@ -108,20 +111,12 @@ _LEVELS = (
         need="2300",
     ),
     _row(
-        "subscriber-address",
+        "subscriber-facts",
         "2010BA",
         "NM1",
-        "where the subscriber is the patient his street and city are needed",
-        when="2000B/SBR02=18",
-        need="N3 N4",
-    ),
-    _row(
-        "subscriber-birth",
-        "2010BA",
-        "NM1",
-        "where the subscriber is the patient his birth date and sex are needed",
+        "where the subscriber is the patient his street, city, birth date and sex are needed",
         when="NM102=1 2000B/SBR02=18",
-        need="DMG",
+        need="N3 N4 DMG",
     ),
     _row(
         "patient-is-subscriber",
@@ -303,8 +298,13 @@ SITUATIONS_837P = (
         severity="warning",
     ),
     _row("charge-negative", "2400", "SV102", _BELOW_ZERO, only=below_zero),
-    _row("units-negative", "2400", "SV104", "units are never below zero", only=below_zero),
-    _row("units-zero", "2400", "SV104", "a service has at least some units", only=zero),
+    _row(
+        "units-none",
+        "2400",
+        "SV104",
+        "a service has at least some units",
+        only=judges.not_above_zero,
+    ),
     _row(
         "anesthesia-minutes",
         "2400",
@@ -318,18 +318,9 @@ SITUATIONS_837P = (
         "ambulance-facts",
         "2300",
         "CLM05-1",
-        "an ambulance claim needs the facts of the trip (CR1)",
+        "an ambulance claim needs the facts of the trip (CR1) and where it began (2310E)",
         when="CLM05-1=41|42",
-        need="CR1",
-        severity="warning",
-    ),
-    _row(
-        "ambulance-stops",
-        "2300",
-        "CLM05-3",
-        "an ambulance claim needs the place where the patient was picked up",
-        when="CLM05-1=41|42",
-        need="2310E",
+        need="CR1 2310E",
         severity="warning",
     ),
     _future("2400", "472|471|304|738|739|455|454"),
@@ -517,8 +508,13 @@ SITUATIONS_837D = (
         severity="warning",
     ),
     _row("charge-negative", "2400", "SV302", _BELOW_ZERO, only=below_zero),
-    _row("units-negative", "2400", "SV306", "units are never below zero", only=below_zero),
-    _row("units-zero", "2400", "SV306", "a service has at least some units", only=zero),
+    _row(
+        "units-none",
+        "2400",
+        "SV306",
+        "a service has at least some units",
+        only=judges.not_above_zero,
+    ),
     _row(
         "service-date-missing",
         "2400",
