@@ -29,6 +29,9 @@ def add(commands: Any) -> None:
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         if name == "check":
             parser.add_argument("--json", action="store_true", help="the default; accepted")
+            parser.add_argument(
+                "--profile", default="", metavar="NAME|FILE", help="a trading partner's rules"
+            )
         parser.set_defaults(run=run)
 
 
@@ -47,10 +50,13 @@ def _each(given: argparse.Namespace, act: Any) -> int:
 
 
 def run_check(given: argparse.Namespace) -> int:
+    from api.x12_profiles import options_with_profile
     from core.x12.check import check
 
+    options = options_with_profile(given.profile)
+
     def act(path: Path, data: bytes) -> int:
-        report = check(data)
+        report = check(data, options)
         line(report.to_json(str(path)).decode())
         return PROBLEMS if report.has_errors else DONE
 

@@ -14,6 +14,7 @@ import msgspec
 
 from core.x12.guides import Guide
 from core.x12.guides.situations import SITUATIONS
+from core.x12.profiles import Profile
 from core.x12.report import X12Error
 from core.x12.situations import Situations
 from core.x12.syntax import Delimiters
@@ -23,7 +24,9 @@ Report = Callable[[X12Error], None]
 
 
 class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check is given beside the file."""
+    """What a check is given beside the file: the profile of the partner it goes to or came from."""
+
+    profile: Profile | None = None
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,5 +60,13 @@ def observers(scene: Scene) -> list[Observer]:
     """The observers of a transaction."""
     kind = scene.guide.kind
     rows = SITUATIONS.get(kind, ())
-    not_checked = () if rows else (f"SNIP 4: situational rules of the {kind}",)
-    return [Situations(scene, rows, not_checked=not_checked)]
+    profile = scene.options.profile
+    not_checked: list[str] = []
+    if not rows:
+        not_checked.append(f"SNIP 4: situational rules of the {kind}")
+    if profile is None:
+        not_checked.append("SNIP 7: payer rules (no profile given)")
+    found: list[Observer] = [Situations(scene, rows, not_checked=tuple(not_checked))]
+    if profile is not None and (demands := profile.rows(kind)):
+        found.append(Situations(scene, demands, snip=7))
+    return found

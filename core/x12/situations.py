@@ -492,6 +492,11 @@ def _plans(guide: Guide, rows: tuple[Situation, ...], component: str) -> dict[No
     return plans
 
 
+def refuse_bad_rows(guide: Guide, rows: tuple[Situation, ...]) -> None:
+    """Raises ``InputError`` where a row has a wrong notation or names a loop the guide lacks."""
+    _plans(guide, rows, ":")
+
+
 class Situations:
     """The observer that judges ``rows`` in one transaction, as findings of level ``snip``."""
 

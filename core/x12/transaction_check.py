@@ -19,7 +19,7 @@ from core.x12.walk import COMPOSITE_QUALIFIED, Frame, Node, Slot, Step, Walker, 
 NO_OPTIONS = CheckOptions()
 # More than this says nothing new, and a file must not fill the memory with errors.
 ERRORS_MAX = 1000
-_ALWAYS_OPEN = ("SNIP 5: code sets", "SNIP 7: payer rules")
+_ALWAYS_OPEN = ("SNIP 5: code sets",)
 _MISSING = {True: "loop-missing", False: "segment-missing"}
 _ASTRAY = {
     "segment-order": "this segment stands too late in its loop",
@@ -56,6 +56,7 @@ class TransactionCheck:
         self._claim_numbers: dict[int, str] = {}
         self.guide = guide_for(self.transaction, self.version)
         self._kind = self.guide.kind if self.guide else kind_of(self.transaction, self.version)
+        self._profile = options.profile
         self._delimiters = delimiters
         self._prepared = prepared
         self._levels = 0
@@ -96,7 +97,12 @@ class TransactionCheck:
             self._watches = self._balance.watches
 
     def report(self, error: X12Error) -> None:
-        """Note an error."""
+        """Note an error, unless the partner's profile lets it pass."""
+        if self._profile is not None:
+            relaxed = self._profile.relaxed(error)
+            if relaxed is None:
+                return
+            error = relaxed
         if len(self.errors) < ERRORS_MAX:
             self.errors.append(error)
             marks = reversed(self._claim_marks)
@@ -306,6 +312,10 @@ class TransactionCheck:
                 self._not_checked = tuple(dict.fromkeys((*self._not_checked, *open_points)))
         if self._balance is not None:
             self._balance.finish()
+        if self._profile is not None:
+            faults = self._profile.transaction_faults(self._kind, self.version, self.claims)
+            for element, code, message in faults:
+                self.say(7, self.segment, "ST", code, message, element)
 
     def result(self) -> TransactionReport:
         """The report on this transaction."""
