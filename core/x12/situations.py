@@ -144,7 +144,7 @@ _Frames = Callable[[View], Sequence[Frame]]
 _Test = Callable[[View, list[str]], bool]
 
 _TERM = re.compile(
-    r"(!?)(?:(\w+)/)?(?:(\d{4}[A-Z]?)"
+    r"(!?)(?:(\w+)/)?(?:(\d{4}[A-Z]{0,2})"
     r"|([A-Z][A-Z0-9]{1,2})(?:\*([A-Z0-9|]+))?(?:\.?(\d\d))?(?:-(\d{1,2}))?(?:=(\S+))?)"
 )
 
