@@ -67,6 +67,6 @@ def observers(scene: Scene) -> list[Observer]:
     if profile is None:
         not_checked.append("SNIP 7: payer rules (no profile given)")
     found: list[Observer] = [Situations(scene, rows, not_checked=tuple(not_checked))]
-    if profile is not None and (demands := profile.rows(kind)):
+    if profile is not None and (demands := profile.rows(scene.guide)):
         found.append(Situations(scene, demands, snip=7))
     return found

@@ -14,14 +14,14 @@ from typing import Literal
 import msgspec
 
 from core.errors import InputError
-from core.x12.guides import guides
+from core.x12.guides import Guide, guides
 from core.x12.guides.situations import SITUATIONS
 from core.x12.report import Severity, X12Error
-from core.x12.situations import Situation, refuse_bad_rows
+from core.x12.situations import Situation, loops_of, refuse_bad_rows
 from core.x12.syntax import STANDARD, Delimiters
 
 _LINE_BREAKS = {"none": "", "lf": "\n", "crlf": "\r\n"}
-_POSITION = re.compile(r"\(at (line \d+, column \d+)\)")
+_POSITION = re.compile(r"\(at (line \d+, column \d+|end of document)\)")
 
 
 class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,6 +33,10 @@ class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     need: str = ""
     transactions: tuple[str, ...] = ()
     severity: Severity = "error"
+
+    def fits(self, loops: frozenset[str]) -> bool:
+        """Whether a guide with these loops has those of the row."""
+        return self.loop == "*" or loops.issuperset(self.loop.split("|"))
 
 
 class Relaxation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,8 +102,9 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether transactions of this kind are judged by this profile."""
         return not self.transactions or kind in self.transactions
 
-    def rows(self, kind: str) -> tuple[Situation, ...]:
+    def rows(self, guide: Guide) -> tuple[Situation, ...]:
         """The demands on the content of a transaction, as rows of situations."""
+        kind, loops = guide.kind, loops_of(guide)
         if not self.covers(kind):
             return ()
         return tuple(
@@ -113,7 +118,9 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 severity=row.severity,
             )
             for row in self.require
-            if not row.transactions or kind in row.transactions
+            if (kind in row.transactions or not row.transactions)
+            # A row for any transaction is for those that have its loops.
+            and (row.transactions or self.transactions or row.fits(loops))
         ) + tuple(
             msgspec.structs.replace(row, code="nine-digit-zip", severity="error")
             for row in SITUATIONS.get(kind, ())
@@ -174,7 +181,7 @@ def read_profile(text: str) -> Profile:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         place = _POSITION.search(str(error))
-        where = f" at {place[1]}" if place else ""
+        where = f": look at {place[1]}" if place else ""
         raise InputError(f"the profile is not written as TOML{where}") from None
     try:
         profile = msgspec.convert(data, Profile)
@@ -191,13 +198,15 @@ def read_profile(text: str) -> Profile:
 
 def _refuse_bad_row(profile: Profile, number: int, row: _Row) -> None:
     kinds = row.transactions or profile.transactions
-    chosen = [guide for guide in guides() if not kinds or guide.kind in kinds]
     place = f"require, entry {number} ({row.code})"
+    chosen = [guide for guide in guides() if not kinds or guide.kind in kinds]
     if not chosen:
         raise InputError(f"{place}: there is no table for {', '.join(kinds)}")
+    if not kinds and not any(row.fits(loops_of(guide)) for guide in chosen):
+        raise InputError(f"{place}: no guide has a loop {row.loop}")
     for guide in chosen:
         single = msgspec.structs.replace(profile, require=(row,), nine_digit_zip=False)
         try:
-            refuse_bad_rows(guide, single.rows(guide.kind))
+            refuse_bad_rows(guide, single.rows(guide))
         except InputError as error:
             raise InputError(f"{place}: {error.message}") from None

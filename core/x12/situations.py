@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import not_
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ import msgspec
 
 from core.dates import parse_day
 from core.errors import InputError
-from core.x12.guides import Guide, Row, elements_of
+from core.x12.guides import Guide, Row, elements_of, standard
 from core.x12.report import Severity, X12Error
 from core.x12.walk import Frame, Node, tree
 
@@ -166,6 +166,10 @@ def _parse(text: str) -> tuple[bool, _Place]:
     if match is None:
         raise InputError(f"this is no condition: {text}")
     no, loop, child, segment_id, kinds, element, component, values = match.groups()
+    if segment_id and int(element or 0) > len(standard(segment_id)[0]):
+        raise InputError(f"there is no such segment or element: {text}")
+    if segment_id and not standard(segment_id)[0]:
+        raise InputError(f"there is no such segment: {text}")
     return bool(no), _Place(
         loop or "",
         child or "",
@@ -478,18 +482,28 @@ def _plan(node: Node, rows: tuple[Situation, ...], component: str) -> _Plan | No
 def _plans(guide: Guide, rows: tuple[Situation, ...], component: str) -> dict[Node, _Plan]:
     """The plans of a guide, made once: only nodes that something happens at."""
     plans: dict[Node, _Plan] = {}
-    nodes, ids = [tree(guide)], set()
+    nodes = [tree(guide)]
     while nodes:
         node = nodes.pop()
-        ids.add(node.loop.id)
         nodes += [slot.child for slot in node.slots if slot.child is not None]
         plan = _plan(node, rows, component)
         if plan is not None:
             plans[node] = plan
     named = {loop for row in rows for loop in row.loop.split("|") if loop != "*"}
-    if unknown := named - ids:
+    if unknown := named - loops_of(guide):
         raise InputError(f"guide {guide.kind} has no loop {min(unknown)}")
     return plans
+
+
+@cache
+def loops_of(guide: Guide) -> frozenset[str]:
+    """The ids of all loops of a guide."""
+    nodes, ids = [tree(guide)], set()
+    while nodes:
+        node = nodes.pop()
+        ids.add(node.loop.id)
+        nodes += [slot.child for slot in node.slots if slot.child is not None]
+    return frozenset(ids)
 
 
 def refuse_bad_rows(guide: Guide, rows: tuple[Situation, ...]) -> None:

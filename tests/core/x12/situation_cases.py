@@ -45,28 +45,34 @@ BODIES = {
         "HP",
         "835",
         "005010X221A1",
-        "BPR*I*80*C*ACH*CCP*01*999999992*DA*123456*1512345678**01*999988880*DA*98765*20260116~"
-        "TRN*1*TRACE1*1512345678~DTM*405*20260114~N1*PR*ACME~N3*100 WAY~N4*AUSTIN*TX*787010001~"
-        "PER*BL*HELP*TE*8005550101~N1*PE*CLINIC*XX*1234567893~LX*1~CLP*C1*1*100*80**12*ICN1*11*1~"
-        "NM1*QC*1*HALL*SAM****MI*W1~DTM*232*20260102~DTM*233*20260102~SVC*HC:99213*100*80**1~"
-        "DTM*472*20260102~CAS*CO*45*20~",
+        (
+            "BPR*I*80*C*ACH*CCP*01*999999992*DA*123456*1512345678**01*999988880*DA*98765*20260116~"
+            "TRN*1*TRACE1*1512345678~DTM*405*20260114~N1*PR*ACME~N3*100 WAY~N4*AUSTIN*TX*787010001~"
+            "PER*BL*HELP*TE*8005550101~N1*PE*CLINIC*XX*1234567893~LX*1~CLP*C1*1*100*80**12*ICN1*11*1~"
+            "NM1*QC*1*HALL*SAM****MI*W1~DTM*232*20260102~DTM*233*20260102~SVC*HC:99213*100*80**1~"
+            "DTM*472*20260102~CAS*CO*45*20~"
+        ),
     ),
     "277CA": (
         "HN",
         "277",
         "005010X214",
-        "BHT*0085*08*A1*20260115*1200*TH~HL*1**20*1~NM1*PR*2*MUTUAL*****PI*87726~TRN*1*T0~"
-        "DTP*050*D8*20260114~DTP*009*D8*20260114~HL*2*1*21*1~NM1*41*2*CENTRAL*****46*SUB1~"
-        "TRN*2*T1~STC*A1:19:PR*20260115*WQ*100~QTY*90*1~HL*3*2*19*1~NM1*85*2*CLINIC*****XX*1260181593~"
-        "TRN*1*T2~STC*A1:19:PR**WQ*100~QTY*QA*1~HL*4*3*PT~NM1*QC*1*HALL*SAM****MI*W1~TRN*2*C1~"
-        "STC*A2:20*20260115*WQ*100~DTP*472*D8*20260102~",
+        (
+            "BHT*0085*08*A1*20260115*1200*TH~HL*1**20*1~NM1*PR*2*MUTUAL*****PI*87726~TRN*1*T0~"
+            "DTP*050*D8*20260114~DTP*009*D8*20260114~HL*2*1*21*1~NM1*41*2*CENTRAL*****46*SUB1~"
+            "TRN*2*T1~STC*A1:19:PR*20260115*WQ*100~QTY*90*1~HL*3*2*19*1~NM1*85*2*CLINIC*****XX*1260181593~"
+            "TRN*1*T2~STC*A1:19:PR**WQ*100~QTY*QA*1~HL*4*3*PT~NM1*QC*1*HALL*SAM****MI*W1~TRN*2*C1~"
+            "STC*A2:20*20260115*WQ*100~DTP*472*D8*20260102~"
+        ),
     ),
     "999": (
         "FA",
         "999",
         "005010X231A1",
-        "AK1*HC*1*005010X222A1~AK2*837*0001*005010X222A1~IK3*CLM*22*2300*8~IK4*2**6~IK5*R*5~"
-        "AK9*R*1*1*0~",
+        (
+            "AK1*HC*1*005010X222A1~AK2*837*0001*005010X222A1~IK3*CLM*22*2300*8~IK4*2**6~IK5*R*5~"
+            "AK9*R*1*1*0~"
+        ),
     ),
 }
 
@@ -119,7 +125,7 @@ def _second(*more: str, line: str = "") -> Edits:
     return (*edits, ("DTP*472*D8*20260102~", f"DTP*472*D8*20260102~{line}")) if line else edits
 
 
-P, I, D, R = "837P", "837I", "837D", "835"
+P, N, D, R = "837P", "837I", "837D", "835"
 _TRIP = "CR1*LB*140**A*DH*12~"
 _PICK_UP = "NM1*PW*2~N3*1 OAK ST~N4*FRESNO*CA*937219456~"
 _INPATIENT = ("13:A:1", "11:A:1")
@@ -322,110 +328,110 @@ CASES = (
         (("D8*20260102", "RD8*20260102-20260115"),),
     ),
     # Institutional
-    Case(I, "billing-zip 2010AA N403", (("787010615", "78701"),), (("TX*787010615", "*75001*FR"),)),
+    Case(N, "billing-zip 2010AA N403", (("787010615", "78701"),), (("TX*787010615", "*75001*FR"),)),
     Case(
-        I,
+        N,
         "billing-zip 2310E N403",
         (("LX*1", "NM1*77*2*HOSPITAL~N3*1 OAK ST~N4*FRESNO*CA*93721~LX*1"),),
         (("LX*1", "NM1*77*2*HOSPITAL~N3*1 OAK ST~N4*FRESNO*CA*937219456~LX*1"),),
     ),
-    Case(I, "admission-missing 2300 CLM05-1", (_INPATIENT,), (_INPATIENT, _ADMITTED)),
+    Case(N, "admission-missing 2300 CLM05-1", (_INPATIENT,), (_INPATIENT, _ADMITTED)),
     Case(
-        I,
+        N,
         "admission-type 2300 CL101",
         (_INPATIENT, ("CL1*1*1*01", "CL1**1*01")),
         (_INPATIENT, _ADMITTED),
     ),
     Case(
-        I,
+        N,
         "admitting-diagnosis 2300 CLM05-1",
         (_INPATIENT, _ADMITTED),
         (_INPATIENT, _ADMITTED, ("HI*ABK:N390", "HI*ABK:N390~HI*ABJ:N390")),
     ),
     Case(
-        I,
+        N,
         "discharge-hour 2300 DTP*096.03",
         (("DTP*434", "DTP*096*TM*1130~DTP*434"),),
         (_INPATIENT, _ADMITTED, ("DTP*434", "DTP*096*TM*1130~DTP*434")),
     ),
     Case(
-        I,
+        N,
         "still-a-patient 2300 CL103",
         (_INPATIENT, _ADMITTED, ("1*1*01", "1*1*30")),
         (("13:A:1", "11:A:2"), _ADMITTED, ("1*1*01", "1*1*30")),
     ),
     Case(
-        I,
+        N,
         "date-future 2300 DTP*434|435.03",
         (("20260102-20260104", "20260116-20260117"),),
         (("20260102-20260104", "20260115-20260115"),),
     ),
     Case(
-        I,
+        N,
         "date-future 2300 DTP*434.03",
         (("-20260104", "-20260116"),),
         (("-20260104", "-20260115"),),
     ),
     Case(
-        I,
+        N,
         "admission-after-statement 2300 DTP*435.03",
         (_ADMITTED, ("D8*20260102~CL1", "D8*20260105~CL1")),
         (_ADMITTED, ("D8*20260102~CL1", "D8*20260104~CL1")),
     ),
     Case(
-        I,
+        N,
         "birth-after-service 2300 patient/DMG02",
         (("19770702", "20260105"), ("DTP*472*D8*20260102~", "")),
         (("19770702", "20260104"), ("DTP*472*D8*20260102~", "")),
     ),
     Case(
-        I,
+        N,
         "birth-after-service 2400 patient/DMG02",
         (("19770702", "20260103"),),
         (("19770702", "20260102"),),
     ),
     Case(
-        I,
+        N,
         "date-future 2300 HI*BBR|BR|CAH|BBQ|BQ",
         (("NM1*71", "HI*BBR:0DB60ZZ:D8:20260116~NM1*71"),),
         (("NM1*71", "HI*BBR:0DB60ZZ:D8:20260103~NM1*71"),),
     ),
     Case(
-        I,
+        N,
         "occurrence-future 2300 HI*BH|BI",
         (("NM1*71", "HI*BH:11:D8:20260101*BH:42:D8:20260116~NM1*71"),),
         (("NM1*71", "HI*BH:11:D8:20260101~NM1*71"),),
     ),
     Case(
-        I,
+        N,
         "date-reversed 2300 HI*BI",
         (("NM1*71", "HI*BI:70:RD8:20260104-20260102~NM1*71"),),
         (("NM1*71", "HI*BI:70:RD8:20260102-20260104~NM1*71"),),
     ),
     Case(
-        I,
+        N,
         "procedure-outside-statement 2300 HI*BBR|BR|CAH|BBQ|BQ",
         (("NM1*71", "HI*BBR:0DB60ZZ:D8:20251229~NM1*71"),),
         (("NM1*71", "HI*BBR:0DB60ZZ:D8:20251230~NM1*71"),),
     ),
     Case(
-        I, "charge-negative 2400 SV203", (("99213*100", "99213*-100"),), (("99213*100", "99213*0"),)
+        N, "charge-negative 2400 SV203", (("99213*100", "99213*-100"),), (("99213*100", "99213*0"),)
     ),
-    Case(I, "units-negative 2400 SV205", (("UN*2", "UN*-2"),), (("UN*2", "UN*0"),)),
+    Case(N, "units-negative 2400 SV205", (("UN*2", "UN*-2"),), (("UN*2", "UN*0"),)),
     Case(
-        I,
+        N,
         "service-date-missing 2400 SV202",
         (("DTP*472*D8*20260102~", ""),),
         (("DTP*472*D8*20260102~", ""), ("13:A:1", "12:A:1")),
     ),
     Case(
-        I,
+        N,
         "date-future 2400 DTP*472.03",
         (("472*D8*20260102", "472*D8*20260116"),),
         (("472*D8*20260102", "472*D8*20260104"),),
     ),
     Case(
-        I,
+        N,
         "service-outside-statement 2400 DTP*472.03",
         (("472*D8*20260102", "472*D8*20260105"),),
         (("472*D8*20260102", "472*D8*20260104"),),
