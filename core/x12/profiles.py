@@ -1,7 +1,7 @@
 """SNIP 7: what one trading partner demands beyond the guide, and what he lets pass.
 
 A profile is data: a TOML file (docs/x12-profiles.md) that is read once into a frozen value. Its
-``require`` rows have the notation of ``core.x12.situations``.
+``require`` rows have the notation of ``core.x12.situation_notation``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from core.errors import InputError
 from core.x12.guides import Guide, guides
 from core.x12.guides.situations import SITUATIONS
 from core.x12.report import Severity, X12Error
-from core.x12.situations import Situation, loops_of, refuse_bad_rows
+from core.x12.situation_notation import Situation
+from core.x12.situations import loops_of, refuse_bad_rows
 from core.x12.syntax import STANDARD, Delimiters
 
 _LINE_BREAKS = {"none": "", "lf": "\n", "crlf": "\r\n"}

@@ -9,7 +9,7 @@ from core.x12.guides.situations_837 import (
     SITUATIONS_837P,
 )
 from core.x12.guides.situations_answers import SITUATIONS_277CA, SITUATIONS_999
-from core.x12.situations import Situation
+from core.x12.situation_notation import Situation
 
 SITUATIONS: dict[str, tuple[Situation, ...]] = {
     "837P": SITUATIONS_837P,

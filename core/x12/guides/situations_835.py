@@ -1,11 +1,11 @@
-"""What the 835 guide demands only in certain situations. The notation: ``core.x12.situations``."""
+"""What the 835 guide demands only in certain situations. See ``situation_notation``."""
 
 from __future__ import annotations
 
-from core.x12 import situation_judges as judges
+from core.x12 import situation_judges_answers as judges
 from core.x12.guides.situations_837 import PARTIES
 from core.x12.situation_judges import below_zero, day_in_future, positive
-from core.x12.situations import Situation
+from core.x12.situation_notation import Situation
 
 _FUTURE = "this day is after the day the file was made"
 

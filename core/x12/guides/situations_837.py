@@ -1,6 +1,6 @@
 """What the three 837 guides demand only in certain situations.
 
-The notation is that of ``core.x12.situations``.
+The notation is that of ``core.x12.situation_notation``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from core.x12 import situation_judges as judges
 from core.x12.report import Severity
 from core.x12.situation_judges import below_zero, pointers_astray, pointers_twice
-from core.x12.situations import Judge, Situation
+from core.x12.situation_notation import Judge, Situation
 
 _FUTURE = "this day is after the day the file was made"
 _ABSENT_DIAGNOSIS = "this pointer points to a diagnosis that the claim does not have"

@@ -1,9 +1,9 @@
-"""What 277CA and 999 demand only in certain situations. The notation: ``core.x12.situations``."""
+"""What 277CA and 999 demand only in certain situations. See ``situation_notation``."""
 
 from __future__ import annotations
 
-from core.x12 import situation_judges as judges
-from core.x12.situations import Situation
+from core.x12 import situation_judges_answers as judges
+from core.x12.situation_notation import Situation
 
 _STATUS_LOOPS = "2200B|2200C|2200D|2220D"
 

@@ -81,4 +81,4 @@ def test_our_own_checker_takes_the_invented_claims(form: Form) -> None:
     report = check(written(claims).data)
     # What is invented keeps to the guide and adds up, but tells no story: situations are left out.
     assert [e for each in report.transactions for e in each.errors if e.snip <= 3] == []
-    assert not report.has_errors
+    assert report.errors == ()
