@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
+from operator import methodcaller
 
 from core.dates import parse_day
 from core.errors import InputError
@@ -184,6 +185,10 @@ def procedure_outside_statement(view: View, values: list[str]) -> Blames:
     return [(e, 4) for e, day, _ in _code_days(view, values) if not earliest <= day <= end]
 
 
+# Numbers below zero. Charges differ from line to line: an answer that is remembered helps little.
+below_zero = methodcaller("startswith", "-")
+
+
 # Lines
 
 
@@ -251,14 +256,9 @@ def pointers_twice(element: int) -> Judge:
     return judge
 
 
-def below_zero(text: str) -> bool:
-    """A number below zero."""
-    return text.startswith("-")
-
-
 def not_above_zero(text: str) -> bool:
     """A number that is given and is zero or below."""
-    return zero(text) or below_zero(text)
+    return zero(text) or text.startswith("-")
 
 
 def zero(text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
-from operator import not_
+from operator import methodcaller, not_
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -125,7 +125,8 @@ def _need_guard(row: Situation, at: Place, component: str) -> tuple[int, _Guard]
 def _guard(row: Situation, at: Place, component: str) -> tuple[int, _Guard]:
     """A quick test of one element that most segments fail: then the row has nothing to say."""
     if row.only is not None:
-        return at.element, _Memo(row.only).__getitem__
+        quick = isinstance(row.only, methodcaller)
+        return at.element, row.only if quick else _Memo(row.only).__getitem__
     guards = [
         _need_guard(row, at, component) if row.need else None,
         _when_guard(row, at, component) if row.when else None,

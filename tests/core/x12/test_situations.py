@@ -10,7 +10,8 @@ from core.errors import InputError
 from core.x12.check import X12Error, check
 from core.x12.guides import guide_for, guides
 from core.x12.guides.situations import SITUATIONS
-from core.x12.situation_notation import Blames, Situation, Situations, refuse_bad_rows
+from core.x12.situation_notation import Blames, Situation
+from core.x12.situations import Situations, refuse_bad_rows
 from tests.core.x12.situation_cases import BODIES, CASES, Case, file_of
 from tests.core.x12.x12_samples import MUTANTS, examples, judge, made, needs_shared
 
