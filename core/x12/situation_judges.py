@@ -185,6 +185,13 @@ def procedure_outside_statement(view: View, values: list[str]) -> Blames:
     return [(e, 4) for e, day, _ in _code_days(view, values) if not earliest <= day <= end]
 
 
+def made_after_group(view: View, values: list[str]) -> Blames:
+    """BHT04 later than the group that holds the transaction, by more than a time zone."""
+    made = at(values, 4)
+    late = view.group_day and len(made) == 8 and made > later(view.group_day, 1)
+    return ((4, 0),) if late else FINE
+
+
 # Numbers below zero. Charges differ from line to line: an answer that is remembered helps little.
 below_zero = methodcaller("startswith", "-")
 
@@ -267,10 +274,10 @@ def zero(text: str) -> bool:
 
 
 def positive(*elements: int) -> Judge:
-    """Amounts in ``elements`` above zero."""
+    """Amounts in ``elements`` above zero; the first of them is blamed."""
 
     def judge(_: View, values: list[str]) -> Blames:
-        return [(e, 0) for e in elements if (cents(at(values, e)) or 0) > 0]
+        return [(e, 0) for e in elements if (cents(at(values, e)) or 0) > 0][:1]
 
     return judge
 

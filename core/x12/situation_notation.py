@@ -73,11 +73,20 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 class View:
     """What a row sees: the loop that closes, the loops around it, and those kept."""
 
-    __slots__ = ("_kept", "claim", "component", "frame", "outer", "scene_day", "tallies")
+    __slots__ = (
+        "_kept",
+        "claim",
+        "component",
+        "frame",
+        "group_day",
+        "outer",
+        "scene_day",
+        "tallies",
+    )
 
     def __init__(self, component: str, scene_day: str) -> None:
         self.component = component
-        self.scene_day = scene_day
+        self.group_day = self.scene_day = scene_day
         self.frame: Frame
         self.outer: Sequence[Frame] = ()
         self._kept: dict[Frame, dict[str, list[Frame]]] = {}

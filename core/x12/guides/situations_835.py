@@ -62,7 +62,7 @@ _PAYMENT = (
         code="bank-data-unused",
         loop="",
         at="BPR04",
-        when="BPR04=CHK|NON",
+        when="BPR04=CHK",
         need="!BPR07 !BPR13",
         message="this method needs no banks and accounts",
         severity="warning",

@@ -79,6 +79,13 @@ PARTIES = (
 
 _LEVELS = (
     _row(
+        "made-after-group",
+        "",
+        "BHT04",
+        "the transaction cannot be made after the group it lies in (GS04)",
+        judge=judges.made_after_group,
+    ),
+    _row(
         "children-missing",
         "2000B",
         "HL04",

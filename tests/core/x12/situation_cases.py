@@ -152,6 +152,12 @@ CASES = (
         (("*TX*787010615", "**75001*FR"),),
     ),
     # Levels
+    Case(
+        P,
+        "made-after-group  BHT04",
+        (("B1*20260115", "B1*20260117"),),
+        (("B1*20260115", "B1*20260116"),),
+    ),
     Case(P, "children-missing 2000B HL04", (("22*0", "22*1"),), _dependent(PATIENT)),
     Case(P, "children-denied 2000B HL04", _dependent(PATIENT, level="0"), _dependent(PATIENT)),
     Case(P, "patient-unknown 2000B SBR02", (("SBR*P*18", "SBR*P*"),), _dependent(PATIENT)),
