@@ -7,12 +7,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 
+from api.x12_options import x12_options
 from bench.x12_input import ENVELOPE, FORMS, RECEIVER, SUBMITTER, repeated
 from core.claims.claim import Claim
 from core.remittance.balance import BalanceProof
@@ -59,11 +58,7 @@ def typed(kind: str) -> str:
 
 def check_options() -> CheckOptions:
     """The check with every table that the installation brings, as the command has it."""
-    if find_spec("api.x12_tables") is not None:
-        options = import_module("api.x12_tables").x12_options()
-        assert isinstance(options, CheckOptions)
-        return options
-    return CheckOptions()
+    return x12_options()
 
 
 def measures(kind: str, data: bytes, claims: int) -> dict[str, Measure]:

@@ -43,6 +43,10 @@ def add(commands: Any) -> None:
     ack.add_argument(
         "--out", type=Path, metavar="DIR", help="write files into DIR, not standard output"
     )
+    for parser in (check, ack):
+        parser.add_argument(
+            "--profile", default="", metavar="NAME|FILE", help="a trading partner's rules"
+        )
     diff = x12.add_parser("diff", help="what differs between two files, claim by claim")
     diff.add_argument("files", nargs=2, metavar="FILE", help="the files A and B")
     diff.add_argument(
@@ -63,9 +67,9 @@ def _action(parent: Any, name: str, help_text: str, run: Any) -> argparse.Argume
 
 def _options(given: argparse.Namespace) -> CheckOptions:
     """What the check is given beside the files: the one place for tables and a profile."""
-    from api.x12_tables import x12_options
+    from api.x12_options import x12_options
 
-    return x12_options()
+    return x12_options(given.profile)
 
 
 def run_check(given: argparse.Namespace) -> int:

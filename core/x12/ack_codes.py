@@ -35,6 +35,12 @@ SEGMENT_CODES = {
     "segment-repeats": "5",
     "segment-order": "7",
     "loop-missing": "I7",
+    # Told at a segment that stands there, of one that the situation demands beside it.
+    "subscriber-facts": "I6",
+    "paid-amount-missing": "I6",
+    "crossover-missing": "I6",
+    "service-date-missing": "I6",
+    "crossover-unexpected": "I9",
 }
 SEGMENT_WORDS: Words = {
     "1": ("the segment id is not known", "correct the id or leave the segment out"),
@@ -79,6 +85,18 @@ ELEMENT_CODES = {
     "code-not-yet": "7",
     "code-shape": "7",
     "npi-check-digit": "7",
+    # Situations: a value missing (I9), one too many (I13); all others do not agree (I12).
+    "state-missing": "I9",
+    "postal-code-missing": "I9",
+    "patient-unknown": "I9",
+    "attachment-number": "I9",
+    "accident-state": "I9",
+    "insurance-kind": "I9",
+    "bank-data-missing": "I9",
+    "payment-format-missing": "I9",
+    "organization-first-name": "I13",
+    "children-denied": "I13",
+    "patient-twice": "I13",
 }
 ELEMENT_WORDS: Words = {
     "1": ("a required value is missing", "fill it in"),

@@ -186,12 +186,13 @@ class _FileCheck:
         message: str,
         element: int = 0,
         *,
+        snip: int = 1,
         always: bool = False,
     ) -> None:
         home = self._group or self._interchange
         if home is not None:
             error = X12Error(
-                snip=1,
+                snip=snip,
                 segment=segment,
                 segment_id=segment_id,
                 element=element,
@@ -241,6 +242,11 @@ class _FileCheck:
             if len(value) != width or taken or not _isa_value_fits(element, value):
                 message = f"ISA element {element} has not the width or the code it must have"
                 self._say(segment, "ISA", "isa-element", message, element)
+        if self._options.profile is not None:
+            usage = values[15] if len(values) > 15 else ""
+            demands = self._options.profile.interchange_faults(usage, self._delimiters)
+            for element, code, message in demands:
+                self._say(segment, "ISA", code, message, element, snip=7)
 
     def _open_group(self, segment: int, values: list[str]) -> None:
         self._drop_transaction(segment)
@@ -280,6 +286,11 @@ class _FileCheck:
         if group is None:
             return
         group.counted += 1
+        profile = self._options.profile
+        most = profile.transactions_per_group if profile is not None else 0
+        if most and group.counted == most + 1:
+            message = f"this partner takes {most} transactions a group"
+            self._say(segment, "ST", "partner-transactions", message, snip=7)
         expected = TRANSACTION_OF_GROUP.get(group.functional_id)
         if expected is not None and expected != transaction.transaction:
             message = "this kind of transaction does not belong into a group of this kind"

@@ -14,6 +14,8 @@ import msgspec
 
 from core.codes.tables import CodeTables
 from core.x12.guides import Guide
+from core.x12.guides.situations import SITUATIONS
+from core.x12.profiles import Profile
 from core.x12.report import X12Error
 from core.x12.syntax import Delimiters
 from core.x12.walk import Frame
@@ -22,9 +24,14 @@ Report = Callable[[X12Error], None]
 
 
 class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check is given beside the file. Without ``tables`` no code set is judged."""
+    """What a check is given beside the file.
+
+    Without ``tables`` no code set is judged; ``profile`` is that of the partner it goes to or came
+    from.
+    """
 
     tables: CodeTables | None = None
+    profile: Profile | None = None
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,13 +65,25 @@ def observers(scene: Scene) -> list[Observer]:
     """The observers of a transaction."""
     # Here, since they know a scene from this module.
     from core.x12.code_check import CodeCheck
+    from core.x12.situations import Situations
 
-    found: list[Observer] = []
+    rows = SITUATIONS.get(scene.guide.kind, ())
+    found: list[Observer] = [Situations(scene, rows)] if rows else []
+    profile = scene.options.profile
+    if profile is not None and (demands := profile.rows(scene.guide)):
+        found.append(Situations(scene, demands, snip=7))
     if scene.options.tables is not None:
         found.append(CodeCheck(scene, scene.options.tables))
     return found
 
 
-def unwatched(options: CheckOptions) -> tuple[str, ...]:
-    """What no observer watches because the check was not given the means."""
-    return ("SNIP 5: code sets",) if options.tables is None else ()
+def unwatched(kind: str, options: CheckOptions) -> tuple[str, ...]:
+    """What no observer watches: no table has it, or the check was not given the means."""
+    found = []
+    if kind not in SITUATIONS:
+        found.append(f"SNIP 4: situational rules of the {kind}")
+    if options.tables is None:
+        found.append("SNIP 5: code sets")
+    if options.profile is None:
+        found.append("SNIP 7: payer rules (no profile given)")
+    return tuple(found)

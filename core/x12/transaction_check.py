@@ -24,7 +24,6 @@ NO_OPTIONS = CheckOptions()
 # loop has more, and one that has must not fill the memory.
 LOOP_SEGMENTS_MAX = 2_000
 SEGMENT_LENGTH_MAX = 2_000
-_ALWAYS_OPEN = ("SNIP 4: situational rules", "SNIP 7: payer rules")
 _MISSING = {True: "loop-missing", False: "segment-missing"}
 _ASTRAY = {
     "segment-order": "this segment stands too late in its loop",
@@ -64,6 +63,7 @@ class TransactionCheck:
         self._claim_numbers: dict[int, str] = {}
         self.guide = guide_for(self.transaction, self.version)
         self._kind = self.guide.kind if self.guide else kind_of(self.transaction, self.version)
+        self._profile = options.profile
         self._delimiters = delimiters
         self._prepared = prepared
         self._levels = 0
@@ -72,7 +72,7 @@ class TransactionCheck:
         self._watches: dict[str, Watch] = {}
         self._balance: ClaimBalance | RemittanceBalance | None = None
         self._observers: list[Observer] = []
-        self._not_checked = tuple(sorted((*_ALWAYS_OPEN, *unwatched(options))))
+        self._not_checked = unwatched(self._kind, options)
         if self.guide is not None:
             self._open(self.guide, values, group_version)
             scene = Scene(
@@ -106,7 +106,12 @@ class TransactionCheck:
             self._watches = {**self._watches, "BHT": self._on_header}
 
     def report(self, error: X12Error) -> None:
-        """Note an error."""
+        """Note an error, unless the partner's profile lets it pass."""
+        if self._profile is not None:
+            relaxed = self._profile.relaxed(error)
+            if relaxed is None:
+                return
+            error = relaxed
         if self.errors.add(error) and error.loop:
             marks = reversed(self._claim_marks)
             number = next((mark for start, mark in marks if start <= error.segment), "")
@@ -332,6 +337,10 @@ class TransactionCheck:
                 self._not_checked = tuple(dict.fromkeys((*self._not_checked, *open_points)))
         if self._balance is not None:
             self._balance.finish()
+        if self._profile is not None:
+            faults = self._profile.transaction_faults(self._kind, self.version, self.claims)
+            for element, code, message in faults:
+                self.say(7, self.segment, "ST", code, message, element)
 
     def result(self) -> TransactionReport:
         """The report on this transaction."""
