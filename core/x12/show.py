@@ -118,7 +118,8 @@ def _places(data: bytes | Iterable[bytes]) -> Iterator[_Place]:
                 walker, name = _begin(values, version)
         elif walker is not None:
             opens, name = _follow(walker, values, component)
-        loops = tuple(frame.node for frame in walker.stack[1:]) if walker else ()
+        # A loop without an id is one of several bodies of a transaction: not worth a heading.
+        loops = tuple(f.node for f in walker.stack if f.node.loop.id) if walker else ()
         yield _Place(stream.number, values, loops, name, opens, component)
 
 
@@ -138,4 +139,4 @@ def _follow(walker: Walker, values: list[str], component: str) -> tuple[bool, st
         return False, "(does not belong here)" if known else "(no such segment)"
     walker.go(step)
     slot: Slot = step.slot
-    return slot.child is not None, slot.row.name
+    return slot.child is not None and bool(slot.child.loop.id), slot.row.name

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.x12.guides import Guide, Loop, Row, qualifier
+from core.x12.guides import QUALIFIER_PLACES, Guide, Loop, Row, qualifier
 
 # Segments whose rows are told apart by the first component of their first element.
 COMPOSITE_QUALIFIED = frozenset(("HI",))
@@ -76,9 +76,10 @@ _TREES: dict[str, Node] = {}
 
 def tree(guide: Guide) -> Node:
     """The unfolded guide, made once."""
-    found = _TREES.get(guide.kind)
+    # A kind may have a guide for each release; no version has two guides.
+    found = _TREES.get(guide.versions[0])
     if found is None:
-        found = _TREES[guide.kind] = _node(guide.body, None, None)
+        found = _TREES[guide.versions[0]] = _node(guide.body, None, None)
     return found
 
 
@@ -139,7 +140,7 @@ class Walker:
         None when the guide has no place for it at all.
         """
         segment_id = elements[0]
-        place = 3 if segment_id == "HL" else 1
+        place = QUALIFIER_PLACES.get(segment_id, 1)
         value = elements[place] if place < len(elements) else ""
         if segment_id in COMPOSITE_QUALIFIED:
             value = value.partition(component)[0]

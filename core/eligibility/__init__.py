@@ -1,0 +1,1 @@
+"""Eligibility and authorization: what the payer says before the service."""
