@@ -55,7 +55,7 @@ def _pattern(row: Row, element: str, component: str, repetition: str) -> re.Patt
     notes = standard(row.id)[1]
     noted = {place for note in notes for place in note.elements}
     marks = re.escape(element + component + repetition)
-    body = _sequence(elements_of(row), element, component, marks, noted)
+    body = _sequence(elements_of(row), element, component, repetition, marks, noted)
     groups = {int(place) for place in re.findall(r"\(\?P<e(\d+)>", body)}
     conditions = "".join(_condition(note, groups) for note in notes)
     no_empty_end = f"(?<!{re.escape(element)})"
@@ -63,7 +63,12 @@ def _pattern(row: Row, element: str, component: str, repetition: str) -> re.Patt
 
 
 def _sequence(
-    elements: tuple[Element, ...], separator: str, component: str, marks: str, noted: set[int]
+    elements: tuple[Element, ...],
+    separator: str,
+    component: str,
+    repetition: str,
+    marks: str,
+    noted: set[int],
 ) -> str:
     """Elements as a nested tail: those at the end may be left out, required ones not.
 
@@ -80,7 +85,7 @@ def _sequence(
             forms = (f"{form}{mark}{_FORMS[form]}" for form in each.codes)
             value = "(?:" + "|".join(forms) + ("" if each.usage == "R" else f"|{mark}") + ")"
         else:
-            value = _one(each, component, marks)
+            value = _one(each, component, repetition, marks)
             if number in noted and value:
                 value = f"(?P<e{number}>{value})"
             value += "?" if each.usage == "S" else ""
@@ -91,13 +96,17 @@ def _sequence(
     return tail
 
 
-def _one(element: Element, component: str, marks: str) -> str:
+def _one(element: Element, component: str, repetition: str, marks: str) -> str:
     if element.usage == "N":
         return ""
     if element.parts:
-        parts = _sequence(element.parts, component, "", marks, set())
-        return f"(?:{parts}(?<!{re.escape(component)}))"
-    return _value(element, marks)
+        parts = _sequence(element.parts, component, "", "", marks, set())
+        value = f"(?:{parts}(?<!{re.escape(component)}))"
+    else:
+        value = _value(element, marks)
+    if element.repeat == 1 or not repetition:
+        return value
+    return f"(?:{value}(?:{re.escape(repetition)}{value}){{0,{element.repeat - 1}}})"
 
 
 def _value(element: Element, marks: str) -> str:
@@ -177,6 +186,8 @@ def _series(
                 found.append(Fault(2, *at, "element-missing", f"{element.name} is required"))
         elif element.usage == "N":
             found.append(Fault(2, *at, "element-not-used", f"{element.name} is not used here"))
+        elif element.repeat > 1 and delimiters.repetition:
+            found += _repeated(element, value, delimiters, at)
         elif element.parts:
             found += _composite(element, value, delimiters, place)
         else:
@@ -186,6 +197,26 @@ def _series(
                 found.append(Fault(1, *at, code, f"{element.name} is not in the form {form}"))
         form = value if element.name in _FORM_NAMES else ""
     return found
+
+
+def _repeated(
+    element: Element, value: str, delimiters: Delimiters, at: tuple[int, int]
+) -> list[Fault]:
+    """The faults of the first repetition that has any."""
+    values = value.split(delimiters.repetition)
+    if len(values) > element.repeat:
+        message = f"{element.name} may come {element.repeat} times"
+        return [Fault(1, *at, "too-many-repetitions", message)]
+    for each in values:
+        if not each:
+            return [Fault(1, *at, "trailing-separator", "an empty repetition")]
+        if element.parts:
+            found = _composite(element, each, delimiters, at[0])
+        else:
+            found = _simple(element, each, delimiters, at)
+        if found:
+            return found
+    return []
 
 
 def _composite(element: Element, value: str, delimiters: Delimiters, place: int) -> list[Fault]:

@@ -381,7 +381,7 @@ _COMPOSITES: dict[str, frozenset[int]] = {
     "DMG": frozenset((5,)),
     "PWK": frozenset((8,)),
 }
-_REPEATED: frozenset[tuple[str, int]] = frozenset({("EB", 3), ("DMG", 5), ("HCR", 3)})
+_REPEATED: frozenset[tuple[str, int]] = frozenset({("EQ", 1), ("EB", 3), ("DMG", 5), ("HCR", 3)})
 
 
 def composite(parts: Sequence[str], delimiters: Delimiters) -> str:

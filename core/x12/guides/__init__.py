@@ -3,7 +3,8 @@
 A guide is a tree of loops. Its rows use a short notation for elements: ``"1R=85 2R=1|2 3R 4 9"``
 means element 1 is required and is ``85``, element 2 is required and is ``1`` or ``2``, 3 is
 required, 4 and 9 may be there, and all others are not used. ``5R(1R 2R=B)`` describes the
-components of a composite, ``2-12(1R=ABF 2R)`` elements 2 to 12 alike. Types, lengths and relations
+components of a composite, ``2-12(1R=ABF 2R)`` elements 2 to 12 alike. ``3x99=1|2`` may repeat, up
+to 99 times, with the interchange's repetition separator between. Types, lengths and relations
 between elements come from ``guides.segments``.
 
 Rows of the same segment id that follow each other share one place in the order: they may come in
@@ -63,7 +64,10 @@ class Guide(msgspec.Struct, frozen=True):
 
 
 class Element(msgspec.Struct, frozen=True, gc=False):
-    """An element or component: type, lengths, usage R, S or N, and the values it may have."""
+    """An element or component: type, lengths, usage R, S or N, and the values it may have.
+
+    ``repeat`` is how often the element may come in its place.
+    """
 
     name: str
     type: str = "AN"
@@ -72,6 +76,7 @@ class Element(msgspec.Struct, frozen=True, gc=False):
     usage: str = "N"
     codes: tuple[str, ...] = ()
     parts: tuple[Element, ...] = ()
+    repeat: int = 1
 
 
 class Note(msgspec.Struct, frozen=True, gc=False):
@@ -88,6 +93,10 @@ _MODULES = {
     ("835", "005010X221"): "r835",
     ("277", "005010X214"): "s277ca",
     ("999", "005010X231"): "a999",
+    ("270", "005010X279"): "q270",
+    ("271", "005010X279"): "a271",
+    ("276", "005010X212"): "q276",
+    ("277", "005010X212"): "a277",
     ("278", "005010X217"): "s278",
     ("275", "005010X314"): "c275",
     ("275", "005010X210"): "c275",
@@ -119,7 +128,7 @@ def guides() -> tuple[Guide, ...]:
 _ELEMENT = re.compile(r"([^={]+)=(?:\{([^}]+)\}|(AN|ID|N0|R|DT|TM)(\d+)-(\d+))\Z")
 _REPEATED = re.compile(r"x (\d+) \[([^\]]*)\]")
 _NOTE = re.compile(r"([PRECL])((?:\d\d)+)\Z")
-_USE = re.compile(r"(\d+)(?:-(\d+))?([RS]?)(?:=([^ ()]+))?(?:\(([^)]*)\))?(?: |\Z)")
+_USE = re.compile(r"(\d+)(?:-(\d+))?(?:x(\d+))?([RS]?)(?:=([^ ()]+))?(?:\(([^)]*)\))?(?: |\Z)")
 
 
 @cache
@@ -158,8 +167,8 @@ _NOT_TOLD_APART = frozenset((
     "BPR", "CAS", "SBR", "PAT", "DMG", "CUR", "SVC", "SV1", "SV2", "SV3",
     "SV5", "CR1", "CR2", "CR3", "PWK", "CN1", "TOO", "OI", "HCP", "MEA", "IK3",
     "IK4", "IK5", "AK1", "AK2", "AK9", "STC", "RDM", "CLP", "CL1", "FRM",
+    "AAA", "EB", "EQ", "HSD", "III", "INS", "MPI",
     "BDS", "BGN", "CAT", "CR5", "CR6", "HCR", "OOI", "UM",
-    "AAA", "HSD", "INS",
 ))  # fmt: skip
 
 
@@ -190,7 +199,7 @@ def _used(base: tuple[Element, ...], text: str) -> tuple[Element, ...]:
     while at < len(text):
         match = _USE.match(text, at)
         assert match, f"not an element use: {text[at:]}"
-        first, last, usage, codes, parts = match.groups()
+        first, last, repeat, usage, codes, parts = match.groups()
         for place in range(int(first), int(last or first) + 1):
             element = used[place - 1]
             used[place - 1] = msgspec.structs.replace(
@@ -198,6 +207,7 @@ def _used(base: tuple[Element, ...], text: str) -> tuple[Element, ...]:
                 usage=usage or "S",
                 codes=tuple(codes.split("|")) if codes else (),
                 parts=_used(element.parts, parts) if parts else element.parts,
+                repeat=int(repeat or 1),
             )
         at = match.end()
     return tuple(used)

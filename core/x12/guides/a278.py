@@ -32,7 +32,7 @@ from core.x12.guides.parts_278 import (
     transport,
 )
 
-_DECISION = Row("HCR", "S", 1, "1R=A1|A2|A3|A4|A6|C|CT|NA 2 3 4=N|Y", "decision")
+_DECISION = Row("HCR", "S", 1, "1R=A1|A2|A3|A4|A6|C|CT|NA 2 3x5 4=N|Y", "decision")
 _CERTIFIED_DATES = (
     dtp("102", "D8", "issued"),
     dtp("036", "D8", "expires"),

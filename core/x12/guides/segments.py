@@ -159,14 +159,26 @@ SEGMENTS: dict[str, str] = {
     "IK4": "place={element place}, reference number=N01-4, error=ID1-3, bad value=AN1-99",
     "IK5": "verdict=ID1-1, x 5 [error=ID1-3]",
     "AK9": "verdict=ID1-1, transactions=N01-6, received=N01-6, accepted=N01-6, x 5 [error=ID1-3]",
+    "EQ": "service type=ID1-2, procedure={procedure}, coverage level=ID3-3, insurance kind=ID1-3,"
+    " pointers={pointers}; R0102",
+    "EB": "information=ID1-2, coverage level=ID3-3, service type=ID1-2, insurance kind=ID1-3,"
+    " plan=AN1-50, period=ID1-2, amount=R1-18, percent=R1-10, quantity kind=ID2-2,"
+    " quantity=R1-15, authorization=ID1-1, in network=ID1-1, procedure={procedure},"
+    " pointers={pointers}; P0910",
     "HSD": "quantity kind=ID2-2, quantity=R1-15, unit=ID2-2, every=R1-6, period=ID1-2,"
     " periods=N01-3, frequency=ID1-2, time of day=ID1-1; P0102 C0605",
+    "III": "list=ID1-3, code=AN1-30, category=ID2-2, text=AN1-264, quantity=R1-15,"
+    " unit={unit}; P0102 L030405",
     "AAA": "valid=ID1-1, agency=ID2-2, reason=ID2-2, action=ID1-1",
     "MSG": "message=AN1-264, print control=ID2-2, number=N01-9; C0302",
+    "LS": "loop=AN1-4",
+    "LE": "loop=AN1-4",
     "INS": "is the subscriber=ID1-1, relationship=ID2-2, maintenance=ID3-3, reason=ID2-3,"
     " benefit status=ID1-1, medicare status=AN1-4, cobra event=ID1-2, employment=ID2-2,"
     " student=ID1-1, answer=ID1-1, form=ID2-3, death date=AN1-35, confidentiality=ID1-1,"
     " city=AN2-30, state=ID2-2, country=ID2-3, birth sequence=N01-9; P1112",
+    "MPI": "information=ID1-1, employment=ID2-2, service=ID1-1, description=AN1-80, rank=ID2-2,"
+    " form=ID2-3, date=AN1-35; P0607",
     "UM": "request=ID1-2, certification=ID1-1, service type=ID1-2, place={place},"
     " causes={causes}, urgency=ID1-3, condition=ID1-1, prognosis=ID1-1, release=ID1-1,"
     " delay reason=ID1-2",

@@ -214,11 +214,11 @@ def test_each_sum_that_does_not_hold_is_named(
 
 
 def test_a_transaction_without_a_table_says_so() -> None:
-    data = SMALL_999.replace("GS*FA", "GS*HS").replace("999*", "270*")
-    data = data.replace("005010X231A1", "005010X279A1")
+    data = SMALL_999.replace("GS*FA", "GS*BE").replace("999*", "834*")
+    data = data.replace("005010X231A1", "005010X220A1")
     (transaction,) = check(data.encode()).transactions
     assert transaction.status is Status.ACCEPTED
-    assert transaction.not_checked == ("SNIP 2 to 7: there is no table for 005010X279A1 yet",)
+    assert transaction.not_checked == ("SNIP 2 to 7: there is no table for 005010X220A1 yet",)
 
 
 @pytest.mark.parametrize(

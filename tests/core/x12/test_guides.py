@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.x12.guides import Element, Guide, Loop, Row, elements_of, guide_for, guides, qualifier
 from core.x12.rows import faults, pattern
-from core.x12.syntax import STANDARD
+from core.x12.syntax import STANDARD, Delimiters
 from core.x12.walk import Node, tree
 
 
@@ -64,6 +64,10 @@ def test_no_two_rows_at_one_place_can_be_confused(guide: Guide) -> None:
         ("277", "005010X214", "277CA"),
         ("999", "005010X231A1", "999"),
         ("999", "005010X231", "999"),
+        ("270", "005010X279A1", "270"),
+        ("271", "005010X279", "271"),
+        ("276", "005010X212", "276"),
+        ("277", "005010X212", "277"),
     ],
 )
 def test_addenda_are_served_by_the_same_table(transaction: str, version: str, kind: str) -> None:
@@ -75,7 +79,8 @@ def test_addenda_are_served_by_the_same_table(transaction: str, version: str, ki
 @pytest.mark.parametrize(
     ("transaction", "version"),
     [
-        ("270", "005010X279A1"),
+        ("834", "005010X220A1"),
+        ("270", "004010X092A1"),
         ("837", "004010X098A1"),
         ("837", "005010X222A9"),
         ("", ""),
@@ -108,6 +113,8 @@ CODES = Row("HI", "R", 1, "1R(1R=ABK|BK 2R) 2-12(1R=ABF|BF 2R)")
 ADJUSTMENT = Row("CAS", "S", 5, "1R=CO|PR 2R 3R 4 5-19")
 LINE = Row("SV1", "R", 1, "1R(1R=HC 2R 3 4 5 6 7) 2R 3R=MJ|UN 4R 5 7R(1R 2 3 4)")
 REFERENCE = Row("REF", "S", 1, "1R=G1 2R 4(1R=2U 2R)")
+BENEFIT = Row("EB", "R", 1, "1R=1|B 2=IND 3x3=1|30|UC 7 9=VS 10")
+PROCEDURES = Row("EQ", "R", 1, "1x2=1|30 2x2(1R=HC 2R 3)")
 
 
 @pytest.mark.parametrize(
@@ -151,6 +158,22 @@ REFERENCE = Row("REF", "S", 1, "1R=G1 2R 4(1R=2U 2R)")
         (LINE, "SV1*HC:99213*100*UN*1***1:X", [(1, 7, 2, "bad-number")]),
         (REFERENCE, "REF*G1*A1**2U:1", []),
         (REFERENCE, "REF*G1*A1**2U", [(2, 4, 2, "element-missing")]),
+        (BENEFIT, "EB*1**30", []),
+        (BENEFIT, "EB*1*IND*1^30^UC****10", []),
+        (BENEFIT, "EB*1**1^30^UC^1", [(1, 3, 0, "too-many-repetitions")]),
+        (BENEFIT, "EB*1**1^X9^X8", [(2, 3, 0, "code-value")]),
+        (BENEFIT, "EB*1**1^^30", [(1, 3, 0, "trailing-separator")]),
+        (BENEFIT, "EB*1**1^", [(1, 3, 0, "trailing-separator")]),
+        (BENEFIT, "EB*1*IND^IND*30", [(1, 2, 0, "too-many-repetitions")]),
+        (BENEFIT, "EB*1**1:30", [(1, 3, 0, "too-many-components")]),
+        (BENEFIT, "EB*1********VS", [(1, 10, 0, "element-condition")]),
+        (PROCEDURES, "EQ**HC:99213:25^HC:99214", []),
+        (
+            PROCEDURES,
+            "EQ**HC:99213^HC:",
+            [(2, 2, 2, "element-missing"), (1, 2, 2, "trailing-separator")],
+        ),
+        (PROCEDURES, "EQ*30*HC:99213^ID:99214", [(2, 2, 1, "code-value")]),
     ],
 )
 def test_each_fault_of_a_segment_is_named_at_its_place(
@@ -165,6 +188,8 @@ def test_each_fault_of_a_segment_is_named_at_its_place(
 def words(element: Element) -> st.SearchStrategy[str]:
     """Values that are often right, sometimes wrong."""
     right = [*element.codes[:4], "1", "20240131", "12.5", "ABC", ""]
+    if element.repeat > 1:
+        right += ["^".join(element.codes[:3]), "1^", "^".join(["30"] * 99), "^".join(["30"] * 100)]
     return st.sampled_from([*right, "", "@@", "-1", "20240231", "0" * 90, " ", ".", "1200"])
 
 
@@ -187,6 +212,12 @@ def test_what_the_pattern_accepts_has_no_fault(case: tuple[Row, str]) -> None:
     row, text = case
     if pattern(row, STANDARD).match(text):
         assert faults(row, text.split("*"), STANDARD) == []
+
+
+def test_without_a_repetition_separator_nothing_repeats() -> None:
+    old = Delimiters(repetition="")
+    assert pattern(BENEFIT, old).match("EB*1**30")
+    assert [f[:4] for f in faults(BENEFIT, ["EB", "1", "", "1^30"], old)] == [(1, 3, 0, "too-long")]
 
 
 def cleaned(element: Element) -> str:
