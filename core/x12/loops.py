@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from core.errors import X12SyntaxError
 from core.x12.guides import Guide, guide_for
-from core.x12.syntax import Delimiters, SegmentStream
+from core.x12.syntax import BINARY_BYTES_MAX, BinarySegment, Delimiters, SegmentStream
 from core.x12.walk import Node, Walker, tree
 
 
@@ -150,6 +150,7 @@ class _Gather:
         self._component = stream.delimiters.component
         body = Loop(root, None, [opening], [stream.number])
         self._open = [body]
+        self._bytes = 0
         self.transaction = TransactionLoops(
             kind=guide.kind,
             version=version,
@@ -168,6 +169,11 @@ class _Gather:
     def take(self, number: int, elements: list[str]) -> None:
         """Put one segment where it belongs."""
         walker = self._walker
+        if isinstance(elements, BinarySegment):
+            self._bytes += len(elements.payload)
+            if self._bytes > BINARY_BYTES_MAX:
+                message = f"one transaction may bring {BINARY_BYTES_MAX >> 20} MB at the most"
+                raise X12SyntaxError(message, segment=number)
         step = walker.locate(elements, self._component)
         if step is None:
             self.transaction.astray.append(number)

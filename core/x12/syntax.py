@@ -195,9 +195,10 @@ class SegmentStream:
         while True:
             buffer = self._buffer
             last = buffer.rfind(terminator)
-            if self._may_attach or self._attachments in buffer:
+            begun = 0 if self._may_attach else buffer.find(self._attachments)
+            if begun >= 0:
                 self._may_attach = True
-                binary = self._first(tuple(BINARY), buffer, terminator, 0)
+                binary = self._first(tuple(BINARY), buffer, terminator, begun)
                 if binary >= 0:
                     last = buffer.rfind(terminator, 0, binary)
                     if last < 0:
@@ -251,7 +252,7 @@ class SegmentStream:
             if told or terminator in fields[-1] or not self._more():
                 break
         said = fields[place] if len(fields) > place + 1 else b""
-        if not said.isdigit():
+        if terminator in fields[place - 1] or not said.isdigit():
             message = "the data cannot be read without its length, a whole number of bytes"
             raise X12SyntaxError(message, segment=segment, element=place)
         size = int(said)
