@@ -117,7 +117,7 @@ FOLLOW_UPS: dict[str, str] = {
 }
 
 
-def decision_sentence(decision: Decision, what: str = "request") -> str:
+def decision_sentence(decision: Decision, what: str = "The request") -> str:
     """A decision as a sentence, with what to do next. Reasons we have no words for go by number."""
     verdict, hint = ACTIONS.get(
         decision.action,
@@ -129,7 +129,7 @@ def decision_sentence(decision: Decision, what: str = "request") -> str:
         told.append(words)
         hint = advice or hint
     because = f": {'; '.join(told)}" if told else ""
-    return f"The {what} {verdict}{because}. {hint}"
+    return f"{what} {verdict}{because}. {hint}"
 
 
 def rejection_sentence(rejection: Rejection) -> str:
@@ -149,7 +149,7 @@ def sentences(answer: AuthorizationAnswer) -> tuple[str, ...]:
         told.append(decision_sentence(answer.event.decision))
     for place, service in enumerate(answer.services, 1):
         if service.decision is not None:
-            told.append(decision_sentence(service.decision, f"service {place}"))
+            told.append(decision_sentence(service.decision, f"Service {place}"))
     return tuple(told) or ("The answer holds no decision. Call the reviewer.",)
 
 

@@ -22,6 +22,7 @@ from core.x12.syntax import Delimiters, amount, composite
 Segments = Iterator[list[str]]
 
 _KINDS = {Entity.PERSON: "1", Entity.ORGANIZATION: "2"}
+_DIAGNOSES_MAX = 12
 # What each form of a service can carry of what tells it: SV1, SV2, SV3.
 _ALL = ("code_qualifier", "code", "modifiers", "description", "charge_cents", "units")
 _CARRIED = {
@@ -109,7 +110,9 @@ def review_date(day: ReviewDate) -> list[str]:
 
 
 def diagnoses(codes: Sequence[Diagnosis], delimiters: Delimiters) -> list[str]:
-    """HI."""
+    """HI, which has twelve places."""
+    if len(codes) > _DIAGNOSES_MAX:
+        raise InputError(f"an event has {_DIAGNOSES_MAX} diagnoses at the most")
     parts = []
     for code in codes:
         known = ("D8", write_day(code.on)) if code.on is not None else ("", "")

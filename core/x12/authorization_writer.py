@@ -42,6 +42,7 @@ from core.x12.written import refuse_faulty
 Authorization = AuthorizationRequest | AuthorizationAnswer
 
 VERSION = "005010X217"
+_ANSWER = "11"
 
 
 def write_authorizations(authorizations: Sequence[Authorization], envelope: Envelope) -> bytes:
@@ -76,7 +77,7 @@ class _Writing:
     def segments(self) -> Iterator[list[str]]:
         """Everything between ST and SE."""
         one = self._one
-        asked = one.purpose if isinstance(one, AuthorizationRequest) else "11"
+        asked = one.purpose if isinstance(one, AuthorizationRequest) else _ANSWER
         day, clock = f"{self._created:%Y%m%d}", f"{self._created:%H%M}"
         yield ["BHT", "0007", asked, one.reference, day, clock, one.kind]
         self._refuse_gaps()
@@ -105,8 +106,11 @@ class _Writing:
         levels = (bool(one.requesters), one.subscriber is not None, one.event is not None)
         if sorted(levels, reverse=True) != list(levels) or (one.dependent and not levels[1]):
             raise InputError("requester, subscriber and event need the level above them")
-        if not self._answers and not all(levels):
-            raise InputError("a request needs a requester, a subscriber and an event")
+        if isinstance(one, AuthorizationRequest):
+            if one.purpose == _ANSWER:
+                raise InputError("a request asks (13), cancels (01) or deducts (36), no 11")
+            if not all(levels):
+                raise InputError("a request needs a requester, a subscriber and an event")
 
     def _level(self, code: str, children: bool) -> list[str]:
         """The next HL; each level but services lies below the one written just before."""

@@ -67,7 +67,7 @@ REQUEST = (
     "INS*N*19",
     "HL*5*4*EV*1",
     "TRN*1*EV-5501*9CENTRALPT",
-    "UM*HS*I*PT*11:B*AA::::CA*U",
+    "UM*HS*I*PT*11:B*AA:::TX*U",
     "DTP*439*D8*20260214",
     "HI*ABK:M5450*ABF:S8252XA:D8:20260214",
     "HSD*VS*12*WK*3*35*4",
