@@ -142,6 +142,7 @@ def as_file(*segments: str) -> bytes:
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
+@cache
 def words(most: int = 12, least: int = 1) -> st.SearchStrategy[str]:
     """Text that X12 can carry: no separator, no blank at an edge."""
     inner = st.text(_LETTERS + "0123456789 .,'/-", min_size=max(least - 2, 0), max_size=most - 2)
@@ -234,6 +235,7 @@ papers = st.lists(
 ).map(tuple)
 
 
+@cache
 def parties(
     roles: str,
     most: int,
@@ -262,6 +264,10 @@ def parties(
     return st.lists(one, min_size=least, max_size=most).map(tuple)
 
 
+NOBODY: st.SearchStrategy[tuple[Rejection, ...]] = st.just(())
+
+
+@cache
 def members(
     refused: st.SearchStrategy[tuple[Rejection, ...]], *, dependent: bool
 ) -> st.SearchStrategy[Member]:
@@ -372,7 +378,7 @@ def services(draw: st.DrawFn, *, answer: bool) -> Service:
 
 @cache
 def _service_fields(answer: bool) -> dict[str, st.SearchStrategy[Any]]:
-    refused = rejections if answer else st.just(())
+    refused = rejections if answer else NOBODY
     fields: dict[str, st.SearchStrategy[Any]] = {
         "traces": st.lists(traces, max_size=2).map(tuple),
         "review": st.none() | reviews,
@@ -416,7 +422,7 @@ def events(draw: st.DrawFn, *, answer: bool) -> Event:
 
 @cache
 def _event_fields(answer: bool) -> dict[str, st.SearchStrategy[Any]]:
-    refused = rejections if answer else st.just(())
+    refused = rejections if answer else NOBODY
     fields: dict[str, st.SearchStrategy[Any]] = {
         "traces": st.lists(traces, max_size=2).map(tuple),
         "review": reviews,
@@ -427,7 +433,7 @@ def _event_fields(answer: bool) -> dict[str, st.SearchStrategy[Any]]:
             st.builds(
                 Diagnosis, qualifier=some("ABK|ABF|DR"), code=some("I10|M5450"), on=st.none() | days
             ),
-            max_size=12,
+            max_size=4,
         ).map(tuple),
         "delivery": st.none() | deliveries,
         "admission": st.none() | st.just(Admission(type="1", source="7", status="30")),
@@ -435,11 +441,11 @@ def _event_fields(answer: bool) -> dict[str, st.SearchStrategy[Any]]:
             st.sampled_from(_CERTIFICATIONS), unique_by=lambda c: c.kind, max_size=4
         ).map(lambda some_of: tuple(sorted(some_of, key=lambda c: c.kind))),
         "attachments": papers,
-        "message": maybe(words(200)),
-        "providers": parties(EVENT_PROVIDERS, 3, refused=refused),
+        "message": maybe(words(40)),
+        "providers": parties(EVENT_PROVIDERS, 2, refused=refused),
         "transports": places,
         "rejections": refused,
-        "services": st.lists(services(answer=answer), max_size=3).map(tuple),
+        "services": st.lists(services(answer=answer), max_size=2).map(tuple),
     }
     if answer:
         fields["decision"] = st.none() | decisions
@@ -481,15 +487,14 @@ heads = {
 @st.composite
 def requests(draw: st.DrawFn) -> AuthorizationRequest:
     """A request for the subscriber or a dependent."""
-    nobody = st.just(())
     return AuthorizationRequest(
         **{name: draw(strategy) for name, strategy in heads.items()},
         purpose=draw(some("13|01|36")),
         kind=draw(maybe(st.just("RU"))),
         reviewer=draw(reviewers),
-        requesters=draw(parties("1P|FA", 2, least=1, refused=nobody)),
-        subscriber=draw(members(nobody, dependent=False)),
-        dependent=draw(st.none() | members(nobody, dependent=True)),
+        requesters=draw(parties("1P|FA", 2, least=1, refused=NOBODY)),
+        subscriber=draw(members(NOBODY, dependent=False)),
+        dependent=draw(st.none() | members(NOBODY, dependent=True)),
         event=draw(events(answer=False)),
     )
 
