@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from core.claims.claim import Tooth
 from core.claims.parties import Address, Entity, Name, Reference, Sex, Value
+from core.eligibility.certifications import Certification
 
 # HCR01 by what it means for the practice.
 CERTIFYING = frozenset(("A1", "A2", "A6"))
@@ -169,17 +170,6 @@ class Admission(Value, frozen=True, kw_only=True):
     source: str = ""
     status: str = ""
     residence: str = ""
-
-
-class Certification(Value, frozen=True, kw_only=True):
-    """CR1 ambulance, CR2 chiropractic, CR5 oxygen or CR6 home health, by ``kind``.
-
-    ``elements`` are those of the segment from 1, as written; ``core.x12.guides`` names them.
-    """
-
-    segment: int = 0
-    kind: str
-    elements: tuple[str, ...]
 
 
 class ReviewAttachment(Value, frozen=True, kw_only=True):

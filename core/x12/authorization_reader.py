@@ -10,7 +10,6 @@ from core.claims.parties import Sex
 from core.eligibility.authorizations import (
     AuthorizationAnswer,
     AuthorizationRequest,
-    Certification,
     Decision,
     Diagnosis,
     Event,
@@ -21,6 +20,7 @@ from core.eligibility.authorizations import (
 )
 from core.errors import X12SyntaxError
 from core.x12 import authorization_read_parts as parts
+from core.x12.authorization_certifications import read_certification
 from core.x12.authorization_read_parts import each, first, first_numbered, numbered
 from core.x12.elements import read_day
 from core.x12.loops import Loop, TransactionLoops, at, read_transactions
@@ -29,7 +29,6 @@ Authorization = AuthorizationRequest | AuthorizationAnswer
 
 _ANSWER = "11"
 _SEXES = {sex.value: sex for sex in Sex}
-_CERTIFICATIONS = ("CR1", "CR2", "CR5", "CR6")
 
 
 def read_authorizations(data: bytes | Iterable[bytes]) -> tuple[Authorization, ...]:
@@ -143,9 +142,9 @@ class _Reading:
             conditions=numbered(loop, "CRC", parts.condition),
             admission=first_numbered(loop, "CL1", parts.admission),
             certifications=tuple(
-                Certification(segment=number, kind=elements[0], elements=tuple(elements[1:]))
-                for number, elements in zip(loop.numbers, loop.segments, strict=True)
-                if elements[0] in _CERTIFICATIONS
+                certification
+                for kind in ("CR1", "CR2", "CR5", "CR6")
+                for certification in numbered(loop, kind, read_certification)
             ),
             providers=self.parties(loop, "2010EA"),
             transports=self.parties(loop, transports),

@@ -15,6 +15,7 @@ from core.eligibility.authorizations import (
     Service,
 )
 from core.errors import InputError
+from core.x12.authorization_certifications import write_certification
 from core.x12.authorization_write_parts import (
     Segments,
     address,
@@ -179,11 +180,13 @@ class _Writing:
         stay = event.admission
         if stay is not None:
             yield ["CL1", stay.type, stay.source, stay.status, stay.residence]
-        for certification in event.certifications:
-            yield [certification.kind, *certification.elements]
+        yield from map(write_certification, event.certifications)
 
     def _facts(self, part: Event | Service) -> Iterator[list[str]]:
         """What event and service have alike, up to their dates."""
+        if self._answers and part.decision is None and not part.rejections:
+            message = "an answered event or service has a decision (HCR) or a refusal (AAA)"
+            raise InputError(message)
         for trace in part.traces:
             yield ["TRN", trace.kind, trace.number, trace.originator, trace.further]
         yield from _rejections(part.rejections)

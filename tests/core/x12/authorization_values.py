@@ -15,7 +15,6 @@ from core.eligibility.authorizations import (
     Admission,
     AuthorizationAnswer,
     AuthorizationRequest,
-    Certification,
     Condition,
     Contact,
     Decision,
@@ -31,6 +30,7 @@ from core.eligibility.authorizations import (
     Service,
     Trace,
 )
+from core.eligibility.certifications import Ambulance, HomeHealth, Oxygen, SpinalCare
 from core.x12.guides.parts_278 import (
     EVENT_PROVIDERS,
     OTHER_REVIEWERS,
@@ -392,7 +392,7 @@ def _service_fields(answer: bool) -> dict[str, st.SearchStrategy[Any]]:
         "rejections": refused,
     }
     if answer:
-        fields["decision"] = st.none() | decisions
+        fields["decision"] = decisions
         fields["contact"] = st.none() | information_contacts
     return fields
 
@@ -403,13 +403,50 @@ information_contacts = st.builds(
 places = st.lists(
     st.builds(Party, role=some(TRANSPORT_PLACES), name=names, address=addresses), max_size=2
 ).map(tuple)
-_AMBULANCE = ("LB", "154", "I", "A", "DH", "12", "", "", "TO DIALYSIS", "STRETCHER")
 _CERTIFICATIONS = (
-    Certification(kind="CR1", elements=_AMBULANCE),
-    Certification(kind="CR2", elements=("1", "8", "", "", "MO", "2", "4", "A", "Y")),
-    Certification(kind="CR5", elements=("", "", "A", "", "", "2.5", "", "16")),
-    Certification(
-        kind="CR6", elements=("3", "20260302", "RD8", "20260302-20260430", "", "Y", "Y", "I")
+    Ambulance(
+        weight_unit="LB",
+        weight=Decimal(154),
+        transport="I",
+        reason="A",
+        distance_unit="DH",
+        distance=Decimal("12.5"),
+        round_trip_purpose="TO DIALYSIS",
+        stretcher_purpose="CANNOT SIT",
+    ),
+    SpinalCare(
+        number=1,
+        count=Decimal(8),
+        level="L4",
+        period_unit="MO",
+        period=Decimal(2),
+        monthly_visits=Decimal(4),
+        condition="A",
+        complication=True,
+        description="LOW BACK",
+        x_rays=False,
+    ),
+    Oxygen(
+        equipment="A",
+        flow_rate=Decimal("2.5"),
+        hours_a_use=Decimal(16),
+        saturation=Decimal(87),
+        test_condition="R",
+        finding="1",
+        portable_flow_rate=Decimal(2),
+        delivery="A",
+    ),
+    HomeHealth(
+        prognosis="3",
+        care_began=date(2026, 3, 2),
+        certified=(date(2026, 3, 2), date(2026, 4, 30)),
+        skilled_nursing="Y",
+        medicare="Y",
+        certification="I",
+        ordered_on=date(2026, 2, 27),
+        last_stay=(date(2026, 2, 1), date(2026, 2, 26)),
+        discharged_from="A",
+        fifth_diagnosed_on=date(2026, 1, 5),
     ),
 )
 
@@ -438,8 +475,8 @@ def _event_fields(answer: bool) -> dict[str, st.SearchStrategy[Any]]:
         "delivery": st.none() | deliveries,
         "admission": st.none() | st.just(Admission(type="1", source="7", status="30")),
         "certifications": st.lists(
-            st.sampled_from(_CERTIFICATIONS), unique_by=lambda c: c.kind, max_size=4
-        ).map(lambda some_of: tuple(sorted(some_of, key=lambda c: c.kind))),
+            st.sampled_from(_CERTIFICATIONS), unique_by=_CERTIFICATIONS.index, max_size=4
+        ).map(lambda some_of: tuple(sorted(some_of, key=_CERTIFICATIONS.index))),
         "attachments": papers,
         "message": maybe(words(40)),
         "providers": parties(EVENT_PROVIDERS, 2, refused=refused),
@@ -448,7 +485,7 @@ def _event_fields(answer: bool) -> dict[str, st.SearchStrategy[Any]]:
         "services": st.lists(services(answer=answer), max_size=2).map(tuple),
     }
     if answer:
-        fields["decision"] = st.none() | decisions
+        fields["decision"] = decisions
         fields["contact"] = st.none() | information_contacts
         return fields
     fields["conditions"] = st.lists(

@@ -22,7 +22,6 @@ from core.eligibility.authorization_words import (
 from core.eligibility.authorizations import (
     AuthorizationAnswer,
     AuthorizationRequest,
-    Certification,
     Decision,
     Member,
     Party,
@@ -38,6 +37,7 @@ from core.eligibility.authorizations import (
     is_open,
     unanswered,
 )
+from core.eligibility.certifications import Ambulance, HomeHealth, Oxygen
 from core.errors import InputError, X12SyntaxError
 from core.x12.authorization_reader import read_authorizations
 from core.x12.authorization_writer import write_authorizations
@@ -359,7 +359,9 @@ SURGEON = Party(role="SJ", name=Name(last="A"))
             ),
             "no time",
         ),
-        (_with_event(certifications=(Certification(kind="CR9", elements=("1",)),)), "CR9"),
+        (_with_event(certifications=(HomeHealth(prognosis="3"),)), "care began is required"),
+        (_with_event(certifications=(Oxygen(), Oxygen())), "CR5"),
+        (_with_event(certifications=(Ambulance(weight=Decimal(1)),)), "CR1.*all or none"),
         (_with_service(form="SV9"), "SV1, SV2 or SV3"),
         (_with_service(form=""), "no place for"),
         (_with_service(revenue_code="0120"), "SV1 has no place for revenue code"),
@@ -390,6 +392,19 @@ def test_what_cannot_be_carried_is_refused_in_words(
         write_authorizations([request_], ENVELOPE)
     assert caught.value.message.startswith(("authorization 1: ", "segment 23 (MSG), element 1: "))
     assert "MARSH" not in caught.value.message
+
+
+def test_an_answer_without_decision_or_refusal_is_refused() -> None:
+    answer = the_answer()
+    assert answer.event is not None
+    undecided = replaced(answer, event=replaced(answer.event, decision=None))
+    with pytest.raises(InputError, match="has a decision"):
+        write_authorizations([undecided], ENVELOPE)
+    reason = (Rejection(reason="AF", follow_up="C"),)
+    refused = replaced(answer, event=replaced(undecided.event, rejections=reason))
+    (read,) = read_authorizations(write_authorizations([refused], ENVELOPE))
+    assert isinstance(read, AuthorizationAnswer)
+    assert [each.reason for each in all_rejections(read)] == ["AF"]
 
 
 def test_two_authorizations_need_two_control_numbers() -> None:
