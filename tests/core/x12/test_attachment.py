@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -476,3 +477,17 @@ def test_any_attachment_comes_back_as_it_was(attachment: ClaimAttachment) -> Non
     data = write_275([attachment], ENVELOPE)
     assert without_places(read_275(data)) == (attachment,)
     assert [t.status for t in check(data).transactions] == [Status.ACCEPTED]
+
+
+@settings(max_examples=150)
+@given(st.integers(0, 2000), st.binary(max_size=12), st.integers(0, 30))
+def test_a_damaged_file_is_read_or_refused_and_always_judged(
+    place: int, junk: bytes, lost: int
+) -> None:
+    data = as_file(*SEGMENTS)
+    place %= len(data)
+    hurt = data[:place] + junk + data[place + lost :]
+    with contextlib.suppress(X12SyntaxError):
+        for read in read_275(hurt):
+            assert read.control_numbers is not None
+    check(hurt)

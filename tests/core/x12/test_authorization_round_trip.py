@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+import contextlib
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.eligibility.authorization_words import sentences
 from core.eligibility.authorizations import AuthorizationAnswer, AuthorizationRequest
+from core.errors import X12SyntaxError
 from core.x12.authorization_reader import read_authorizations
 from core.x12.authorization_writer import write_authorizations
 from core.x12.check import check
 from core.x12.report import Status
-from tests.core.x12.authorization_values import answers, requests
+from tests.core.x12.authorization_values import (
+    ANSWER,
+    REFUSAL,
+    REQUEST,
+    answers,
+    as_file,
+    requests,
+)
 from tests.core.x12.claim_values import ENVELOPE
 from tests.core.x12.remittance_values import without_places
 
@@ -30,3 +42,29 @@ def test_an_answer_comes_back_as_it_was(answer: AuthorizationAnswer) -> None:
     data = write_authorizations([answer], ENVELOPE)
     assert without_places(read_authorizations(data)) == (answer,)
     assert [t.status for t in check(data).transactions] == [Status.ACCEPTED]
+
+
+@settings(max_examples=150)
+@given(
+    st.sampled_from([REQUEST, ANSWER, REFUSAL]),
+    st.integers(0, 40),
+    st.sampled_from(["drop", "twice", "cut", "junk", "swap"]),
+    st.text("*:^0123456789ABCDEX", max_size=12),
+)
+def test_a_damaged_file_is_read_or_refused_and_always_judged(
+    segments: tuple[str, ...], place: int, harm: str, junk: str
+) -> None:
+    place %= len(segments)
+    hurt = segments[place]
+    changed = {
+        "drop": [],
+        "twice": [hurt, hurt],
+        "cut": [hurt[: len(hurt) // 2] or "X"],
+        "junk": [f"{hurt}*{junk}"],
+        "swap": [f"{hurt.split('*')[0]}*{junk}"],
+    }[harm]
+    data = as_file(*segments[:place], *changed, *segments[place + 1 :])
+    with contextlib.suppress(X12SyntaxError):
+        for read in read_authorizations(data):
+            assert sentences(read) if isinstance(read, AuthorizationAnswer) else read.patient
+    check(data)
