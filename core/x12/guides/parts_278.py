@@ -133,16 +133,24 @@ SERVICE = (
 
 
 def party(
-    loop: str, entity: str, kinds: str, name: str, *rows: Row, usage: str = "S", repeat: int = 1
+    loop: str,
+    entity: str,
+    kinds: str,
+    name: str,
+    *rows: Row,
+    usage: str = "S",
+    repeat: int = 1,
+    numbers: str = "24|34|46|PI|XV|XX",
 ) -> Loop:
-    """A party with a number of its own kind (24 employer, 34 social security, 46, PI, XV, XX)."""
-    opener = Row("NM1", "R", 1, f"1R={entity} 2R={kinds} 3 4 5 6 7 8=24|34|46|MI|PI|XV|XX 9", name)
+    """A party; ``numbers`` are the kinds of identifier it may go by (NM108)."""
+    opener = Row("NM1", "R", 1, f"1R={entity} 2R={kinds} 3 4 5 6 7 8={numbers} 9", name)
     return Loop(loop, usage, repeat, (opener, *rows), name)
 
 
 def reviewer(*rows: Row) -> Loop:
     """Loop 2010A: the payer, or who decides for it."""
-    return party("2010A", "X3", "1|2", "reviewer", *rows, usage="R")
+    numbers = "24|34|46|PI|XV"
+    return party("2010A", "X3", "1|2", "reviewer", *rows, usage="R", numbers=numbers)
 
 
 def requester(*rows: Row) -> Loop:
@@ -156,6 +164,7 @@ def requester(*rows: Row) -> Loop:
         *rows,
         usage="R",
         repeat=2,
+        numbers="24|34|46|XX",
     )
 
 
@@ -204,6 +213,7 @@ def provider(loop: str, entity: str, name: str, repeat: int, *rows: Row) -> Loop
         *rows,
         PRV,
         repeat=repeat,
+        numbers="24|34|46|XX",
     )
 
 

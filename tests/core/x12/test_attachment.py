@@ -296,6 +296,23 @@ def test_the_number_on_the_claim_that_was_sent_finds_the_275() -> None:
 
 
 @pytest.mark.parametrize(
+    ("release", "own", "other"),
+    [
+        (RELEASE, b"BIN*%d*" % len(NOTE) + NOTE, b"BDS*B64*4*aGVs"),
+        (RELEASE_6020, b"BDS*B64*4*aGVs", b"BIN*3*abc"),
+    ],
+)
+def test_each_release_carries_the_data_in_its_own_segment(
+    release: str, own: bytes, other: bytes
+) -> None:
+    for data, codes in ((own, []), (other, ["segment-unexpected", "segment-missing"])):
+        segments = [*SEGMENTS[:20], data, SEGMENTS[24].replace(b"25", b"22")]
+        segments[0] = segments[0].replace(b"005010X314", release.encode())
+        (transaction,) = check(as_file(*segments, release=release.encode())).transactions
+        assert [error.code for error in transaction.errors] == codes
+
+
+@pytest.mark.parametrize(
     ("paper", "words"),
     [(PAPER, "electronic"), (SCAN, "does not announce"), (NAMELESS, "control number")],
 )

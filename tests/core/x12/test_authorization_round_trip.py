@@ -7,8 +7,18 @@ import contextlib
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.eligibility.authorization_replies import answer_to
 from core.eligibility.authorization_words import sentences
-from core.eligibility.authorizations import AuthorizationAnswer, AuthorizationRequest
+from core.eligibility.authorizations import (
+    CERTIFYING,
+    OPEN,
+    AuthorizationAnswer,
+    AuthorizationRequest,
+    Decision,
+    certified_services,
+    is_open,
+    unanswered,
+)
 from core.errors import X12SyntaxError
 from core.x12.authorization_reader import read_authorizations
 from core.x12.authorization_writer import write_authorizations
@@ -42,6 +52,21 @@ def test_an_answer_comes_back_as_it_was(answer: AuthorizationAnswer) -> None:
     data = write_authorizations([answer], ENVELOPE)
     assert without_places(read_authorizations(data)) == (answer,)
     assert [t.status for t in check(data).transactions] == [Status.ACCEPTED]
+
+
+@SLOW
+@given(requests(), st.sampled_from(["A1", "A2", "A3", "A4", "A6", "CT", "NA"]))
+def test_the_answer_to_any_request_is_right_by_the_guide_and_settles_or_leaves_open_all(
+    request: AuthorizationRequest, action: str
+) -> None:
+    decision = Decision(action=action, number="AUTH-1")
+    answer = answer_to(request, decision, lambda _: decision, control_number="0001")
+    (read,) = read_authorizations(write_authorizations([answer], ENVELOPE))
+    assert isinstance(read, AuthorizationAnswer)
+    services = request.event.services
+    assert unanswered(request, read) == (services if action in OPEN else ())
+    assert len(certified_services(read)) == (len(services) if action in CERTIFYING else 0)
+    assert is_open(read) == (action in OPEN)
 
 
 @settings(max_examples=150)
