@@ -18,7 +18,6 @@ from core.eligibility.certifications import Certification
 # HCR01 by what it means for the practice.
 CERTIFYING = frozenset(("A1", "A2", "A6"))
 OPEN = frozenset(("A4", "CT"))
-REFUSING = frozenset(("A3", "C"))
 NOT_NEEDED = "NA"
 
 
@@ -194,8 +193,13 @@ class Decision(Value, frozen=True, kw_only=True):
 
     @property
     def certifies(self) -> bool:
-        """Whether something may be done under this decision."""
+        """Whether something is certified: in full, in part or with changes."""
         return self.action in CERTIFYING
+
+    @property
+    def allows(self) -> bool:
+        """Whether the service may be given: it is certified, or needs no certification."""
+        return self.certifies or self.action == NOT_NEEDED
 
 
 class Service(Value, frozen=True, kw_only=True):
@@ -384,9 +388,9 @@ def certified_services(answer: AuthorizationAnswer) -> tuple[Service, ...]:
 
 
 def approved_quantity(answer: AuthorizationAnswer, service: Service) -> Decimal | None:
-    """How much of a service is certified: 0 where it is not, None where no number is said."""
+    """How much of a service may be given: 0 where it may not, None where no number is said."""
     decision = decision_on(answer, service)
-    if decision is None or not decision.certifies:
+    if decision is None or not decision.allows:
         return Decimal(0)
     return service.quantity
 
@@ -408,12 +412,12 @@ def in_effect(
 
 
 def covers(answer: AuthorizationAnswer, service: Service, day: date) -> bool:
-    """Whether a certified service may be given on ``day``."""
+    """Whether a service may be given on ``day``, as far as this answer goes."""
     decision = decision_on(answer, service)
     first, last = in_effect(answer, service)
     return (
         decision is not None
-        and decision.certifies
+        and decision.allows
         and (first is None or first <= day)
         and (last is None or day <= last)
     )

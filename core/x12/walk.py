@@ -71,15 +71,16 @@ class Frame:
     segments: list[tuple[int, list[str]]] = field(default_factory=list)
 
 
-_TREES: dict[str, Node] = {}
+_TREES: dict[tuple[str, str], Node] = {}
 
 
 def tree(guide: Guide) -> Node:
     """The unfolded guide, made once."""
-    # A kind may have a guide for each release; no version has two guides.
-    found = _TREES.get(guide.versions[0])
+    # A version may serve two kinds (270 and 271), a kind have a guide for each release.
+    key = (guide.kind, guide.versions[0])
+    found = _TREES.get(key)
     if found is None:
-        found = _TREES[guide.versions[0]] = _node(guide.body, None, None)
+        found = _TREES[key] = _node(guide.body, None, None)
     return found
 
 

@@ -150,6 +150,14 @@ def test_an_answer_says_what_was_decided_on_each_service() -> None:
     assert evaluation.contact.name.last == "HARBOR NOTES DESK"
 
 
+def test_what_needs_no_authorization_may_be_given_without_being_certified() -> None:
+    answer = the_answer(*(s.replace("HCR*A4**90", "HCR*NA") for s in ANSWER))
+    evaluation = answer.services[1]
+    assert certified_services(answer) == answer.services[:1]
+    assert covers(answer, evaluation, date(2026, 3, 9))
+    assert approved_quantity(answer, evaluation) == Decimal(1)
+
+
 def test_a_service_without_a_decision_of_its_own_has_that_of_the_event() -> None:
     segments = tuple(segment for segment in ANSWER if segment != "HCR*A4**90")
     answer = the_answer(*segments)
