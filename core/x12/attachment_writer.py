@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+import msgspec
+
 from core.claims.attachments import (
     RELEASE,
     RELEASE_6020,
@@ -36,6 +38,9 @@ def write_275(attachments: Sequence[ClaimAttachment], envelope: Envelope) -> byt
     releases = {attachment.release for attachment in attachments}
     if len(releases) > 1 or not releases.issubset(_RELEASES):
         raise InputError(f"the attachments of a file have one release of {', '.join(_RELEASES)}")
+    release = releases.pop()
+    if release == RELEASE_6020:
+        envelope = msgspec.structs.replace(envelope, release="00602")
     bodies = []
     for place, attachment in enumerate(attachments, 1):
         try:
@@ -43,7 +48,7 @@ def write_275(attachments: Sequence[ClaimAttachment], envelope: Envelope) -> byt
         except InputError as fault:
             raise InputError(f"attachment {place}: {fault.message}") from None
         bodies.append((attachment.control_number, body))
-    data = wrap(envelope, "PI", releases.pop(), bodies)
+    data = wrap(envelope, "PI", release, bodies)
     refuse_faulty(data, "attachment")
     return data
 

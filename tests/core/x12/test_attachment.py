@@ -268,8 +268,10 @@ def test_the_275_for_a_paper_is_right_by_the_guide_and_comes_back(release: str) 
     claim = a_claim(PLAN)
     made = made_for(claim, PLAN, release)
     data = write_275([made], ENVELOPE)
-    (transaction,) = check(data).transactions
-    assert (transaction.version, transaction.errors) == (release, ())
+    report = check(data)
+    (transaction,) = report.transactions
+    assert (transaction.version, transaction.errors, report.errors) == (release, (), ())
+    assert data.split(b"*")[12] == (b"00602" if release == RELEASE_6020 else b"00501")
     (read,) = read_275(data)
     assert read.control_numbers == ("ATT-1",)
     assert read.items[0].documents[0].content == NOTE
