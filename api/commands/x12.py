@@ -47,10 +47,13 @@ def _each(given: argparse.Namespace, act: Any) -> int:
 
 
 def run_check(given: argparse.Namespace) -> int:
+    from api.x12_tables import x12_options
     from core.x12.check import check
 
+    options = x12_options()
+
     def act(path: Path, data: bytes) -> int:
-        report = check(data)
+        report = check(data, options)
         line(report.to_json(str(path)).decode())
         return PROBLEMS if report.has_errors else DONE
 
@@ -96,14 +99,16 @@ def parties(data: bytes) -> tuple[str, str]:
 
 
 def run_ack(given: argparse.Namespace) -> int:
+    from api.x12_tables import x12_options
     from core.x12.acknowledgements import write_999, write_ta1
     from core.x12.check import check
     from core.x12.envelope import Envelope
 
     controls = count(1)
+    options = x12_options()
 
     def act(path: Path, data: bytes) -> int:
-        report = check(data)
+        report = check(data, options)
         if not report.interchanges:
             problem(f"{path.name}: there is no interchange to answer; it may not be X12")
             return PROBLEMS

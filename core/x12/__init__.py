@@ -16,6 +16,8 @@
 ``claims_reader``      837P, 837I, 837D to claims; ``claims_writer`` the way back
 ``remittance_reader``  835 to remittances; ``remittance_writer`` the way back
 ``claim_status``       277CA, read and written
+``eligibility_reader`` 270 and 271 to ``core.eligibility``; ``eligibility_writer`` the way back
+``claim_inquiry_...``  276 and 277: ``values``, ``reader``, ``writer``
 =====================  ==============================================================
 
 A later transaction adds one file of tables in ``guides`` and one reader or writer; the engine

@@ -71,6 +71,11 @@ ELEMENT_CODES = {
     "level-number": "7",
     "level-parent": "7",
     "line-number": "7",
+    "code-unknown": "7",
+    "code-ended": "7",
+    "code-not-yet": "7",
+    "code-shape": "7",
+    "npi-check-digit": "7",
 }
 ELEMENT_WORDS = {
     "1": "a required value is missing",

@@ -28,6 +28,7 @@ from core.x12.loops import Loop, TransactionLoops, at, read_transactions
 Authorization = AuthorizationRequest | AuthorizationAnswer
 
 _ANSWER = "11"
+_PURPOSES = frozenset(("01", "13", "36", _ANSWER))
 _SEXES = {sex.value: sex for sex in Sex}
 
 
@@ -47,7 +48,7 @@ class _Reading:
     """One transaction: its delimiters, and the way from loops to values."""
 
     def __init__(self, transaction: TransactionLoops) -> None:
-        bodies = transaction.body.loops
+        bodies = [loop for loop in transaction.body.loops if loop.value("BHT", 2) in _PURPOSES]
         if not bodies:
             message = "this 278 neither asks nor answers: BHT02 is not 13, 01, 36 or 11"
             raise X12SyntaxError(message, segment=transaction.segment)

@@ -16,7 +16,7 @@ from core.x12.claim_status_values import (
     Status,
     StatusCode,
 )
-from core.x12.claims_state import append
+from core.x12.claims_reading import append
 from core.x12.elements import read_cents, read_day, read_span
 from core.x12.syntax import SegmentStream
 

@@ -11,11 +11,15 @@ REJECTING = frozenset(("A3", "A4", "A6", "A7", "A8"))
 
 
 class StatusCode(Value, frozen=True, kw_only=True):
-    """One health care claim status: category (A1, A7 ...), status code, entity it concerns."""
+    """One health care claim status: category (A1, A7 ...), status code, entity it concerns.
+
+    ``list`` is RX where the code is one of pharmacies' own reject codes.
+    """
 
     category: str
     status: str
     entity: str = ""
+    list: str = ""
 
 
 class Status(Value, frozen=True, kw_only=True):

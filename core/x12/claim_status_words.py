@@ -18,6 +18,23 @@ CATEGORIES = {
     "A6": "was turned away because something is missing",
     "A7": "was turned away because something is wrong",
     "A8": "was turned away because its parts contradict each other",
+    "R0": "waits for something the payer asked for",
+    "R1": "waits for something about a party that the payer asked for",
+    "R3": "waits for something about the claim or a line that the payer asked for",
+    "R4": "waits for documents the payer asked for",
+    "R5": "waits for closer detail the payer asked for",
+    "R6": "waits for something the law asks the payer to have",
+    "R7": "waits for proof that the care is covered by the plan",
+    "R8": "waits for proof that the care is an exception the plan covers",
+    "R9": "waits for proof of medical necessity",
+    "R10": "waits for something that supports an appeal",
+    "R11": "waits for something the payer reviews before it pays",
+    "R12": "waits for a reason why this procedure code was used",
+    "R13": "waits for documents again, since those sent cannot be read",
+    "R14": "waits for documents, since those sent are not what was asked for",
+    "R15": "waits for something that decides on workers' compensation",
+    "R16": "waits for something that decides on eligibility",
+    "R17": "waits for something; this request replaces an earlier one",
     "P0": "is waiting",
     "P1": "is being processed",
     "P2": "is waiting for a review",
@@ -29,9 +46,32 @@ CATEGORIES = {
     "F2": "is finished and denied",
     "F3": "is finished and was changed",
     "F4": "is finished without a payment",
+    "F3F": "is finished and was forwarded to another payer",
+    "F3N": "is finished and was not forwarded",
     "D0": "could not be found with what was sent",
     "E0": "could not be answered because of an error in the request",
     "E1": "could not be answered; the system was not reachable",
+    "E2": "could not be answered; the payer was not reachable",
+    "E3": "could not be answered because something in the request contradicts itself",
+    "E4": "could not be answered because the request breaks an agreement with the payer",
+}
+
+# What to do by category, where the status code itself has no words for it.
+_HINTS = {
+    "D0": "Compare number, days and charge with the claim; if it never arrived, send it again.",
+    "E0": "Put the request right and ask again.",
+    "E1": "Ask again later.",
+    "E2": "Ask again later.",
+    "E3": "Put the request right and ask again.",
+    "E4": "Compare the request with the payer's own rules, put it right and ask again.",
+    "F2": "Read the remittance for the reason; correct or appeal.",
+    "F3": "Read the remittance for what was changed.",
+    "F3F": "Wait for the next payer's remittance.",
+    "F3N": "Bill the next payer.",
+    "F4": "Read the remittance: nothing is paid by this payer.",
+    "P3": "Send the payer what it asked for.",
+    "P4": "Ask the patient to answer the payer.",
+    "P5": "Wait; call the payer if it lasts.",
 }
 
 # Status code -> what it is about, and what to do when it comes with a rejection.
@@ -191,14 +231,19 @@ def sentence(code: StatusCode) -> str:
     Codes we have no words for are named by number: the lists change three times a year.
     """
     verdict = CATEGORIES.get(code.category, f"has status category {_shown(code.category)}")
-    known = STATUSES.get(code.status)
-    about = known[0] if known else f"status code {_shown(code.status)}"
+    known = None if code.list else STATUSES.get(code.status)
+    kind = "pharmacy reject code" if code.list == "RX" else "status code"
+    about = known[0] if known else f"{kind} {_shown(code.status)}"
     entity = ENTITIES.get(code.entity, f"entity {_shown(code.entity)}" if code.entity else "")
     about = _about(about, entity)
     text = f"The claim {verdict}: {about}."
     if code.category in _ASKS_NOTHING:
         return text
+    if code.category[:1] == "R" and code.category in CATEGORIES:
+        return f"{text} Send the payer what it asked for before its deadline."
     hint = known[1] if known else "Look the code up in the list of claim status codes."
+    if known is None or code.status == "0":
+        hint = _HINTS.get(code.category, hint)
     return f"{text} {hint}"
 
 

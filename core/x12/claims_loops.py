@@ -74,3 +74,15 @@ HAS_TAXONOMY = frozenset(
         (Form.DENTAL, "referring"),
     }
 )
+
+
+def _fields(roles: dict[Form, Roles]) -> dict[Form, dict[str, str]]:
+    return {
+        form: {loop: field for loop, field in places.values() if field}
+        for form, places in roles.items()
+    }
+
+
+# By form and loop, the field of the claim or line that the provider of the loop goes into.
+CLAIM_FIELDS = _fields(CLAIM_ROLES)
+LINE_FIELDS = _fields(LINE_ROLES)

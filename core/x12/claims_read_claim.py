@@ -1,15 +1,36 @@
-"""Reading loop 2300: the segments of the claim itself, above its service lines."""
+"""Reading loop 2300: the claim, from its own segments, its parties, other payers and lines."""
 
 from __future__ import annotations
 
-from core.claims.claim import Attachment, Form, Note, QualifiedDate, ToothStatus
+from datetime import date
+
+import msgspec
+
+from core.claims.claim import (
+    Accident,
+    Attachment,
+    Claim,
+    Dental,
+    Form,
+    Institutional,
+    Note,
+    Orthodontics,
+    OtherPayer,
+    QualifiedDate,
+    ServiceLine,
+    ToothStatus,
+)
 from core.claims.parties import Reference
 from core.errors import InputError
-from core.x12.claims_assemble import finish_claim
-from core.x12.claims_loops import CLAIM_ROLES
-from core.x12.claims_read_parties import lost_party, provider
-from core.x12.claims_state import Elements, Level, ReadState, append
+from core.x12.claims_loops import CLAIM_FIELDS
+from core.x12.claims_read_codes import Codes, read_hi
+from core.x12.claims_read_lines import Lines
+from core.x12.claims_read_other_payers import other_payer
+from core.x12.claims_read_parties import provider
+from core.x12.claims_reading import Elements, Fields, NotCarried, Reading, append, padded, parts
 from core.x12.elements import read_cents, read_day, read_span
+from core.x12.icd_edition import is_icd10
+from core.x12.loops import Loop
 
 # DTP qualifiers that have a field of their own on a professional claim.
 _DATES = {"431": "onset_date", "435": "admission_date", "096": "discharge_date"}
@@ -23,113 +44,247 @@ _FACILITY_KIND = {Form.PROFESSIONAL: "B", Form.INSTITUTIONAL: "A", Form.DENTAL: 
 _YES_NO = {"Y": True, "N": False}
 
 
-def clm(state: ReadState, elements: Elements) -> None:
-    """Begin a claim: amounts, facility, frequency, signatures, related causes."""
-    finish_claim(state)
-    state.begin_claim_fields()
-    state.in_claim = True
-    state.claim_segment = state.number
-    state.claim_level = state.level = Level()
-    state.enter("2300", "2300")
-    claim = state.claim
-    claim["claim_number"] = elements[1]
-    claim["accept_assignment"] = elements[7]
-    claim["benefits_assigned"] = elements[8]
-    claim["release_of_information"] = elements[9]
-    claim["patient_signature_source"] = elements[10]
-    claim["special_program"] = elements[12]
-    claim["delay_reason"] = elements[20]
-    state.total_cents = read_cents(elements[2])
-    _facility(state, elements)
-    _signature(state, elements)
-    if elements[11]:
-        _related_causes(state, elements)
-    if elements[19]:
-        if elements[19] == "PB" and state.form is Form.DENTAL:
-            state.dental["predetermination"] = True
+class ClaimParts:
+    """What loop 2300 says, gathered; ``claim`` makes the value once the parties are known."""
+
+    __slots__ = (
+        "accident", "codes", "dental", "fields", "institutional", "orthodontics", "others",
+        "reading", "segment", "service", "total_cents",
+    )  # fmt: skip
+
+    def __init__(self, reading: Reading, loop: Loop) -> None:
+        self.reading = reading
+        self.segment = loop.numbers[0]
+        self.fields: Fields = {"form": reading.form}
+        self.institutional: Fields = {}
+        self.dental: Fields = {}
+        self.orthodontics: Fields = {}
+        self.accident: Fields = {}
+        self.service: tuple[date, date | None] | None = None
+        self.codes = Codes()
+        self.others: list[OtherPayer] = []
+        self.total_cents = 0
+        self._own(loop)
+        lines = Lines(self.fields.get("place_of_service", ""))
+        for inner in loop.loops:
+            loop_id = inner.id
+            if loop_id == "2400":
+                lines.add(reading, inner)
+            elif loop_id == "2320":
+                self.others.append(other_payer(reading, inner))
+            else:
+                self._party(inner, loop.id)
+        if lines.ordering is not None:
+            self.fields["ordering"] = lines.ordering
+        self.fields["lines"] = tuple(lines.made)
+
+    def _party(self, inner: Loop, outer: str) -> None:
+        reading = self.reading
+        field = CLAIM_FIELDS[reading.form].get(inner.id, "")
+        if not field or field in self.fields or inner.segments[0][1:2] == ["P3"]:
+            reading.lose_loop(inner, outer)
         else:
-            state.lose(elements, 19)
-    if any(elements[13:19]) or elements[3] or elements[4]:
-        state.lose_where(elements, 3, 4, 13, 14, 15, 16, 17, 18)
+            self.fields[field] = provider(reading, inner)
 
+    def _own(self, loop: Loop) -> None:
+        reading = self.reading
+        reading.loop = loop.id
+        numbers = loop.numbers
+        for place, elements in enumerate(loop.segments):
+            reading.number = numbers[place]
+            segment_id = elements[0]
+            if segment_id == "HI":
+                read_hi(reading, elements, self.codes, self.fields, self.institutional)
+            elif segment_id == "REF":
+                _ref(reading, elements, self.fields)
+            elif segment_id == "DTP":
+                self._dtp(padded(elements, 3))
+            elif segment_id == "CLM":
+                self._clm(elements)
+            else:
+                self._rare(segment_id, elements)
 
-def _facility(state: ReadState, elements: Elements) -> None:
-    place, kind, frequency = state.parts(elements[5], 3)[:3]
-    if not place or not frequency:
-        raise InputError(
-            "place of service and frequency (CLM05) are not there, or not separated by the"
-            " component separator that ISA16 names"
-        )
-    if kind != _FACILITY_KIND[state.form]:
-        raise InputError("the facility code (CLM05-2) is not of this kind of claim")
-    state.claim["frequency"] = frequency
-    if state.form is Form.INSTITUTIONAL:
-        state.institutional["type_of_bill"] = f"0{place}{frequency}"
-    else:
-        state.claim["place_of_service"] = place
+    def _rare(self, segment_id: str, elements: Elements) -> None:
+        reading = self.reading
+        if segment_id == "NTE":
+            elements = padded(elements, 2)
+            append(self.fields, "notes", Note(qualifier=elements[1], text=elements[2]))
+        elif segment_id == "AMT":
+            if elements[1:2] == ["F5"] and reading.form is not Form.INSTITUTIONAL:
+                self.fields["patient_paid_cents"] = read_cents(padded(elements, 2)[2])
+            else:
+                reading.lose(elements)
+        elif segment_id == "PWK":
+            _pwk(reading, padded(elements, 8), self.fields)
+        elif segment_id == "CL1":
+            elements = padded(elements, 3)
+            self.institutional["admission_type"] = elements[1]
+            self.institutional["point_of_origin"] = elements[2]
+            self.institutional["patient_status"] = elements[3]
+            reading.lose_where(elements, 4)
+        elif segment_id == "DN1":
+            _dn1(reading, padded(elements, 4), self.orthodontics)
+        elif segment_id == "DN2":
+            elements = padded(elements, 5)
+            on = read_day(elements[5]) if elements[5] else None
+            tooth = ToothStatus(tooth=elements[1], status=elements[2], on=on)
+            append(self.dental, "teeth", tooth)
+            reading.lose_where(elements, 3)
+        else:
+            reading.lose(elements)
 
+    def _clm(self, elements: Elements) -> None:
+        """Amounts, facility, frequency, signatures, related causes."""
+        reading, fields = self.reading, self.fields
+        count = len(elements)
+        if count < 10:
+            elements = padded(elements, 9)
+        fields["claim_number"] = elements[1]
+        fields["accept_assignment"] = elements[7]
+        fields["benefits_assigned"] = elements[8]
+        fields["release_of_information"] = elements[9]
+        self.total_cents = read_cents(elements[2])
+        self._facility(elements)
+        signed = _YES_NO.get(elements[6])
+        if reading.form is not Form.INSTITUTIONAL:
+            fields["signature_on_file"] = bool(signed)
+        elif signed is False:
+            # The institutional guide has no such element; a Y there says what is assumed anyway.
+            reading.lose(elements, 6)
+        if elements[3] or elements[4]:
+            reading.lose_where(elements, 3, 4)
+        if count > 10:
+            self._clm_end(padded(elements, 20))
 
-def _signature(state: ReadState, elements: Elements) -> None:
-    signed = _YES_NO.get(elements[6])
-    if state.form is Form.INSTITUTIONAL:
-        # The institutional guide has no such element; a Y there says what is assumed anyway.
-        if signed is False:
-            state.lose(elements, 6)
-    else:
-        state.claim["signature_on_file"] = signed if signed is not None else False
+    def _clm_end(self, elements: Elements) -> None:
+        """What few claims have: the elements of CLM from the tenth on."""
+        reading, fields = self.reading, self.fields
+        fields["patient_signature_source"] = elements[10]
+        fields["special_program"] = elements[12]
+        fields["delay_reason"] = elements[20]
+        if elements[11]:
+            self._related_causes(elements)
+        if elements[19] == "PB" and reading.form is Form.DENTAL:
+            self.dental["predetermination"] = True
+        elif elements[19]:
+            reading.lose(elements, 19)
+        reading.lose_where(elements, 13, 14, 15, 16, 17, 18)
 
+    def _facility(self, elements: Elements) -> None:
+        reading = self.reading
+        found = elements[5].split(reading.component)
+        place, kind, frequency = found if len(found) == 3 else (*found, "", "", "")[:3]
+        if not place or not frequency:
+            raise InputError(
+                "place of service and frequency (CLM05) are not there, or not separated by the"
+                " component separator that ISA16 names"
+            )
+        if kind != _FACILITY_KIND[reading.form]:
+            raise InputError("the facility code (CLM05-2) is not of this kind of claim")
+        self.fields["frequency"] = frequency
+        if reading.form is Form.INSTITUTIONAL:
+            self.institutional["type_of_bill"] = f"0{place}{frequency}"
+        else:
+            self.fields["place_of_service"] = place
 
-def _related_causes(state: ReadState, elements: Elements) -> None:
-    kind, second, third, region, country = state.parts(elements[11], 5)[:5]
-    state.accident["kind"] = kind
-    state.accident["state"] = region
-    if second or third or country or state.form is Form.INSTITUTIONAL:
-        state.lose(elements, 11)
+    def _related_causes(self, elements: Elements) -> None:
+        reading = self.reading
+        kind, second, third, region, country = parts(elements[11], reading.component, 5)[:5]
+        self.accident["kind"] = kind
+        self.accident["state"] = region
+        if second or third or country or reading.form is Form.INSTITUTIONAL:
+            reading.lose(elements, 11)
 
-
-def _dtp(state: ReadState, elements: Elements) -> None:
-    qualifier = elements[1]
-    first, last = read_span(elements[2], elements[3])
-    if last is None:
-        field = _DATES.get(qualifier) if state.form is Form.PROFESSIONAL else None
-        if field and field not in state.claim:
-            state.claim[field] = first
-            return
-        if qualifier == "439" and "on" not in state.accident:
-            state.accident["on"] = first
-            return
-        if qualifier == "452" and state.form is Form.DENTAL:
-            state.orthodontics["placed_on"] = first
-            return
-    if qualifier == "472" and state.form is Form.DENTAL:
-        state.claim_service["service_from"] = first
-        state.claim_service["service_to"] = last
-        return
-    append(state.claim, "dates", QualifiedDate(qualifier=qualifier, first=first, last=last))
-
-
-def claim_dtp(state: ReadState, elements: Elements) -> None:
-    """A date of the claim, by form and qualifier."""
-    if state.form is Form.INSTITUTIONAL:
-        _institutional_dtp(state, elements)
-    else:
-        _dtp(state, elements)
-
-
-def _institutional_dtp(state: ReadState, elements: Elements) -> None:
-    qualifier, form, text = elements[1], elements[2], elements[3]
-    fields = state.institutional
-    if qualifier == "434":
+    def _dtp(self, elements: Elements) -> None:
+        """A date of the claim, by form and qualifier."""
+        qualifier, form, text = elements[1], elements[2], elements[3]
+        if self.reading.form is Form.INSTITUTIONAL:
+            fields = self.institutional
+            if qualifier == "434":
+                first, last = read_span(form, text)
+                fields["statement_from"] = first
+                fields["statement_to"] = last or first
+                return
+            if qualifier == "435":
+                fields["admission_date"] = read_day(text[:8])
+                fields["admission_hour"] = _hour(text[8:]) if form == "DT" else ""
+                return
+            if qualifier == "096" and form == "TM":
+                fields["discharge_hour"] = _hour(text)
+                return
         first, last = read_span(form, text)
-        fields["statement_from"] = first
-        fields["statement_to"] = last or first
-    elif qualifier == "435":
-        fields["admission_date"] = read_day(text[:8])
-        fields["admission_hour"] = _hour(text[8:]) if form == "DT" else ""
-    elif qualifier == "096" and form == "TM":
-        fields["discharge_hour"] = _hour(text)
-    else:
-        _dtp(state, elements)
+        if not (last is None and self._day(qualifier, first)):
+            if qualifier == "472" and self.reading.form is Form.DENTAL:
+                self.service = first, last
+            else:
+                dated = QualifiedDate(qualifier=qualifier, first=first, last=last)
+                append(self.fields, "dates", dated)
+
+    def _day(self, qualifier: str, day: date) -> bool:
+        """One day that has a field of its own; False when it has none."""
+        form = self.reading.form
+        field = _DATES.get(qualifier) if form is Form.PROFESSIONAL else None
+        if field and field not in self.fields:
+            self.fields[field] = day
+        elif qualifier == "439" and "on" not in self.accident:
+            self.accident["on"] = day
+        elif qualifier == "452" and form is Form.DENTAL:
+            self.orthodontics["placed_on"] = day
+        else:
+            return False
+        return True
+
+    def claim(self, parties: Fields) -> Claim:
+        """The claim, with the parties above it; raises ``InputError`` for what it lacks."""
+        fields = self.fields
+        if not fields["lines"]:
+            raise InputError("the claim has no service line")
+        form = self.reading.form
+        if self.codes.diagnoses:
+            fields["diagnoses"] = tuple(self.codes.diagnoses)
+            if present := self.codes.present:
+                missing = len(self.codes.diagnoses) - len(present)
+                fields["present_on_admission"] = (*present, *[""] * missing)
+        if "kind" in self.accident:
+            fields["accident"] = Accident(**self.accident)
+        elif self.accident:
+            # A day of accident without its cause stays what it is: a date.
+            append(fields, "dates", QualifiedDate(qualifier="439", first=self.accident["on"]))
+        if form is Form.INSTITUTIONAL:
+            if "statement_from" not in self.institutional:
+                raise InputError("the statement dates (DTP 434) are missing")
+            fields["institutional"] = Institutional(**self.institutional)
+        elif form is Form.DENTAL:
+            self._dental(fields)
+        if self.others:
+            fields["other_payers"] = _decided(self.others, fields["lines"])
+        made = Claim(**fields, **parties)
+        self._totals(made)
+        return made
+
+    def _dental(self, fields: Fields) -> None:
+        if self.orthodontics:
+            self.dental["orthodontics"] = Orthodontics(**self.orthodontics)
+        if self.dental:
+            fields["dental"] = Dental(**self.dental)
+        if self.service is not None:
+            # The claim's day of service holds for every line that has none of its own.
+            first, last = self.service
+            fields["lines"] = tuple(
+                line
+                if line.service_from
+                else msgspec.structs.replace(line, service_from=first, service_to=last)
+                for line in fields["lines"]
+            )
+
+    def _totals(self, claim: Claim) -> None:
+        """What a claim says about itself and the value derives: the total, and the ICD edition."""
+        lost = self.reading.lost
+        if claim.charge_cents != self.total_cents:
+            lost.append(NotCarried(self.segment, "CLM", "2300", 2))
+        codes = self.codes
+        if codes.in_icd9 is not None and codes.in_icd9 is is_icd10(claim):
+            lost.append(NotCarried(codes.segment, "HI", "2300", 1))
 
 
 def _hour(text: str) -> str:
@@ -139,70 +294,49 @@ def _hour(text: str) -> str:
     return text[:2] if text[2:] == "00" else text
 
 
-def cl1(state: ReadState, elements: Elements) -> None:
-    """Admission type, point of origin and patient status of a bill."""
-    fields = state.institutional
-    fields["admission_type"] = elements[1]
-    fields["point_of_origin"] = elements[2]
-    fields["patient_status"] = elements[3]
-    state.lose_where(elements, 4)
-
-
-def dn1(state: ReadState, elements: Elements) -> None:
+def _dn1(reading: Reading, elements: Elements, fields: Fields) -> None:
     """Months of orthodontic treatment; the indicator alone also says there is one."""
     for place, field in ((1, "months_total"), (2, "months_remaining")):
         if elements[place]:
-            state.orthodontics[field] = read_cents(elements[place]) // 100
-    state.orthodontics.setdefault("months_total", None)
-    state.lose_where(elements, 4)
+            fields[field] = read_cents(elements[place]) // 100
+    fields.setdefault("months_total", None)
+    reading.lose_where(elements, 4)
 
 
-def dn2(state: ReadState, elements: Elements) -> None:
-    """A tooth that is missing or to be extracted."""
-    on = read_day(elements[5]) if elements[5] else None
-    append(state.dental, "teeth", ToothStatus(tooth=elements[1], status=elements[2], on=on))
-    state.lose_where(elements, 3)
-
-
-def pwk(state: ReadState, elements: Elements) -> None:
+def _pwk(reading: Reading, elements: Elements, fields: Fields) -> None:
     """Paper or a file that belongs to the claim."""
     attachment = Attachment(
         report_type=elements[1], transmission=elements[2], control_number=elements[6]
     )
-    append(state.claim, "attachments", attachment)
-    state.lose_where(elements, 3, 4, 7, 8)
+    append(fields, "attachments", attachment)
+    reading.lose_where(elements, 3, 4, 7, 8)
 
 
-def amt(state: ReadState, elements: Elements) -> None:
-    """What the patient paid; all other amounts are derived or lost."""
-    if elements[1] == "F5" and state.form is not Form.INSTITUTIONAL:
-        state.claim["patient_paid_cents"] = read_cents(elements[2])
-    else:
-        state.lose(elements)
-
-
-def ref(state: ReadState, elements: Elements) -> None:
+def _ref(reading: Reading, elements: Elements, fields: Fields) -> None:
     """A number of the claim: its own field, else a reference."""
-    field = _REFERENCES.get(elements[1])
-    if field and field not in state.claim:
-        state.claim[field] = elements[2]
+    if len(elements) < 3:
+        elements = padded(elements, 2)
+    qualifier = elements[1]
+    field = _REFERENCES.get(qualifier)
+    if field and field not in fields:
+        fields[field] = elements[2]
     else:
-        reference = Reference(qualifier=elements[1], value=elements[2])
-        append(state.claim, "references", reference)
-    if elements[3] or elements[4]:
-        state.lose_where(elements, 3, 4)
+        append(fields, "references", Reference(qualifier=qualifier, value=elements[2]))
+    if len(elements) > 3:
+        reading.lose_where(elements, 3, 4)
 
 
-def nte(state: ReadState, elements: Elements) -> None:
-    """A note of the claim."""
-    append(state.claim, "notes", Note(qualifier=elements[1], text=elements[2]))
-
-
-def nm1(state: ReadState, elements: Elements) -> None:
-    """A provider of the claim, by form and entity."""
-    loop, field = CLAIM_ROLES[state.form].get(elements[1], ("2310", ""))
-    if not field or field in state.providers:
-        lost_party(state, elements, "2310 lost", loop)
-        return
-    state.providers[field] = provider(state, elements)
-    state.enter("2310", loop)
+def _decided(others: list[OtherPayer], lines: tuple[ServiceLine, ...]) -> tuple[OtherPayer, ...]:
+    """The other payers; where only the lines say when one decided, it decided then."""
+    days: dict[str, date] = {}
+    for line in lines:
+        for decided in line.adjudications:
+            day = decided.adjudicated_on
+            if day is not None and day > days.get(decided.payer_id, date.min):
+                days[decided.payer_id] = day
+    return tuple(
+        msgspec.structs.replace(other, adjudicated_on=days.get(other.payer.payer_id))
+        if other.adjudicated_on is None
+        else other
+        for other in others
+    )

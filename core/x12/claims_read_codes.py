@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.claims.claim import CodedAmount, CodedDate, CodedSpan, Form
-from core.x12.claims_state import Elements, Fields, ReadState, append
+from core.x12.claims_reading import Elements, Fields, Reading, append
 from core.x12.elements import read_cents, read_day
 
 _PARTS = 9
@@ -11,7 +11,7 @@ _PRINCIPAL = frozenset(("ABK", "BK"))
 _OTHER = frozenset(("ABF", "BF"))
 _DIAGNOSES = _PRINCIPAL | _OTHER
 # Qualifiers that say the code is ICD-9; their ICD-10 twins carry an A or a B in front.
-IN_ICD9 = frozenset(("BK", "BF", "BJ", "PR", "BN", "BR", "BQ"))
+_IN_ICD9 = frozenset(("BK", "BF", "BJ", "PR", "BN", "BR", "BQ"))
 _PROCEDURES = frozenset(("BBR", "BR", "BBQ", "BQ"))
 _SINGLE = {"ABJ": "admitting_diagnosis", "BJ": "admitting_diagnosis", "DR": "drg"}
 _SEVERAL = {
@@ -23,43 +23,63 @@ _SEVERAL = {
 }
 
 
-def hi(state: ReadState, elements: Elements) -> None:
+class Codes:
+    """What the HI segments of a claim said: diagnoses, and which edition they claim to be in."""
+
+    __slots__ = ("diagnoses", "in_icd9", "present", "segment")
+
+    def __init__(self) -> None:
+        self.diagnoses: list[str] = []
+        self.present: list[str] = []
+        self.in_icd9: bool | None = None
+        self.segment = 0
+
+    def edition(self, in_icd9: bool, segment: int) -> None:
+        """Note the edition that the first code names."""
+        if self.in_icd9 is None:
+            self.in_icd9, self.segment = in_icd9, segment
+
+
+def read_hi(
+    reading: Reading, elements: Elements, codes: Codes, fields: Fields, institutional: Fields
+) -> None:
     """Up to twelve codes, each with its own qualifier."""
+    component = reading.component
     for place, element in enumerate(elements[1:13], 1):
         if not element:
             continue
-        parts = element.split(state.component)
+        qualifier, mark, code = element.partition(component)
+        if mark and qualifier in _DIAGNOSES and component not in code and code:
+            # By far the most frequent shape: a diagnosis and nothing else.
+            codes.edition(qualifier in _IN_ICD9, reading.number)
+            codes.diagnoses.append(code.replace(".", ""))
+            continue
+        parts = element.split(component)
         parts += [""] * (_PARTS - len(parts))
-        qualifier, code = parts[0], parts[1]
-        if qualifier in IN_ICD9 and state.codes_icd9 is None:
-            state.codes_icd9 = True
-            state.codes_segment = state.number
-        if not code:
-            carried = False
-        elif qualifier in _DIAGNOSES:
-            _diagnosis(state, qualifier, code, parts[8])
-            carried = True
-        elif qualifier == "BG":
-            append(state.claim, "condition_codes", code)
-            carried = True
-        elif state.form is Form.INSTITUTIONAL:
-            carried = _institutional(state.institutional, parts)
-        else:
-            carried = False
-        if not carried:
-            state.lose(elements, place)
+        if not _one(reading, parts, codes, fields, institutional):
+            reading.lose(elements, place)
 
 
-def _diagnosis(state: ReadState, qualifier: str, code: str, present: str) -> None:
-    claim = state.claim
-    if state.codes_icd9 is None:
-        state.codes_icd9 = False
-        state.codes_segment = state.number
-    codes = claim.get("diagnoses", ())
-    claim["diagnoses"] = (*codes, code.replace(".", ""))
-    if present or "present_on_admission" in claim:
-        known = claim.get("present_on_admission", ())
-        claim["present_on_admission"] = (*known, *([""] * (len(codes) - len(known))), present)
+def _one(
+    reading: Reading, parts: list[str], codes: Codes, fields: Fields, institutional: Fields
+) -> bool:
+    """Take one code; False when the value has no place for it."""
+    qualifier, code = parts[0], parts[1]
+    if qualifier in _IN_ICD9:
+        codes.edition(True, reading.number)
+    if not code:
+        return False
+    if qualifier in _DIAGNOSES:
+        codes.edition(False, reading.number)
+        codes.diagnoses.append(code.replace(".", ""))
+        if parts[8]:
+            missing = len(codes.diagnoses) - 1 - len(codes.present)
+            codes.present += [""] * missing + [parts[8]]
+        return True
+    if qualifier == "BG":
+        append(fields, "condition_codes", code)
+        return True
+    return reading.form is Form.INSTITUTIONAL and _institutional(institutional, parts)
 
 
 def _institutional(fields: Fields, parts: list[str]) -> bool:

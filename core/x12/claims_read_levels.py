@@ -1,229 +1,239 @@
-"""Reading the 837 above the claim: envelope, header, billing provider, subscriber, patient."""
+"""Reading the 837 above the claim: billing provider, subscriber with payer, patient.
+
+Each level is made once and kept with its loop, for all claims below it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
 from core.claims.claim import Form
-from core.claims.parties import Entity, Reference
-from core.errors import X12SyntaxError
-from core.x12.claims_assemble import finish_claim
+from core.claims.parties import Entity, Payer, Person, Provider, Reference, Subscriber
+from core.errors import InputError
 from core.x12.claims_read_parties import (
+    address,
     entity,
-    lost_party,
     member_id,
-    open_party,
+    nm1,
     payer,
+    payer_kind,
     person,
     provider,
 )
-from core.x12.claims_state import Elements, Level, ReadState
+from core.x12.claims_reading import Elements, Fields, NotCarried, Reading, append, padded
 from core.x12.elements import read_day
+from core.x12.loops import Loop
 
-# The implementation guide a transaction follows, without its errata letters.
-FORMS = {
-    "005010X222": Form.PROFESSIONAL,
-    "005010X223": Form.INSTITUTIONAL,
-    "005010X224": Form.DENTAL,
-}
+Made = TypeVar("Made")
+
+_BILLING_NUMBERS = frozenset(("G2", "LU"))
 
 
-def isa(state: ReadState, elements: Elements) -> None:
-    """Begin an interchange."""
-    _outside(state)
-    state.interchange_control = elements[13]
-    state.usage = elements[15]
+class UnreadableLevelError(InputError):
+    """What keeps a level from becoming a value, and the segment where it is."""
+
+    def __init__(self, message: str, segment: int) -> None:
+        super().__init__(message)
+        self.segment = segment
 
 
-def gs(state: ReadState, elements: Elements) -> None:
-    """Begin a functional group; its version counts where the transaction has none."""
-    _outside(state)
-    state.group_version = elements[8]
+class Billing(msgspec.Struct, frozen=True, kw_only=True):
+    """Loop 2000A: the billing provider, and where to send the money if elsewhere."""
+
+    provider: Provider | None
+    pay_to: Provider | None
+    number: str
+    lost: tuple[NotCarried, ...]
 
 
-def leave(state: ReadState, elements: Elements) -> None:
-    """SE, GE, IEA: whatever was open is complete."""
-    _outside(state)
+class Insured(msgspec.Struct, frozen=True, kw_only=True):
+    """Loop 2000B: SBR01, who holds the policy, the payer. ``subscriber`` None: 2010BA is missing.
+
+    ``subscriber`` is as for a patient who holds the policy; ``references`` are the billing
+    provider's numbers at the payer. ``number`` and ``parent`` are HL01 and HL02.
+    """
+
+    order: str
+    subscriber: Subscriber | None
+    payer: Payer
+    references: tuple[Reference, ...]
+    number: str
+    parent: str
+    lost: tuple[NotCarried, ...]
 
 
-def _outside(state: ReadState) -> None:
-    finish_claim(state)
-    state.enter("outside", "")
+class Dependent(msgspec.Struct, frozen=True, kw_only=True):
+    """Loop 2000C: the patient and the relationship to the subscriber."""
+
+    patient: Person | None
+    relationship: str
+    parent: str
+    lost: tuple[NotCarried, ...]
 
 
-def st(state: ReadState, elements: Elements) -> None:
-    """Begin a transaction; one of another kind is passed over, another version refused."""
-    _outside(state)
-    if elements[1] != "837":
-        return
-    version = elements[3] or state.group_version
-    form = FORMS.get(version[:10])
-    if form is None:
-        raise X12SyntaxError(
-            f"a claim file of version {_printable(version)} is not supported; ask the sender for"
-            " 005010 (X222A1, X223A2 or X224A2)",
-            segment=state.number,
-            element=3,
-        )
-    state.form = form
-    state.transactions += 1
-    state.transaction_control = elements[2]
-    state.submitter = state.receiver = ""
-    state.header_level = state.level = Level()
-    state.billing_level = state.subscriber_level = Level()
-    state.patient_level = None
-    state.billing_hl = state.subscriber_hl = ""
-    state.enter("header", "1000A")
+def _once(loop: Loop, form: Form, component: str, make: Callable[[Reading, Loop], Made]) -> Made:
+    """The value of a level, or its fault, made the first time it is asked for."""
+    if loop.made is None:
+        reading = Reading(form, component)
+        try:
+            loop.made = make(reading, loop)
+        except InputError as fault:
+            loop.made = UnreadableLevelError(fault.message, reading.number)
+    if isinstance(loop.made, UnreadableLevelError):
+        raise loop.made
+    made: Made = loop.made
+    return made
 
 
-def _printable(version: str) -> str:
-    """A version as it may be shown: it is free text until it is known."""
-    return version if version.isalnum() and len(version) <= 12 else "of an unknown form"
+def billing_of(loop: Loop, form: Form, component: str) -> Billing:
+    """The billing provider level; raises ``UnreadableLevelError``."""
+    return _once(loop, form, component, _billing)
 
 
-def header_nm1(state: ReadState, elements: Elements) -> None:
-    """Submitter and receiver."""
-    if elements[1] == "41":
-        state.submitter = elements[9]
-    elif elements[1] == "40":
-        state.loop = "1000B"
-        state.receiver = elements[9]
-    else:
-        state.lose(elements)
+def insured_of(loop: Loop, form: Form, component: str) -> Insured:
+    """The subscriber level; raises ``UnreadableLevelError``."""
+    return _once(loop, form, component, _insured)
 
 
-def known(state: ReadState, elements: Elements) -> None:
-    """A segment of the header that concerns the exchange, not a claim."""
+def dependent_of(loop: Loop, form: Form, component: str) -> Dependent:
+    """The patient level; raises ``UnreadableLevelError``."""
+    return _once(loop, form, component, _dependent)
 
 
-def hl(state: ReadState, elements: Elements) -> None:
-    """Begin a hierarchical level; the claim above it is complete."""
-    finish_claim(state)
-    state.lose_street()
-    kind = elements[3]
-    if kind == "20":
-        _billing_level(state, elements)
-    elif kind == "22":
-        _subscriber_level(state, elements)
-    elif kind == "23":
-        _patient_level(state, elements)
-    else:
-        raise X12SyntaxError(
-            "a level of a claim file is 20, 22 or 23", segment=state.number, element=3
-        )
+def _billing(reading: Reading, loop: Loop) -> Billing:
+    taxonomy = ""
+    reading.loop = loop.id
+    number = ""
+    for reading.number, elements in zip(loop.numbers, loop.segments, strict=True):
+        if elements[0] == "HL":
+            number = padded(elements, 1)[1]
+        elif elements[0] == "PRV" and len(elements) > 3:
+            taxonomy = elements[3]
+        else:
+            reading.lose(elements)
+    who: Provider | None = None
+    pay_to: Provider | None = None
+    for inner in loop.loops:
+        if inner.id == "2010AA" and who is None:
+            who = provider(reading, inner, taxonomy)
+        elif inner.id == "2010AB" and pay_to is None:
+            pay_to = provider(reading, inner)
+        else:
+            reading.lose_loop(inner, loop.id)
+    return Billing(provider=who, pay_to=pay_to, number=number, lost=tuple(reading.lost))
 
 
-def _billing_level(state: ReadState, elements: Elements) -> None:
-    state.billing_level = state.level = Level()
-    state.subscriber_level = Level()
-    state.patient_level = None
-    state.billing_hl, state.subscriber_hl = elements[1], ""
-    state.billing = {}
-    state.billing_value = None
-    state.pay_to = None
-    state.enter("2000A", "2000A")
+def _insured(reading: Reading, loop: Loop) -> Insured:
+    coverage: Fields = {}
+    died: Fields = {}
+    order, indicator = "", ""
+    reading.loop = loop.id
+    heading = padded(loop.segments[0], 2)
+    for reading.number, elements in zip(loop.numbers, loop.segments, strict=True):
+        if elements[0] == "SBR":
+            if len(elements) < 10:
+                elements = padded(elements, 9)
+            order, indicator = elements[1], elements[9]
+            coverage["group_number"] = elements[3]
+            coverage["group_name"] = elements[4]
+            coverage["msp_type"] = elements[5]
+            if elements[2] not in ("18", ""):
+                reading.lose(elements, 2)
+            if elements[6] or elements[7] or elements[8]:
+                reading.lose_where(elements, 6, 7, 8)
+        elif elements[0] == "PAT":
+            _pat(reading, padded(elements, 9), {}, died)
+        elif elements[0] != "HL":
+            reading.lose(elements)
+    subscriber: Subscriber | None = None
+    payer_fields: Fields | None = None
+    references: tuple[Reference, ...] = ()
+    for inner in loop.loops:
+        if inner.id == "2010BA" and subscriber is None:
+            elements = nm1(reading, inner)
+            coverage["member_id"] = member_id(reading, elements)
+            coverage["entity"] = entity(elements[2]) if elements[2] else Entity.PERSON
+            holder = Person(**person(reading, inner, elements), **died)
+            subscriber = Subscriber(person=holder, **coverage)
+        elif inner.id == "2010BB" and payer_fields is None:
+            payer_fields, references = _payer(reading, inner)
+        else:
+            reading.lose_loop(inner, loop.id)
+    who = payer_fields or {"payer_id": "", "name": ""}
+    return Insured(
+        order=order,
+        subscriber=subscriber,
+        payer=Payer(**who, filing_indicator=indicator, kind=payer_kind(indicator)),
+        references=references,
+        number=heading[1],
+        parent=heading[2],
+        lost=tuple(reading.lost),
+    )
 
 
-def _subscriber_level(state: ReadState, elements: Elements) -> None:
-    state.subscriber_level = state.level = Level()
-    state.patient_level = None
-    state.subscriber_hl = elements[1]
-    state.coverage = {}
-    state.subscriber = {}
-    state.payer = {}
-    state.payer_references = ()
-    state.patient = None
-    state.enter("2000B", "2000B")
-    if elements[2] != state.billing_hl:
-        state.fail("the subscriber level (HL02) belongs to another billing provider level")
+def _payer(reading: Reading, loop: Loop) -> tuple[Fields, tuple[Reference, ...]]:
+    """The payer, and the billing provider's own numbers there, which stand in its loop."""
+    elements = nm1(reading, loop)
+    fields = payer(reading, loop, elements)
+    if elements[2] == "1" or elements[4] or elements[5] or elements[7]:
+        reading.lose_where(elements, 2, 4, 5, 7)
+    street: Elements | None = None
+    street_number = 0
+    found: Fields = {}
+    for place in range(1, len(loop.segments)):
+        elements = loop.segments[place]
+        reading.number = loop.numbers[place]
+        segment_id = elements[0]
+        if segment_id == "N3":
+            street, street_number = elements, reading.number
+        elif segment_id == "N4":
+            fields["address"] = address(reading, street, elements)
+            street = None
+        elif segment_id == "REF" and len(elements) > 2 and elements[1] in _BILLING_NUMBERS:
+            append(found, "all", Reference(qualifier=elements[1], value=elements[2]))
+        else:
+            reading.lose(elements)
+    if street is not None:
+        reading.number = street_number
+        reading.lose(street)
+    for inner in loop.loops:
+        reading.lose_loop(inner, loop.id)
+    return fields, found.get("all", ())
 
 
-def _patient_level(state: ReadState, elements: Elements) -> None:
-    state.patient_level = state.level = Level()
-    state.patient = {}
-    state.enter("2000C", "2000C")
-    if elements[2] != state.subscriber_hl:
-        state.fail("the patient level (HL02) belongs to another subscriber level")
-
-
-def billing_prv(state: ReadState, elements: Elements) -> None:
-    """The billing provider's taxonomy."""
-    state.billing["taxonomy"] = elements[3]
-
-
-def billing_nm1(state: ReadState, elements: Elements) -> None:
-    """Billing provider and pay-to address."""
-    if elements[1] == "85":
-        taxonomy = state.billing.get("taxonomy")
-        state.billing = provider(state, elements)
-        if taxonomy:
-            state.billing["taxonomy"] = taxonomy
-        state.enter("2010AA", "2010AA")
-    elif elements[1] == "87":
-        state.pay_to = provider(state, elements)
-        state.enter("2010AB", "2010AB")
-    else:
-        lost_party(state, elements, "2010 lost", "2010AC")
-
-
-def sbr(state: ReadState, elements: Elements) -> None:
-    """The subscriber's coverage by the payer this claim goes to."""
-    coverage = state.coverage
-    coverage["sequence"] = elements[1]
-    coverage["group_number"] = elements[3]
-    coverage["group_name"] = elements[4]
-    coverage["msp_type"] = elements[5]
-    coverage["filing_indicator"] = elements[9]
-    if elements[2] not in ("18", ""):
-        state.lose(elements, 2)
-    if elements[6] or elements[7] or elements[8]:
-        state.lose_where(elements, 6, 7, 8)
-
-
-def pat(state: ReadState, elements: Elements) -> None:
+def _pat(reading: Reading, elements: Elements, relation: Fields, died: Fields) -> None:
     """PAT at either level: relationship and day of death; weight and pregnancy are lost."""
     if elements[1]:
-        state.coverage["relationship"] = elements[1]
+        relation["relationship"] = elements[1]
     if elements[6]:
-        whose = state.subscriber if state.patient is None else state.patient
-        whose["death_date"] = read_day(elements[6])
-    state.lose_where(elements, 2, 3, 4, 8, 9)
+        died["death_date"] = read_day(elements[6])
+    reading.lose_where(elements, 2, 3, 4, 8, 9)
 
 
-def subscriber_nm1(state: ReadState, elements: Elements) -> None:
-    """Subscriber and payer."""
-    if elements[1] == "IL":
-        state.coverage["member_id"] = member_id(state, elements)
-        state.coverage["entity"] = entity(elements[2]) if elements[2] else Entity.PERSON
-        died = state.subscriber
-        state.subscriber = person(state, elements)
-        state.subscriber.update(died)
-        state.enter("2010BA", "2010BA")
-    elif elements[1] == "PR":
-        state.payer = payer(state, elements)
-        if elements[2] == "1" or elements[4] or elements[5] or elements[7]:
-            state.lose_where(elements, 2, 4, 5, 7)
-        state.enter("2010BB", "2010BB")
-    else:
-        lost_party(state, elements, "2010B lost", "2000B")
-
-
-def payer_ref(state: ReadState, elements: Elements) -> None:
-    """The billing provider's own number at the payer (G2, LU) stands in the payer's loop."""
-    if elements[1] in ("G2", "LU"):
-        reference = Reference(qualifier=elements[1], value=elements[2])
-        state.payer_references = (*state.payer_references, reference)
-    else:
-        state.lose(elements)
-
-
-def patient_nm1(state: ReadState, elements: Elements) -> None:
-    """The patient, when not the subscriber."""
-    if elements[1] == "QC":
-        died = state.patient or {}
-        state.patient = person(state, elements)
-        state.patient.update(died)
-        if elements[9]:
-            state.lose(elements, 9)
-        state.enter("2010CA", "2010CA")
-    else:
-        open_party(state, elements)
-        lost_party(state, elements, "2010C lost", "2000C")
+def _dependent(reading: Reading, loop: Loop) -> Dependent:
+    relation: Fields = {}
+    died: Fields = {}
+    reading.loop = loop.id
+    for reading.number, elements in zip(loop.numbers, loop.segments, strict=True):
+        if elements[0] == "PAT":
+            _pat(reading, padded(elements, 9), relation, died)
+        elif elements[0] != "HL":
+            reading.lose(elements)
+    patient: Person | None = None
+    for inner in loop.loops:
+        if inner.id == "2010CA" and patient is None:
+            elements = nm1(reading, inner)
+            if elements[9]:
+                reading.lose(elements, 9)
+            patient = Person(**person(reading, inner, elements), **died)
+        else:
+            reading.lose_loop(inner, loop.id)
+    return Dependent(
+        parent=padded(loop.segments[0], 2)[2],
+        patient=patient,
+        relationship=relation.get("relationship", ""),
+        lost=tuple(reading.lost),
+    )

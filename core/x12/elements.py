@@ -12,8 +12,8 @@ from functools import lru_cache
 from core.errors import InputError
 from core.x12.syntax import read_amount
 
-# Digits before the decimal point that cannot leave the range of money.
-_WHOLE_DIGITS = 12
+# Digits that cannot leave the range of money.
+_DIGITS = 12
 
 
 # The same few days stand in a file over and over.
@@ -40,12 +40,16 @@ def read_span(form: str, text: str) -> tuple[date, date | None]:
 
 def read_cents(text: str) -> int:
     """An X12 amount in cents: the usual shapes quickly, all others by ``read_amount``."""
-    whole, _, fraction = text.partition(".")
-    if len(whole) <= _WHOLE_DIGITS and whole.isdecimal() and text.isascii():
-        if not fraction:
-            return int(whole) * 100
-        if fraction.isdecimal() and len(fraction) <= 2:
-            return int(whole) * 100 + int((fraction + "0")[:2])
+    if text[-3:-2] == ".":
+        digits, scale = text[:-3] + text[-2:], 1
+    elif "." not in text:
+        digits, scale = text, 100
+    elif text[-2:-1] == ".":
+        digits, scale = text[:-2] + text[-1], 10
+    else:
+        return read_amount(text)
+    if digits.isdecimal() and text.isascii() and len(digits) <= _DIGITS:
+        return int(digits) * scale
     return read_amount(text)
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from core.codes.tables import CodeTables
 from core.x12.guides import Guide
 from core.x12.report import X12Error
 from core.x12.syntax import Delimiters
@@ -21,7 +22,9 @@ Report = Callable[[X12Error], None]
 
 
 class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a check is given beside the file."""
+    """What a check is given beside the file. Without ``tables`` no code set is judged."""
+
+    tables: CodeTables | None = None
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,4 +56,15 @@ class Observer(Protocol):
 
 def observers(scene: Scene) -> list[Observer]:
     """The observers of a transaction."""
-    return []
+    # Here, since they know a scene from this module.
+    from core.x12.code_check import CodeCheck
+
+    found: list[Observer] = []
+    if scene.options.tables is not None:
+        found.append(CodeCheck(scene, scene.options.tables))
+    return found
+
+
+def unwatched(options: CheckOptions) -> tuple[str, ...]:
+    """What no observer watches because the check was not given the means."""
+    return ("SNIP 5: code sets",) if options.tables is None else ()

@@ -1,4 +1,7 @@
-"""Reading 835s as remittances, streamed: one claim payment in memory at a time."""
+"""Reading 835s as remittances, streamed: one claim payment in memory at a time.
+
+The guide's table says which loop a segment lies in (``loops``); values are made of whole loops.
+"""
 
 from __future__ import annotations
 
@@ -11,80 +14,32 @@ from core.remittance.values import (
     Remittance,
     RemittanceHeader,
 )
-from core.x12 import remittance_claims as claims
-from core.x12 import remittance_header as header
-from core.x12.remittance_state import (
-    RemittanceEnd,
-    RemittancePart,
-    RemittanceState,
-    Table,
-)
-from core.x12.syntax import SegmentStream
+from core.x12.loops import LoopStream, Part, Wanted
+from core.x12.remittance_claims import read_claim
+from core.x12.remittance_header import read_header, read_rest
+from core.x12.remittance_reading import RemittanceEnd, RemittancePart, RemittanceReading
 
 __all__ = ["RemittanceEnd", "RemittancePart", "read_remittances", "stream_remittance"]
 
-# Handlers look at elements by number; no segment we take has more than these.
-_PADDING = [""] * 26
+_WANTED = Wanted(
+    kinds=frozenset(("835",)),
+    unit="2100",
+    # LX only counts; some payers leave it out, repeat it, or put it between services.
+    passed_over=frozenset(("LX",)),
+    # Money that belongs to no claim or line is not passed over.
+    fatal=frozenset(("SVC", "CAS")),
+    refusal="a service line or adjustment outside any claim",
+)
 
-_ENVELOPE: Table = {
-    "ISA": header.outside,
-    "GS": header.gs,
-    "ST": header.st,
-    "SE": header.se,
-    "GE": header.outside,
-    "IEA": header.outside,
-}
-# Money that belongs to no claim or line is not passed over.
-_MISPLACED: Table = {"SVC": claims.misplaced, "CAS": claims.misplaced}
-_HEADER: Table = {
-    **_ENVELOPE,
-    "BPR": header.bpr,
-    "TRN": header.trn,
-    "REF": header.header_ref,
-    "DTM": header.header_dtm,
-    "N1": header.n1,
-    "LX": header.lx,
-    "CLP": claims.clp,
-    "PLB": header.plb,
-    **_MISPLACED,
-}
-_DETAIL: Table = {
-    **_ENVELOPE,
-    "N1": header.n1,
-    "LX": header.lx,
-    "CLP": claims.clp,
-    "PLB": header.plb,
-    **_MISPLACED,
-}
-_CLAIM: Table = {
-    **_DETAIL,
-    "CAS": claims.claim_cas,
-    "NM1": claims.nm1,
-    "MIA": claims.mia,
-    "MOA": claims.moa,
-    "REF": claims.claim_ref,
-    "DTM": claims.claim_dtm,
-    "AMT": claims.claim_amt,
-    "SVC": claims.svc,
-}
-TABLES: dict[str, Table] = {
-    "outside": _ENVELOPE,
-    "header": _HEADER,
-    "payer": {**_HEADER, "REF": header.payer_ref},
-    "payee": {**_HEADER, "REF": header.payee_ref},
-    "lost party": {**_DETAIL, "SVC": claims.svc},
-    "detail": _DETAIL,
-    "claim": _CLAIM,
-    "service": {
-        **_DETAIL,
-        "SVC": claims.svc,
-        "DTM": claims.line_dtm,
-        "CAS": claims.line_cas,
-        "REF": claims.line_ref,
-        "AMT": claims.line_amt,
-        "LQ": claims.lq,
-    },
-}
+
+class _Remittances(LoopStream):
+    def refuse_version(self, version: str) -> None:
+        """Money of a version without a table cannot be passed over."""
+        shown = version if version.isalnum() and len(version) <= 12 else "of an unknown form"
+        raise X12SyntaxError(
+            f"a remittance of version {shown} is not supported; ask the payer for 005010X221A1",
+            segment=self.number,
+        )
 
 
 def stream_remittance(data: bytes | Iterable[bytes]) -> Iterator[RemittancePart]:
@@ -95,30 +50,64 @@ def stream_remittance(data: bytes | Iterable[bytes]) -> Iterator[RemittancePart]
     amount that is none, a missing BPR or TRN, another version, a file that breaks off or holds no
     835. Parts before that place were given by then: take a file only when its end was reached.
     """
-    stream = SegmentStream(data)
-    state = RemittanceState(TABLES)
-    done = state.done
-    number = 0
-    for texts in stream.chunks():
-        separator = stream.delimiters.element
-        state.component = stream.delimiters.component
-        for text in texts:
-            number += 1
-            state.number = number
-            elements = text.split(separator)
-            handle = state.table.get(elements[0])
-            if handle is None:
-                state.lose(elements)
-                continue
-            elements += _PADDING
-            handle(state, elements)
-            if done:
-                yield from done
-                done.clear()
-    if state.in_transaction:
-        raise X12SyntaxError("the last remittance has no end", segment=number)
-    if not state.transactions:
+    stream = _Remittances(data, _WANTED)
+    one: _One | None = None
+    for part in stream:
+        if one is None:
+            one = _One(part)
+        if part.unit is not None:
+            header = one.header(part.unit.numbers[0])
+            if header is not None:
+                yield header
+            one.group(part)
+            yield read_claim(one.reading, part.unit)
+        else:
+            yield from one.end(part)
+            one = None
+    if not stream.transactions:
         raise X12SyntaxError("it holds no remittance (835)")
+
+
+class _One:
+    """One remittance on its way: what of it the header has taken."""
+
+    def __init__(self, part: Part) -> None:
+        self._transaction = part.transaction
+        self.reading = RemittanceReading(part.transaction.delimiters.component)
+        self._headed: tuple[int, int] | None = None
+
+    def header(self, segment: int) -> RemittanceHeader | None:
+        """The header, once: before the first claim or at the end (``segment`` says where)."""
+        if self._headed is not None:
+            return None
+        body = self._transaction.body
+        self._headed = len(body.segments), len(body.loops)
+        return read_header(self.reading, self._transaction, segment)
+
+    def group(self, part: Part) -> None:
+        """The claim group (2000) around a claim: all but its LX is not carried."""
+        if len(part.above) > 1 and part.above[1].made is None:
+            loop = part.above[1]
+            loop.made = True
+            reading = self.reading
+            reading.loop = loop.id
+            for reading.number, elements in zip(loop.numbers, loop.segments, strict=True):
+                if elements[0] != "LX":
+                    reading.lose(elements)
+
+    def end(self, part: Part) -> Iterator[RemittancePart]:
+        """What comes after the claims."""
+        if not part.closed:
+            raise X12SyntaxError(
+                "the remittance before this segment has no end", segment=part.last + 1
+            )
+        header = self.header(part.last)
+        if header is not None:
+            yield header
+        assert self._headed is not None, "the header was made by now"
+        yield from read_rest(self.reading, self._transaction, *self._headed)
+        lost = sorted(self.reading.lost.values(), key=lambda each: each.segment)
+        yield RemittanceEnd(segment=part.last, not_carried=tuple(lost))
 
 
 def read_remittances(data: bytes | Iterable[bytes]) -> tuple[Remittance, ...]:

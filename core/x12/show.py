@@ -33,6 +33,7 @@ class _Place(NamedTuple):
     name: str
     opens: bool
     component: str
+    repetition: str
 
 
 def show(data: bytes | Iterable[bytes]) -> Iterator[str]:
@@ -54,7 +55,8 @@ def to_json(data: bytes | Iterable[bytes]) -> Iterator[dict[str, Any]]:
     """One dict a segment: number, id, loop, the way to it, name, and its elements with names.
 
     An element is ``{"element": 2, "name": "kind", "value": "1"}``; a composite has ``parts`` of
-    the same form instead of a value. Empty elements are left out.
+    the same form instead of a value; one that repeats has ``values``, or a list a repetition in
+    ``parts``. Empty elements are left out.
     """
     for place in _places(data):
         path = [node.loop.id for node in place.loops]
@@ -64,22 +66,34 @@ def to_json(data: bytes | Iterable[bytes]) -> Iterator[dict[str, Any]]:
             "loop": path[-1] if path else "",
             "path": path,
             "name": place.name,
-            "elements": [_named(*each, place.component) for each in _elements(place)],
+            "elements": [_named(place, *each) for each in _elements(place)],
         }
 
 
-def _named(number: int, element: Element | None, value: str, component: str) -> dict[str, Any]:
+def _named(place: _Place, number: int, element: Element | None, value: str) -> dict[str, Any]:
     entry: dict[str, Any] = {"element": number, "name": element.name if element else ""}
+    values = _repetitions(place, value)
     if element is None or not element.parts:
-        return entry | {"value": value}
+        return entry | ({"values": values} if len(values) > 1 else {"value": value})
+    found = [_parts(element, each, place.component) for each in values]
+    return entry | {"parts": found if len(found) > 1 else found[0]}
+
+
+def _parts(element: Element, value: str, component: str) -> list[dict[str, Any]]:
     parts = value.split(component)
     known = [*element.parts, *([None] * len(parts))]
-    entry["parts"] = [
+    return [
         {"component": n, "name": each.name if each else "", "value": part}
         for n, (each, part) in enumerate(zip(known, parts, strict=False), 1)
         if part
     ]
-    return entry
+
+
+def _repetitions(place: _Place, value: str) -> list[str]:
+    """The repetitions of an element; ISA names the separator and holds none."""
+    if place.repetition and place.repetition in value and place.values[0] != "ISA":
+        return value.split(place.repetition)
+    return [value]
 
 
 def _elements(place: _Place) -> Iterator[tuple[int, Element | None, str]]:
@@ -92,12 +106,14 @@ def _elements(place: _Place) -> Iterator[tuple[int, Element | None, str]]:
 def _words(place: _Place) -> Iterator[str]:
     for number, element, value in _elements(place):
         name = element.name if element is not None else f"element {number}"
+        values = _repetitions(place, value)
         if element is not None and element.parts:
-            parts = zip(element.parts, value.split(place.component), strict=False)
-            inner = ", ".join(f"{part.name} {text}" for part, text in parts if text)
-            yield f"{name} ({inner})"
+            for each in values:
+                parts = zip(element.parts, each.split(place.component), strict=False)
+                inner = ", ".join(f"{part.name} {text}" for part, text in parts if text)
+                yield f"{name} ({inner})"
         else:
-            yield f"{name} {value.strip()}"
+            yield f"{name} {' '.join(values).strip()}"
 
 
 def _places(data: bytes | Iterable[bytes]) -> Iterator[_Place]:
@@ -106,6 +122,7 @@ def _places(data: bytes | Iterable[bytes]) -> Iterator[_Place]:
     version = ""
     for values in stream:
         segment_id, component = values[0], stream.delimiters.component
+        repetition = stream.delimiters.repetition
         opens = False
         name = _NAMES.get(segment_id, "")
         if segment_id in _ENVELOPE:
@@ -120,7 +137,7 @@ def _places(data: bytes | Iterable[bytes]) -> Iterator[_Place]:
             opens, name = _follow(walker, values, component)
         # A loop without an id is one of several bodies of a transaction: not worth a heading.
         loops = tuple(f.node for f in walker.stack if f.node.loop.id) if walker else ()
-        yield _Place(stream.number, values, loops, name, opens, component)
+        yield _Place(stream.number, values, loops, name, opens, component, repetition)
 
 
 def _begin(values: list[str], version: str) -> tuple[Walker | None, str]:

@@ -10,7 +10,7 @@ from core.x12.balance import ClaimBalance, RemittanceBalance, Watch
 from core.x12.guides import Guide, guide_for
 from core.x12.guides.segments import SEGMENTS
 from core.x12.kinds import kind_of
-from core.x12.observers import CheckOptions, Observer, Scene, observers
+from core.x12.observers import CheckOptions, Observer, Scene, observers, unwatched
 from core.x12.report import Severity, Status, TransactionReport, X12Error
 from core.x12.rows import Fault, faults, pattern
 from core.x12.syntax import Delimiters
@@ -19,7 +19,7 @@ from core.x12.walk import COMPOSITE_QUALIFIED, Frame, Node, Slot, Step, Walker, 
 NO_OPTIONS = CheckOptions()
 # More than this says nothing new, and a file must not fill the memory with errors.
 ERRORS_MAX = 1000
-_ALWAYS_OPEN = ("SNIP 4: situational rules", "SNIP 5: code sets", "SNIP 7: payer rules")
+_ALWAYS_OPEN = ("SNIP 4: situational rules", "SNIP 7: payer rules")
 _MISSING = {True: "loop-missing", False: "segment-missing"}
 _ASTRAY = {
     "segment-order": "this segment stands too late in its loop",
@@ -64,7 +64,7 @@ class TransactionCheck:
         self._watches: dict[str, Watch] = {}
         self._balance: ClaimBalance | RemittanceBalance | None = None
         self._observers: list[Observer] = []
-        self._not_checked: tuple[str, ...] = _ALWAYS_OPEN
+        self._not_checked = tuple(sorted((*_ALWAYS_OPEN, *unwatched(options))))
         if self.guide is not None:
             self._open(self.guide, values, group_version)
             scene = Scene(

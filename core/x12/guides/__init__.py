@@ -111,13 +111,16 @@ def _guide(module: str) -> Guide:
     return found
 
 
-def guide_for(transaction: str, version: str) -> Guide | None:
-    """The guide of ST01 and GS08 (or ST03); None when there is no table for it."""
+def guide_for(transaction: str, version: str, *, exact: bool = True) -> Guide | None:
+    """The guide of ST01 and GS08 (or ST03); None when there is no table for it.
+
+    Not ``exact``: errata letters we do not know are read by the same table.
+    """
     module = _MODULES.get((transaction, version[:10]))
     if module is None:
         return None
     guide = _guide(module)
-    return guide if version in guide.versions else None
+    return guide if version in guide.versions or not exact else None
 
 
 def guides() -> tuple[Guide, ...]:
@@ -167,7 +170,7 @@ _NOT_TOLD_APART = frozenset((
     "BPR", "CAS", "SBR", "PAT", "DMG", "CUR", "SVC", "SV1", "SV2", "SV3",
     "SV5", "CR1", "CR2", "CR3", "PWK", "CN1", "TOO", "OI", "HCP", "MEA", "IK3",
     "IK4", "IK5", "AK1", "AK2", "AK9", "STC", "RDM", "CLP", "CL1", "FRM",
-    "AAA", "EB", "EQ", "HSD", "III", "INS", "MPI",
+    "AAA", "EB", "EQ", "HSD", "III", "INS", "LE", "LS", "MPI", "TRN",
     "BDS", "BGN", "CAT", "CR5", "CR6", "HCR", "OOI", "UM",
 ))  # fmt: skip
 

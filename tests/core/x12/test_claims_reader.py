@@ -218,7 +218,7 @@ def test_what_the_claim_has_no_place_for_is_reported_with_its_loop() -> None:
         + "MEA*TR*HT*70~NM1*DQ*1*OVER*SEER~"
     )
     assert lost(read) == [
-        ("CUR", "2010AA", 0),
+        ("CUR", "2000A", 0),
         ("REF", "2010BB", 0),
         ("K3", "2300", 0),
         ("CR1", "2300", 0),

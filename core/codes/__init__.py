@@ -1,0 +1,1 @@
+"""External code sets as values: is this code good on that day? Numbers and days, no words."""

@@ -1,0 +1,175 @@
+"""Elements as values of the type the standard's table gives them.
+
+Text stays text. An amount of money (element type R up to 18 digits) becomes cents, any other
+decimal number a ``Decimal``, a whole number an ``int``, a day a ``date``, a time a ``time``, a
+period a pair of days, a composite a tuple of its components. Empty elements stay empty texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import time
+from functools import cache, lru_cache
+from typing import Any
+
+from core.errors import InputError
+from core.x12.elements import read_cents, read_day, read_number, read_span
+from core.x12.guides import Element, standard
+
+Converter = Callable[[list[Any], str], int]
+"""Changes the elements of a segment in place, given the component separator; the number of the
+first element that is not of its type and stays text, else 0."""
+
+_Read = Callable[[str], object]
+# The standard writes money with at most 18 digits; shorter numbers are quantities and rates.
+_MONEY_DIGITS = 18
+# Date forms (element 1250) by which the next element is read; all others stay text.
+_SPANS = frozenset(("D8", "RD8"))
+_FORM_NAMES = frozenset(("form", "date form"))
+
+
+@cache
+def converter(segment_id: str) -> Converter | None:
+    """The converter of a segment, made once; None where all its elements are text."""
+    simple, composite, dated = _plan(standard(segment_id)[0])
+    if not (simple or composite or dated):
+        return None
+
+    def convert(elements: list[Any], component: str) -> int:
+        count = len(elements)
+        try:
+            for place, read in simple:
+                if place >= count:
+                    break
+                value = elements[place]
+                if value:
+                    elements[place] = read(value)
+            for place, parts in composite:
+                if place >= count:
+                    break
+                value = elements[place]
+                if value:
+                    elements[place] = parts(value, component)
+            for place, form in dated:
+                if place < count and elements[form] in _SPANS and elements[place]:
+                    elements[place] = _days(elements[form], elements[place])
+        except InputError:
+            return _one_by_one(elements, component)
+        return 0
+
+    def _one_by_one(elements: list[Any], component: str) -> int:
+        """What can be converted is, though something else cannot."""
+        faults = []
+        for place, value in enumerate(elements):
+            if not isinstance(value, str) or not value:
+                continue
+            try:
+                if place in readers:
+                    elements[place] = readers[place](value)
+                elif place in components:
+                    elements[place] = components[place](value, component)
+                elif place in forms and elements[forms[place]] in _SPANS:
+                    elements[place] = _days(elements[forms[place]], value)
+            except InputError:
+                faults.append(place)
+        return faults[0]
+
+    def convert_simple(elements: list[Any], component: str) -> int:
+        """As ``convert``, for the many segments without composites and qualified dates."""
+        count = len(elements)
+        try:
+            for place, read in simple:
+                if place >= count:
+                    break
+                value = elements[place]
+                if value:
+                    elements[place] = read(value)
+        except InputError:
+            return _one_by_one(elements, component)
+        return 0
+
+    readers, components, forms = dict(simple), dict(composite), dict(dated)
+    return convert if composite or dated else convert_simple
+
+
+_Parts = Callable[[str, str], tuple[Any, ...]]
+_Plan = tuple[list[tuple[int, _Read]], list[tuple[int, _Parts]], list[tuple[int, int]]]
+
+
+def _plan(elements: tuple[Element, ...]) -> _Plan:
+    """Which elements are no text: those with a reader, composites, dates with the form's place."""
+    simple: list[tuple[int, _Read]] = []
+    composite: list[tuple[int, _Parts]] = []
+    dated: list[tuple[int, int]] = []
+    form = 0
+    for place, element in enumerate(elements, 1):
+        if form:
+            dated.append((place, form))
+        elif element.parts:
+            composite.append((place, _components(element.parts)))
+        elif (read := _reader(element)) is not None:
+            simple.append((place, read))
+        form = place if element.name in _FORM_NAMES else 0
+    return simple, composite, dated
+
+
+def _reader(element: Element) -> _Read | None:
+    match element.type:
+        case "R":
+            return read_cents if element.maximum >= _MONEY_DIGITS else read_number
+        case "N0":
+            return _whole
+        case "DT":
+            return read_day if element.maximum >= 8 else None
+        case "TM":
+            return _clock
+    return None
+
+
+def _components(parts: tuple[Element, ...]) -> _Parts:
+    simple, _, dated = _plan(parts)
+    if not simple and not dated:
+        return _texts
+
+    def components(value: str, component: str) -> tuple[Any, ...]:
+        found: list[Any] = value.split(component)
+        count = len(found)
+        for place, read in simple:
+            if place > count:
+                break
+            if found[place - 1]:
+                found[place - 1] = read(found[place - 1])
+        for place, form in dated:
+            if place <= count and found[form - 1] in _SPANS and found[place - 1]:
+                found[place - 1] = _days(found[form - 1], found[place - 1])
+        return tuple(found)
+
+    return components
+
+
+def _texts(value: str, component: str) -> tuple[str, ...]:
+    return tuple(value.split(component))
+
+
+def _days(form: str, text: str) -> object:
+    first, last = read_span(form, text)
+    return first if last is None else (first, last)
+
+
+@lru_cache(maxsize=1024)
+def _whole(text: str) -> int:
+    digits = text.removeprefix("-")
+    if not (digits.isdecimal() and digits.isascii() and len(digits) <= 15):
+        raise InputError("this is not a whole number")
+    return int(text)
+
+
+@lru_cache(maxsize=1024)
+def _clock(text: str) -> time:
+    if not (text.isdecimal() and text.isascii() and len(text) in (4, 6, 8)):
+        raise InputError("a time is not written HHMM")
+    try:
+        hundredths = int(text[6:] or 0)
+        return time(int(text[:2]), int(text[2:4]), int(text[4:6] or 0), hundredths * 10_000)
+    except ValueError:
+        raise InputError("there is no such time of day") from None
