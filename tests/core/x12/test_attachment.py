@@ -27,16 +27,18 @@ from core.claims.attachments import (
 )
 from core.claims.claim import Attachment, Form
 from core.claims.parties import Entity, Name, Reference
+from core.codes.tables import CodeTables
 from core.errors import InputError, X12SyntaxError
 from core.x12.acknowledgements import read_999, write_999
 from core.x12.attachment_reader import read_275
 from core.x12.attachment_writer import write_275
-from core.x12.check import check
+from core.x12.check import CheckOptions, check
 from core.x12.claims_reader import read_claims
 from core.x12.claims_writer import write_claims
 from core.x12.report import Status
 from core.x12.show import show, to_json
 from core.x12.syntax import BINARY_BYTES_MAX
+from tenants.code_tables import code_lists
 from tests.core.x12 import authorization_values as values
 from tests.core.x12.claim_values import ENVELOPE, RECEIVER, SUBMITTER, invented_claim
 from tests.core.x12.remittance_values import without_places
@@ -99,6 +101,16 @@ def test_the_example_is_right_by_the_guide() -> None:
         Status.ACCEPTED,
         (),
     )
+
+
+def test_what_a_payer_asks_for_is_a_code_of_loinc_and_no_claim_status() -> None:
+    options = CheckOptions(tables=CodeTables(lists=code_lists()))
+    (transaction,) = check(as_file(*SEGMENTS), options).transactions
+    assert transaction.errors == ()
+    assert "code table: LOINC" in transaction.not_checked
+    for segments in (values.REQUEST, values.ANSWER, values.REFUSAL):
+        (transaction,) = check(values.as_file(*segments), options).transactions
+        assert transaction.errors == ()
 
 
 def test_what_is_read_is_written_byte_for_byte() -> None:
