@@ -1,1 +1,1 @@
-"""Eligibility: what is asked of a payer (270), what it answers (271), and what that means."""
+"""Eligibility and authorization: what the payer says before the service."""

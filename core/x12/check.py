@@ -43,7 +43,7 @@ _ISA_CODES = {
     3: frozenset(("00", "01")),
     5: _PARTIES,
     7: _PARTIES,
-    12: frozenset(("00401", "00501")),
+    12: frozenset(("00401", "00501", "00602")),
     14: frozenset(("0", "1")),
     15: frozenset(("P", "T")),
 }

@@ -192,6 +192,8 @@ class Judges:
         if parts[3] == "RX":  # a reject code of a pharmacy
             return self._pharmacy_reject(text, day)
         found = self._listed("claim_status_category", parts[0], day, 1)
+        if parts[3] == "LOI":  # what a payer asked for, in a 275
+            return found + self._shaped("", "LOINC", parts[1], 2)
         found += self._listed("claim_status", parts[1], day, 2)
         return found + self._listed("entity", parts[2], day, 3)
 

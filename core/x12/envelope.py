@@ -12,7 +12,6 @@ from core.errors import InputError
 from core.x12.syntax import STANDARD, Delimiters, render
 
 CONTROL_MAX = 999_999_999
-VERSION_ISA = "00501"
 VERSION_GS = "005010"
 
 # GS01 -> ST01.
@@ -36,7 +35,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
 
     The qualifiers are ISA05 and ISA07, the ids ISA06 and ISA08 (at most 15 characters). The
     application codes are GS02 and GS03 and default to the ids. ``usage`` is P (production) or T
-    (test).
+    (test). ``release`` is ISA12.
     """
 
     sender_qualifier: str = "ZZ"
@@ -51,6 +50,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     usage: Literal["P", "T"] = "P"
     acknowledgement_requested: bool = False
     delimiters: Delimiters = STANDARD
+    release: Literal["00501", "00602"] = "00501"
 
     def __post_init__(self) -> None:
         for control in (self.interchange_control, self.group_control):
@@ -103,7 +103,7 @@ def interchange_header(envelope: Envelope) -> list[str]:
         envelope.sender_qualifier, envelope.sender_id.ljust(15),
         envelope.receiver_qualifier, envelope.receiver_id.ljust(15),
         envelope.created.strftime("%y%m%d"), envelope.created.strftime("%H%M"),
-        delimiters.repetition or "U", VERSION_ISA, f"{envelope.interchange_control:09d}",
+        delimiters.repetition or "U", envelope.release, f"{envelope.interchange_control:09d}",
         "1" if envelope.acknowledgement_requested else "0", envelope.usage, delimiters.component,
     ]  # fmt: skip
 

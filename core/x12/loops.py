@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from core.errors import X12SyntaxError
 from core.x12.guides import Guide, guide_for, guides
 from core.x12.guides import Loop as LoopTable
-from core.x12.syntax import Delimiters, SegmentStream
+from core.x12.syntax import BINARY_BYTES_MAX, BinarySegment, Delimiters, SegmentStream
 from core.x12.typed import Converter, converter
 from core.x12.walk import COMPOSITE_QUALIFIED, Node, Slot, tree
 
@@ -385,12 +385,12 @@ def _around(node: Node, unit: str) -> set[Node]:
     return found
 
 
-_PLANS: dict[tuple[str, Wanted], Plan] = {}
+_PLANS: dict[tuple[str, str, Wanted], Plan] = {}
 
 
 def plan_for(guide: Guide, wanted: Wanted) -> Plan:
     """The plan of a guide for a purpose, made once."""
-    key = (guide.kind, wanted)
+    key = (guide.kind, guide.versions[0], wanted)
     found = _PLANS.get(key)
     if found is None:
         found = _PLANS[key] = Plan(guide, wanted)
@@ -418,6 +418,7 @@ class LoopStream:
         self._place = _NOWHERE
         self._open: Any = None
         self._stack: list[Loop] = []
+        self._bytes = 0
 
     def refuse_version(self, version: str) -> None:
         """Called for a transaction of the wanted kind that no guide is there for; may raise."""
@@ -428,6 +429,8 @@ class LoopStream:
         for texts in stream.chunks():
             yield from self._take(texts, number, stream.delimiters)
             number += len(texts)
+            if stream.payload is not None:
+                self._attach(number, stream.payload)
         self.number = number
         if self._open is not None:
             yield from self._end(number, closed=False)
@@ -487,6 +490,19 @@ class LoopStream:
             moves = here.moves
         self._place = here
 
+    def _attach(self, number: int, payload: bytes) -> None:
+        """Give the binary segment just taken, if it was wanted, its data."""
+        home = self._stack[-1] if self._stack else None
+        if home is None or home.numbers[-1:] != [number]:
+            return
+        self._bytes += len(payload)
+        if self._bytes > BINARY_BYTES_MAX:
+            message = f"one transaction may bring {BINARY_BYTES_MAX >> 20} MB at the most"
+            raise X12SyntaxError(message, segment=number)
+        segment = BinarySegment(home.segments[-1])
+        segment.payload = payload
+        home.segments[-1] = segment
+
     def _untyped(self, number: int, element: int) -> None:
         assert self._open is not None, "only a segment of a transaction is typed"
         if len(self._open.untyped) < NOTED_MAX:
@@ -524,6 +540,7 @@ class LoopStream:
         if guide is None or guide.kind not in self._wanted.kinds:
             return
         self.transactions += 1
+        self._bytes = 0
         self._plan = plan_for(guide, self._wanted)
         self._place = self._plan.start
         body = Loop("", self._plan.root)
@@ -550,7 +567,8 @@ class LoopStream:
         transaction = self._open
         assert transaction is not None, "only an open transaction ends"
         transaction.segment_end = last
-        if any(loop.id == self._wanted.unit for loop in self._stack[1:]):
+        unit = self._wanted.unit
+        if unit and any(loop.id == unit for loop in self._stack[1:]):
             yield self._unit(last - closed)
         self._open, self._place = None, _NOWHERE
         self._stack.clear()

@@ -78,7 +78,8 @@ def places(data: bytes | Iterable[bytes]) -> Iterator[Place]:
                 name = f"transaction {kind}"
         elif walker is not None:
             opens, name = _follow(walker, values, delimiters.component)
-        loops = tuple(walker.stack[1:]) if walker else ()
+        # A loop without an id is one of several bodies of a transaction: not worth a heading.
+        loops = tuple(f for f in walker.stack if f.node.loop.id) if walker else ()
         inside = kind if walker else ""
         yield Place(stream.number, values, loops, name, opens, inside, delimiters)
 
@@ -98,4 +99,4 @@ def _follow(walker: Walker, values: list[str], component: str) -> tuple[bool, st
         return False, "(does not belong here)" if known else "(no such segment)"
     walker.go(step)
     slot: Slot = step.slot
-    return slot.child is not None, slot.row.name
+    return slot.child is not None and bool(slot.child.loop.id), slot.row.name

@@ -17,6 +17,11 @@ from core.money import cents
 BLOCK_BYTES = 1 << 16
 # A segment without an end is refused here instead of filling the memory.
 SEGMENT_BYTES_MAX = 1 << 20
+# An attachment larger than this is refused where its length is said.
+BINARY_BYTES_MAX = 1 << 26
+# Segments whose last element is read by its length, and how many elements stand before it.
+BINARY: dict[str, int] = {"BIN": 1, "BDS": 2}
+_BINARY_HEAD_MAX = 64
 # ISA is 106 bytes when its fields are padded as they must be; some senders pad wrongly.
 _ISA_BYTES_MAX = 300
 _ISA_ELEMENTS = 16
@@ -52,6 +57,23 @@ class Delimiters(msgspec.Struct, frozen=True, kw_only=True):
 STANDARD = Delimiters()
 
 
+class BinarySegment(list[str]):
+    """A BIN or BDS: its elements, and beside them ``payload``, the bytes of the last one.
+
+    The last element only says how many bytes there are: data may hold separators, and nobody who
+    shows or checks a file wants it.
+    """
+
+    payload: bytes = b""
+
+    @classmethod
+    def of(cls, segment_id: str, payload: bytes, *before: str) -> BinarySegment:
+        """The segment for ``payload``; ``before`` are the elements before its length (BDS01)."""
+        made = cls([segment_id, *before, str(len(payload)), _stand_in(len(payload))])
+        made.payload = payload
+        return made
+
+
 class SegmentStream:
     """The segments of ``data`` (bytes, or blocks of bytes of any size) as lists of elements.
 
@@ -60,20 +82,33 @@ class SegmentStream:
     those of its interchange. Byte order mark, line breaks and blanks between segments are passed
     over. Raises ``X12SyntaxError`` where the data is not X12 or breaks off; everything before that
     place has been given by then. ``unterminated`` says that the last IEA lacks its terminator.
+
+    The data of a BIN or BDS in a 275 is read by its length, whatever it holds: the segment comes as
+    a ``BinarySegment``, from ``chunks`` as a chunk of its own with the data in ``payload``.
     """
 
     def __init__(self, data: bytes | Iterable[bytes]) -> None:
         self.number = 0
         self.delimiters = STANDARD
         self.unterminated = False
+        self.payload: bytes | None = None
         self._blocks = _sized_blocks(data)
         self._buffer = b""
         self._blank = _BLANK
+        self._attachments = b""
+        self._may_attach = False
 
     def __iter__(self) -> Iterator[list[str]]:
         number = self.number
         for texts in self.chunks():
             element = self.delimiters.element
+            if self.payload is not None:
+                number += 1
+                self.number = number
+                segment = BinarySegment(texts[0].split(element))
+                segment.payload = self.payload
+                yield segment
+                continue
             for text in texts:
                 number += 1
                 self.number = number
@@ -89,6 +124,11 @@ class SegmentStream:
             self._read_delimiters(given + 1)
             start, inside = 3, True
             while inside:
+                if self._may_attach and self._at_binary():
+                    given += 1
+                    yield [self._take_binary(given)]
+                    self.payload = None
+                    continue
                 part, inside = self._take(start, given + 1)
                 start = 0
                 if part is not None:
@@ -143,6 +183,8 @@ class SegmentStream:
                 "the ISA segment does not name separators that can be told apart", segment=segment
             ) from None
         self._blank = _BLANK.replace(tail[1:2], b"")
+        self._attachments = head[3:4].join((b"ST", b"275", b""))
+        self._may_attach = False
 
     def _take(self, start: int, segment: int) -> tuple[bytes | None, bool]:
         """Whole segments without their last terminator, and whether the interchange goes on.
@@ -153,8 +195,16 @@ class SegmentStream:
         while True:
             buffer = self._buffer
             last = buffer.rfind(terminator)
+            if self._may_attach or buffer.rfind(self._attachments) >= 0:
+                begun = 0 if self._may_attach else buffer.find(self._attachments)
+                self._may_attach = True
+                binary = self._first(tuple(BINARY), buffer, terminator, begun)
+                if binary >= 0:
+                    last = buffer.rfind(terminator, 0, binary)
+                    if last < 0:
+                        return None, True
             if last >= 0:
-                edge = self._edge(buffer[:last], terminator, start)
+                edge = self._first(("IEA", "ISA"), buffer[:last], terminator, start)
                 if edge < 0:
                     self._buffer = buffer[last + 1 :]
                     return buffer[:last], True
@@ -170,19 +220,70 @@ class SegmentStream:
             if not self._more():
                 return self._last_words(segment), False
 
-    def _edge(self, part: bytes, terminator: bytes, start: int) -> int:
-        """Where the first IEA or the next ISA segment of ``part`` begins, or -1."""
+    def _first(self, ids: tuple[str, ...], part: bytes, terminator: bytes, start: int) -> int:
+        """Where the first segment of ``part`` with one of these ids begins, or -1."""
         found = len(part)
-        for word in (b"IEA", b"ISA"):
-            mark = word + self.delimiters.element.encode()
-            at = part.find(mark, start)
-            while 0 <= at < found:
+        for word in ids:
+            mark = (word + self.delimiters.element).encode()
+            # What is mostly not there is missed from behind in half the time.
+            if part.rfind(mark, start, found) < 0:
+                continue
+            at = part.find(mark, start, found)
+            while at >= 0:
                 before = part[max(0, at - 16) : at].rstrip(self._blank)
                 if before.endswith(terminator) or (not before and at < 16):
                     found = at
                     break
-                at = part.find(mark, at + 1)
+                at = part.find(mark, at + 1, found)
         return found if found < len(part) else -1
+
+    def _at_binary(self) -> bool:
+        """Whether a binary segment is next."""
+        element = self.delimiters.element
+        marks = tuple((word + element).encode() for word in BINARY)
+        return self._buffer[:_BINARY_HEAD_MAX].lstrip(self._blank).startswith(marks)
+
+    def _take_binary(self, segment: int) -> str:
+        """The binary segment that is next: its text, and its data in ``payload``."""
+        element = self.delimiters.element.encode()
+        terminator = self.delimiters.segment.encode()
+        place = BINARY[self._buffer.lstrip(self._blank)[:3].decode()]
+        while True:
+            head = self._buffer.lstrip(self._blank)
+            fields = head[:_BINARY_HEAD_MAX].split(element, place + 1)
+            told = len(fields) > place + 1 or len(head) >= _BINARY_HEAD_MAX
+            if told or terminator in fields[-1] or not self._more():
+                break
+        said = fields[place] if len(fields) > place + 1 else b""
+        if terminator in fields[place - 1] or not said.isdigit():
+            message = "the data cannot be read without its length, a whole number of bytes"
+            raise X12SyntaxError(message, segment=segment, element=place)
+        size = int(said)
+        if size > BINARY_BYTES_MAX:
+            message = f"an attachment may have {BINARY_BYTES_MAX >> 20} MB at the most"
+            raise X12SyntaxError(message, segment=segment, element=place)
+        text = element.join((*fields[: place + 1], b""))
+        data = self._bytes(head[len(text) :], size + 1, segment)
+        if not data.endswith(terminator):
+            message = "the data does not end where its length says; correct the length"
+            raise X12SyntaxError(message, segment=segment, element=place)
+        self.payload = data[:-1]
+        return _decoded(text) + _stand_in(size)
+
+    def _bytes(self, begun: bytes, size: int, segment: int) -> bytes:
+        """``size`` bytes, of which ``begun`` are the first; what is left stays in the buffer."""
+        parts = [begun[:size]]
+        self._buffer = begun[size:]
+        missing = size - len(parts[0])
+        while missing:
+            block = next(self._blocks, None)
+            if block is None:
+                message = "the file breaks off within this attachment; ask for it again"
+                raise X12SyntaxError(message, segment=segment)
+            parts.append(block[:missing])
+            self._buffer = block[missing:]
+            missing -= len(parts[-1])
+        return b"".join(parts)
 
     def _last_words(self, segment: int) -> bytes | None:
         """What stands after the last terminator of the file; only an IEA may lack its own."""
@@ -216,6 +317,10 @@ class SegmentStream:
 
 _BLANKS = _BLANK.decode("ascii")
 _CONTROLS = _BLANKS.replace(" ", "")
+
+
+def _stand_in(size: int) -> str:
+    return f"{size} bytes"
 
 
 def _repetition(parts: list[bytes], tail: bytes) -> str:
@@ -283,7 +388,7 @@ _COMPOSITES: dict[str, frozenset[int]] = {
     "DMG": frozenset((5,)),
     "PWK": frozenset((8,)),
 }
-_REPEATED: frozenset[tuple[str, int]] = frozenset({("EQ", 1), ("EB", 3), ("DMG", 5)})
+_REPEATED: frozenset[tuple[str, int]] = frozenset({("EQ", 1), ("EB", 3), ("DMG", 5), ("HCR", 3)})
 
 
 def composite(parts: Sequence[str], delimiters: Delimiters) -> str:
@@ -303,12 +408,19 @@ def render(segments: Iterable[Sequence[str]], delimiters: Delimiters) -> bytes:
     """Segments as X12 text in UTF-8; empty elements at the end of a segment are dropped.
 
     Raises ``InputError`` naming segment and element (never the value) when a value holds a
-    delimiter or a control character: X12 has no way to quote one.
+    delimiter or a control character: X12 has no way to quote one. A ``BinarySegment`` is written
+    with its data as it is.
     """
+    written: list[bytes] = []
     lines: list[str] = []
     element, terminator = delimiters.element, delimiters.segment
     end = terminator + delimiters.line_break
     for number, segment in enumerate(segments, 1):
+        if isinstance(segment, BinarySegment):
+            lines.append(element.join((*segment[:-1], "")))
+            written += ("".join(lines).encode(), segment.payload, end.encode())
+            lines.clear()
+            continue
         text = element.join(segment)
         if (
             text.count(element) != len(segment) - 1
@@ -321,7 +433,8 @@ def render(segments: Iterable[Sequence[str]], delimiters: Delimiters) -> bytes:
         ):
             _refuse_delimiters(number, segment, delimiters)
         lines.append(text.rstrip(element) + end)
-    return "".join(lines).encode()
+    written.append("".join(lines).encode())
+    return b"".join(written)
 
 
 def _repeats(text: str, delimiters: Delimiters) -> bool:

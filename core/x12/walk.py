@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.x12.guides import Guide, Loop, Row, qualifier
+from core.x12.guides import QUALIFIER_PLACES, Guide, Loop, Row, qualifier
 
 # Segments whose rows are told apart by the first component of their first element.
 COMPOSITE_QUALIFIED = frozenset(("HI",))
@@ -74,14 +74,16 @@ class Frame:
         self.segments: list[tuple[int, list[str]]] = []
 
 
-_TREES: dict[str, Node] = {}
+_TREES: dict[tuple[str, str], Node] = {}
 
 
 def tree(guide: Guide) -> Node:
     """The unfolded guide, made once."""
-    found = _TREES.get(guide.kind)
+    # A version may serve two kinds (270 and 271), a kind have a guide for each release.
+    key = (guide.kind, guide.versions[0])
+    found = _TREES.get(key)
     if found is None:
-        found = _TREES[guide.kind] = _node(guide.body, None, None)
+        found = _TREES[key] = _node(guide.body, None, None)
     return found
 
 
@@ -142,7 +144,7 @@ class Walker:
         None when the guide has no place for it at all.
         """
         segment_id = elements[0]
-        place = 3 if segment_id == "HL" else 1
+        place = QUALIFIER_PLACES.get(segment_id, 1)
         value = elements[place] if place < len(elements) else ""
         if segment_id in COMPOSITE_QUALIFIED:
             value = value.partition(component)[0]

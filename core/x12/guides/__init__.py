@@ -97,6 +97,10 @@ _MODULES = {
     ("271", "005010X279"): "a271",
     ("276", "005010X212"): "q276",
     ("277", "005010X212"): "a277",
+    ("278", "005010X217"): "s278",
+    ("275", "005010X314"): "c275",
+    ("275", "005010X210"): "c275",
+    ("275", "006020X314"): "c275_6020",
 }
 
 
@@ -121,7 +125,7 @@ def guide_for(transaction: str, version: str, *, exact: bool = True) -> Guide | 
 
 def guides() -> tuple[Guide, ...]:
     """All guides there are."""
-    return tuple(_guide(module) for module in _MODULES.values())
+    return tuple(_guide(module) for module in dict.fromkeys(_MODULES.values()))
 
 
 _ELEMENT = re.compile(r"([^={]+)=(?:\{([^}]+)\}|(AN|ID|N0|R|DT|TM)(\d+)-(\d+))\Z")
@@ -146,12 +150,16 @@ def elements_of(row: Row) -> tuple[Element, ...]:
     return _used(standard(row.id)[0], row.elements)
 
 
+# Where the qualifier of a segment stands, if not in its first element.
+QUALIFIER_PLACES: dict[str, int] = {"HL": 3, "BHT": 2}
+
+
 def qualifier(row: Row) -> tuple[int, tuple[str, ...]]:
     """Which element tells this row from others of its id, and its values: ``(1, ("85",))``.
 
     ``(0, ())`` when any segment of the id is meant. A composite is told by its first component.
     """
-    place = 3 if row.id == "HL" else 1
+    place = QUALIFIER_PLACES.get(row.id, 1)
     element = elements_of(row)[place - 1]
     codes = element.parts[0].codes if element.parts else element.codes
     return (place, codes) if codes and row.id not in _NOT_TOLD_APART else (0, ())
@@ -159,10 +167,11 @@ def qualifier(row: Row) -> tuple[int, tuple[str, ...]]:
 
 # Here the coded first element is content, not the name of the row.
 _NOT_TOLD_APART = frozenset((
-    "BHT", "BPR", "CAS", "SBR", "PAT", "DMG", "CUR", "SVC", "SV1", "SV2", "SV3",
+    "BPR", "CAS", "SBR", "PAT", "DMG", "CUR", "SVC", "SV1", "SV2", "SV3",
     "SV5", "CR1", "CR2", "CR3", "PWK", "CN1", "TOO", "OI", "HCP", "MEA", "IK3",
     "IK4", "IK5", "AK1", "AK2", "AK9", "STC", "RDM", "CLP", "CL1", "FRM",
     "AAA", "EB", "EQ", "HSD", "III", "INS", "LE", "LS", "MPI", "TRN",
+    "BDS", "BGN", "CAT", "CR5", "CR6", "HCR", "OOI", "UM",
 ))  # fmt: skip
 
 

@@ -72,7 +72,7 @@ SEGMENTS: dict[str, str] = {
     "DN1": "months of treatment=R1-15, months left=R1-15, answer=ID1-1, description=AN1-80",
     "DN2": "tooth=AN1-50, status=ID1-2, quantity=R1-15, form=ID2-3, date=AN1-35, list=ID1-3",
     "PWK": "report=ID2-2, sent by=ID1-2, copies=N01-2, entity=ID2-3, id kind=ID1-2,"
-    " attachment number=AN2-80; P0506",
+    " attachment number=AN2-80, description=AN1-80; P0506",
     "CN1": "kind=ID2-2, amount=R1-18, percent=R1-6, code=AN1-50, discount=R1-6, version=AN1-30",
     "AMT": "kind=ID1-3, amount=R1-18",
     "QTY": "kind=ID2-2, quantity=R1-15",
@@ -105,9 +105,12 @@ SEGMENTS: dict[str, str] = {
     "LX": "number=N01-6",
     "SV1": "procedure={procedure}, charge=R1-18, unit=ID2-2, units=R1-15, place=AN1-2,"
     " service=ID1-2, pointers={pointers}, amount=R1-18, emergency=ID1-1, review=ID1-2,"
-    " epsdt=ID1-1, family planning=ID1-1, review 2=ID1-2, review 3=ID1-2, copay=ID1-1; P0304",
+    " epsdt=ID1-1, family planning=ID1-1, review 2=ID1-2, review 3=ID1-2, copay=ID1-1,"
+    " shortage area=ID1-1, area=AN1-50, postal code=ID3-15, amount 2=R1-18, care level=ID1-1;"
+    " P0304",
     "SV2": "revenue code=AN1-48, procedure={procedure}, charge=R1-18, unit=ID2-2, units=R1-15,"
-    " rate=R1-10, noncovered=R1-18; R0102 P0405",
+    " rate=R1-10, noncovered=R1-18, answer=ID1-1, residence=ID1-1, care level=ID1-1;"
+    " R0102 P0405",
     "SV3": "procedure={procedure}, charge=R1-18, place=AN1-2, area={oral cavity},"
     " prosthesis=ID1-1, units=R1-15, description=AN1-80, copay=ID1-1, agreement=ID1-1,"
     " service=ID1-2, pointers={pointers}",
@@ -176,4 +179,29 @@ SEGMENTS: dict[str, str] = {
     " city=AN2-30, state=ID2-2, country=ID2-3, birth sequence=N01-9; P1112",
     "MPI": "information=ID1-1, employment=ID2-2, service=ID1-1, description=AN1-80, rank=ID2-2,"
     " form=ID2-3, date=AN1-35; P0607",
+    "UM": "request=ID1-2, certification=ID1-1, service type=ID1-2, place={place},"
+    " causes={causes}, urgency=ID1-3, condition=ID1-1, prognosis=ID1-1, release=ID1-1,"
+    " delay reason=ID1-2",
+    "HCR": "decision=ID1-2, authorization number=AN1-50, reason=AN1-30, second opinion=ID1-1",
+    "CR5": "certification=ID1-1, months=R1-15, equipment=ID1-1, equipment 2=ID1-1,"
+    " why equipment=AN1-80, flow rate=R1-15, daily uses=R1-15, hours a use=R1-15,"
+    " order to therapist=AN1-80, blood gas=R1-15, saturation=R1-15, test condition=ID1-1,"
+    " finding 1=ID1-1, finding 2=ID1-1, finding 3=ID1-1, portable flow rate=R1-15,"
+    " delivery=ID1-1, equipment 3=ID1-1",
+    "CR6": "prognosis=ID1-1, care began=DT8-8, form=ID2-3, certified period=AN1-35,"
+    " diagnosed=DT8-8, skilled nursing=ID1-1, medicare=ID1-1, certification=ID1-1,"
+    " surgery=DT8-8, code list=ID2-2, surgery code=AN1-15, ordered=DT8-8, last visit=DT8-8,"
+    " physician contacted=DT8-8, date form=ID2-3, last stay=AN1-35, discharged from=ID1-1,"
+    " diagnosis 2=DT8-8, diagnosis 3=DT8-8, diagnosis 4=DT8-8, diagnosis 5=DT8-8;"
+    " P0304 P091011 P1516",
+    "BGN": "purpose=ID2-2, reference=AN1-50, date=DT8-8, time=TM4-8, time code=ID2-2,"
+    " earlier reference=AN1-50, kind=ID2-2, action=ID1-2, security=ID2-2; C0504",
+    "CAT": "report=ID2-2, content=ID1-2, version=AN1-30",
+    "OOI": "number=AN1-35, object kind=ID1-3, object=AN1-80",
+    "EFI": "security=ID2-2, note=AN1-264, technique=ID2-2, version=AN1-30, program=AN1-30,"
+    " program version=AN1-30, content type=AN1-30, content version=AN1-30, compression=AN1-30,"
+    " compression version=AN1-30, sheet size=ID2-2, file name=AN1-64, block kind=ID1-4,"
+    " record length=N01-15, block length=N01-15, version 2=AN1-30",
+    "BIN": "bytes=N01-15, data=AN1-80",
+    "BDS": "filter=ID3-3, bytes=N01-15, data=AN1-80",
 }

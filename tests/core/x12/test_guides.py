@@ -255,3 +255,9 @@ def test_a_right_segment_passes_both_readings(row: Row) -> None:
     )
     if not by_form and len(text) > len(row.id):
         assert found == []
+
+
+def test_each_guide_has_a_tree_of_its_own() -> None:
+    trees = [tree(guide) for guide in guides()]
+    assert all(node.loop is guide.body for node, guide in zip(trees, guides(), strict=True))
+    assert len({id(node) for node in trees}) == len(guides())
