@@ -84,10 +84,13 @@ def tree(guide: Guide) -> Node:
 
 def _node(loop: Loop, parent: Node | None, own: Slot | None) -> Node:
     node = Node(loop, parent, own)
-    position, previous = 0, ""
+    position, previous, firm = 0, "", False
     for number, item in enumerate(loop.items):
         row = item.opener if isinstance(item, Loop) else item
-        if row.id != previous:
+        # A required loop keeps its place among loops that open alike, so that where it is missing
+        # shows at once; the other loops and rows of one id come in any order.
+        was_firm, firm = firm, isinstance(item, Loop) and item.usage == "R"
+        if row.id != previous or firm or was_firm:
             position, previous = position + 1, row.id
         place, codes = qualifier(row)
         required = item.usage == "R" and number > 0

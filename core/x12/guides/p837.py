@@ -304,7 +304,6 @@ GUIDE = Guide(
             patient_name(_PHONE),
         ),
         _CLAIM,
-        "R",
     ),
     "CLM",
 )

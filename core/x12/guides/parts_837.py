@@ -277,13 +277,12 @@ def body(
     subscriber: tuple[Row | Loop, ...],
     patient: tuple[Row | Loop, ...],
     claim: Loop,
-    patient_claim: str = "S",
 ) -> Loop:
     """The tree: billing provider, subscriber, patient. Both of the last carry the same claim.
 
-    ``patient_claim`` R: a patient level is there for a claim; a subscriber level may do without.
+    A patient level is there for a claim; a subscriber level may do without.
     """
-    of_patient = msgspec.structs.replace(claim, usage=patient_claim)
+    of_patient = msgspec.structs.replace(claim, usage="R")
     level_c = Loop(
         "2000C",
         "S",

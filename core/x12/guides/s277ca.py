@@ -83,7 +83,7 @@ _PROVIDER = _level(
         "2100C",
         "R",
         MANY,
-        (Row("NM1", "R", 1, "1R=85 2R=1|2 3 4 5 6 7 8R=FI|SV|XX 9R", "billing provider"),),
+        (Row("NM1", "R", 1, "1R=85 2R=1|2 3R 4 5 6 7 8R=FI|SV|XX 9R", "billing provider"),),
         "billing provider",
     ),
     Loop(
@@ -112,7 +112,7 @@ _RECEIVER = _level(
         "2100B",
         "R",
         1,
-        (Row("NM1", "R", 1, "1R=41 2R=1|2 3 4 5 8R=46 9R", "information receiver"),),
+        (Row("NM1", "R", 1, "1R=41 2R=1|2 3R 4 5 8R=46 9R", "information receiver"),),
         "information receiver",
     ),
     Loop(
