@@ -179,7 +179,11 @@ class TransactionCheck:
         if step.pops and self._observers:
             self._close_loops(step.pops)
         count, frame = walker.go(step, ordered)
-        if slot.limit and count > slot.limit:
+        if (
+            slot.limit
+            and count > slot.limit
+            and count > slot.limit + (slot.number == frame.guessed)
+        ):
             self._too_often(segment, slot)
         if slot.child is not None:
             self._enter(segment, values, frame, count)
@@ -267,13 +271,17 @@ class TransactionCheck:
             return None
         step, code = self._walker.astray(segment_id, value)
         if code == "code-value":
-            # One candidate: its own check names the qualifier. Several: name it here.
+            # One candidate, or one that is awaited: its own check names the qualifier. Several:
+            # name it here.
             frame = self._walker.stack[-1 - step.pops] if step else self._walker.stack[-1]
-            if step is None or len(frame.node.by_id[segment_id]) > 1:
+            awaited = step and step.slot.required and not frame.counts[step.slot.number]
+            if step is None or (len(frame.node.by_id[segment_id]) > 1 and not awaited):
                 message = "a segment of this kind is not used here"
                 place = self._places.get(segment_id, 1)
                 self.say(2, segment, segment_id, code, message, place, loop)
                 return None
+            if awaited:
+                frame.guessed = step.slot.number
             return step
         if not self._lost:
             self.say(2, segment, segment_id, code, _ASTRAY[code], loop=loop)

@@ -61,13 +61,15 @@ class Node:
 class Frame:
     """An open loop: its node, the position reached, how often each slot came, its HL number.
 
-    ``segments`` are those of its own body, each with its number in the file.
+    ``segments`` are those of its own body, each with its number in the file. ``guessed`` is the
+    number of a slot that a segment with a wrong qualifier was taken for.
     """
 
     node: Node
     counts: list[int]
     position: int = 0
     level: str = ""
+    guessed: int = -1
     segments: list[tuple[int, list[str]]] = field(default_factory=list)
 
 
@@ -162,7 +164,9 @@ class Walker:
             slots = frame.node.by_id.get(segment_id, ())
             ahead = [slot for slot in slots if slot.position >= frame.position]
             if ahead and all(slot.child is None for slot in ahead):
-                return Step(pops, ahead[0], ()), "code-value"
+                # A required row that has not come yet is most likely meant.
+                awaited = (s for s in ahead if s.required and not frame.counts[s.number])
+                return Step(pops, next(awaited, ahead[0]), ()), "code-value"
         return None, "segment-unexpected"
 
     def go(self, step: Step, ordered: bool = True) -> tuple[int, Frame]:

@@ -14,6 +14,10 @@ from core.x12.guides import Element, Guide, Loop, Note, Row, elements_of, standa
 Path = tuple[int, ...]
 """Places of items from the body of the guide down to a row or loop."""
 
+ISA = (
+    "ISA*00*          *00*          *ZZ*NORTHBILL      *ZZ*RIVERPAY       *260210*0930*^*00501"
+    "*000000417*0*P*:"
+)
 JUDGED = {
     "837P": "005010X222A1",
     "837I": "005010X223A2",
@@ -210,8 +214,7 @@ def file_of(guide: Guide, variations: Sequence[Variation]) -> bytes:
     """A file with a transaction a variation: all that ``guide`` requires, and that one varied."""
     version = JUDGED[guide.kind]
     segments = [
-        "ISA*00*          *00*          *ZZ*NORTHBILL      *ZZ*RIVERPAY       *260210*0930*^*00501"
-        "*000000417*0*P*:",
+        ISA,
         f"GS*{guide.group}*NORTHBILL*RIVERPAY*20260210*0930*62*X*{version}",
     ]
     st03 = "" if guide.kind == "835" else f"*{version}"

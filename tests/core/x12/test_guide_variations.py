@@ -23,6 +23,7 @@ KNOWN = (
     "837P /BHT 1R=0019 6-0 is 31: we accept",
     "277CA 2220D/STC 1R(1R 3-0 is WQ: we accept",
     # Certificates of medical necessity (PWK02 AB, AD ...) are a row of their own in the guide.
+    "837P 2400/PWK 1R=03|04|05|06|0 2-0 is NS: we accept",
     "837P 2400/PWK 1R=03|04|05|06|0 as often as may be: we accept",
     # It is ours to be lenient: one guide has two of these, senders mix them up.
     "837P 2330A/REF 1R=SY as often as may be: we accept",
@@ -31,7 +32,7 @@ KNOWN = (
     "277CA 2000D/HL 1R with all elements: we accept",
     "277CA 2000D/HL 1R 4-0 is 0: we accept",
     "277CA 2200C/STC 1R(1R with all elements: we accept",
-    "277CA 2200C/REF 1R=0B|1G|G2|LU as often as may be: we accept",
+    "277CA 2200C/REF 1R=0B|1G|G2|LU|S as often as may be: we accept",
     "277CA 2200D/STC 1R(1R with all elements: we accept",
     "277CA 2220D/STC 1R(1R with all elements: we accept",
     "835 /CUR 1R=PR with all elements: we accept",
