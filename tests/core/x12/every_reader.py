@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Iterable
 
@@ -47,7 +48,5 @@ def read_with_all(data: bytes) -> None:
     """Read ``data`` with everything there is. Lets through what may not be raised."""
     check(data).to_json("any")
     for reader in READERS.values():
-        try:
+        with contextlib.suppress(InputError):
             reader(data)
-        except InputError as refused:
-            assert refused.message

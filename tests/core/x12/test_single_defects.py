@@ -6,8 +6,15 @@ import pytest
 
 from core.x12.check import FileReport, Status, X12Error, check
 from tests.core.x12.defect_bases import BASES
+from tests.core.x12.defect_edits import Defect, Segments, counted, find
 from tests.core.x12.guide_variations import JUDGED
-from tests.core.x12.single_defects import DEFECTS, Defect, Segments, counted, find
+from tests.core.x12.single_defects import (
+    CODE_SETS,
+    DEFECTS,
+    NOT_WRONG,
+    SITUATIONS,
+    is_looked_at,
+)
 from tests.core.x12.x12_samples import judge, judged
 
 
@@ -62,7 +69,24 @@ def test_the_judge_refuses_the_same_at_the_same_segment(defect: Defect) -> None:
         assert places[0][0] == find(segments, defect.at) + 1
 
 
+@pytest.mark.parametrize(
+    "defect", [*SITUATIONS, *CODE_SETS], ids=lambda each: f"{each.base}: {each.name}"
+)
+def test_a_defect_of_situation_or_code_is_named_once_its_check_is_there(defect: Defect) -> None:
+    segments = edited(defect)
+    report = check(as_bytes(segments))
+    if not is_looked_at(defect, report.transactions[0].not_checked):
+        pytest.skip("there is no check of this level yet")
+    at = find(segments, defect.at) + 1
+    assert at in {error.segment for error in serious(report)}
+
+
+@pytest.mark.parametrize("harmless", NOT_WRONG, ids=lambda each: f"{each.base}: {each.name}")
+def test_what_is_not_wrong_raises_no_error(harmless: Defect) -> None:
+    assert serious(check(as_bytes(edited(harmless)))) == []
+
+
 def test_no_two_defects_have_one_name() -> None:
-    names = [(each.base, each.name) for each in DEFECTS]
+    names = [(each.base, each.name) for each in (*DEFECTS, *SITUATIONS, *CODE_SETS)]
     assert len(set(names)) == len(names)
     assert len(DEFECTS) >= 120
