@@ -19,6 +19,9 @@ from core.x12.walk import COMPOSITE_QUALIFIED, Frame, Node, Slot, Step, Walker, 
 NO_OPTIONS = CheckOptions()
 # More than this says nothing new, and a file must not fill the memory with errors.
 ERRORS_MAX = 1000
+# Of a segment without a limit (PLB, STC) a loop keeps this many for the observers, and none that
+# comes more often than it may. So no loop fills the memory.
+KEPT_MAX = 10_000
 _ALWAYS_OPEN = ("SNIP 4: situational rules", "SNIP 5: code sets", "SNIP 7: payer rules")
 _MISSING = {True: "loop-missing", False: "segment-missing"}
 _ASTRAY = {
@@ -179,11 +182,8 @@ class TransactionCheck:
         if step.pops and self._observers:
             self._close_loops(step.pops)
         count, frame = walker.go(step, ordered)
-        if (
-            slot.limit
-            and count > slot.limit
-            and count > slot.limit + (slot.number == frame.guessed)
-        ):
+        kept = count <= (slot.limit or KEPT_MAX)
+        if slot.limit and not kept and count > slot.limit + (slot.number == frame.guessed):
             self._too_often(segment, slot)
         if slot.child is not None:
             self._enter(segment, values, frame, count)
@@ -195,7 +195,8 @@ class TransactionCheck:
         if not match(text):
             for fault in faults(slot.row, values, self._delimiters):
                 self._add(segment, segment_id, walker.loop, fault)
-        walker.stack[-1].segments.append((segment, values))
+        if kept or slot.child is not None:
+            walker.stack[-1].segments.append((segment, values))
         watch = self._watches.get(segment_id)
         if watch is not None:
             watch(segment, values, walker.loop)
