@@ -194,7 +194,8 @@ class TransactionCheck:
             )
         if not match(text):
             for fault in faults(slot.row, values, self._delimiters):
-                self._add(segment, segment_id, walker.loop, fault)
+                severity: Severity = "warning" if _is_harmless(fault) else "error"
+                self._add(segment, segment_id, walker.loop, fault, severity)
         if kept or slot.child is not None:
             walker.stack[-1].segments.append((segment, values))
         watch = self._watches.get(segment_id)
@@ -234,10 +235,13 @@ class TransactionCheck:
             self.say(2, segment, "HL", "level-number", "levels count from 1 in steps of 1", 1, loop)
             if opened.level.isdecimal() and len(opened.level) < 10:
                 self._levels = int(opened.level)
-        parent = next((f.level for f in reversed(self._walker.stack[:-1]) if f.level), "")
+        above = [frame.level for frame in self._walker.stack[:-1] if frame.level]
         named = values[2] if len(values) > 2 else ""
-        if named and named != parent:
-            self.say(2, segment, "HL", "level-parent", "this is not the level above", 2, loop)
+        if named and named != (above[-1] if above else ""):
+            # Some senders name a level further up; where the segment stands says what is meant.
+            severity: Severity = "warning" if named in above else "error"
+            message = "this is not the level above"
+            self.say(2, segment, "HL", "level-parent", message, 2, loop, severity)
 
     def _too_often(self, segment: int, slot: Slot) -> None:
         loop = self._walker.loop
@@ -333,6 +337,13 @@ class TransactionCheck:
             segment=self.segment,
             claim_numbers=self._claim_numbers,
         )
+
+
+def _is_harmless(fault: Fault) -> bool:
+    """What is against the standard, and yet is read in one way only by everybody."""
+    return fault.code == "only-blanks" or (
+        fault.code == "trailing-separator" and fault.component > 0
+    )
 
 
 def _never(_: str) -> None:

@@ -65,22 +65,13 @@ SYNTAX = (
         "segment-missing",
     ),
     unseen("an empty segment", "837P", after("HI", ""), 1, "#33", 0, "segment-unknown"),
-    unseen(
+    seen(
         "separator at the end",
         "837P",
         text("REF*EI", "REF*EI*043332221*"),
         1,
         "REF*EI",
         3,
-        "trailing-separator",
-    ),
-    unseen(
-        "component separator at the end",
-        "837P",
-        put("SV1", 1, "HC:99213:"),
-        1,
-        "SV1",
-        1,
         "trailing-separator",
     ),
     seen(
@@ -151,7 +142,6 @@ SYNTAX = (
     seen(
         "a control character", "837P", put("NM1*QC", 4, "TI\x07M"), 1, "NM1*QC", 4, "bad-characters"
     ),
-    unseen("only blanks", "837P", put("NM1*QC", 4, "  "), 1, "NM1*QC", 4, "bad-characters"),
     seen("NM109 without NM108", "837P", put("NM1*85", 8, ""), 1, "NM1*85", 8, "element-condition"),
     seen("NM108 without NM109", "837P", put("NM1*85", 9, ""), 1, "NM1*85", 9, "element-condition"),
     seen("payment date is no day", "835", put("BPR", 16, "20260299"), 1, "BPR", 16, "bad-date"),
@@ -166,7 +156,7 @@ SYNTAX = (
         6,
         "element-condition",
     ),
-    unseen(
+    seen(
         "separator at the end of an 835",
         "835",
         text("DTM*405", "DTM*405*20260209*"),

@@ -158,7 +158,7 @@ ELEMENTS = (
         "too-many-elements",
     ),
     seen("HL01 skips", "837P", put("HL*4", 1, "5"), 2, "HL*5", 1, "level-number"),
-    unseen("HL02 names another", "837P", put("HL*3", 2, "1"), 2, "HL*3", 2, "level-parent"),
+    seen("HL02 names none", "837P", put("HL*3", 2, "9"), 2, "HL*3", 2, "level-parent"),
     seen("LX01 skips", "837P", put("LX*2", 1, "3"), 2, "LX*3", 1, "line-number"),
     unseen("ST03", "837P", put("ST", 3, "005010X223A2"), 2, "ST", 3, "version-differs", "*"),
     seen("CL103", "837I", put("CL1", 3, ""), 2, "CL1", 3, "element-missing"),

@@ -70,6 +70,22 @@ CODE_SETS = (
     unseen("claim status 9999", "277CA", put("STC*A2", 1, "A2:9999:PR"), 5, "STC*A2", 1, ""),
     unseen("claim status category", "277CA", put("STC*A2", 1, "Z9:20:PR"), 5, "STC*Z9", 1, ""),
 )
+# Against the standard, but read in one way only: a warning, and the transaction is taken.
+WARNED = (
+    unseen(
+        "component separator at the end",
+        "837P",
+        put("SV1", 1, "HC:99213:"),
+        1,
+        "SV1",
+        1,
+        "trailing-separator",
+    ),
+    unseen("only blanks", "837P", put("NM1*QC", 4, "  "), 1, "NM1*QC", 4, "only-blanks"),
+    unseen(
+        "HL02 names a level further up", "837P", put("HL*3", 2, "1"), 2, "HL*3", 2, "level-parent"
+    ),
+)
 # A right thing that is newer than any table of ours is a warning at most.
 NOT_WRONG = (
     unseen("newer CARC", "835", put("CAS", 2, "300"), 5, "CAS", 2, ""),

@@ -13,6 +13,7 @@ from tests.core.x12.single_defects import (
     DEFECTS,
     NOT_WRONG,
     SITUATIONS,
+    WARNED,
     is_looked_at,
 )
 from tests.core.x12.x12_samples import judge, judged
@@ -79,6 +80,17 @@ def test_a_defect_of_situation_or_code_is_named_once_its_check_is_there(defect: 
         pytest.skip("there is no check of this level yet")
     at = find(segments, defect.at) + 1
     assert at in {error.segment for error in serious(report)}
+
+
+@pytest.mark.parametrize("defect", WARNED, ids=lambda each: each.name)
+def test_what_is_read_in_one_way_only_is_a_warning(defect: Defect) -> None:
+    segments = edited(defect)
+    (report,) = check(as_bytes(segments)).transactions
+    told = [(e.severity, e.segment, e.element, e.code) for e in report.errors]
+    place = find(segments, defect.at) + 1
+    assert told == [("warning", place, defect.element, defect.code)]
+    assert report.status is Status.ACCEPTED
+    assert judge(as_bytes(segments))[0]
 
 
 @pytest.mark.parametrize("harmless", NOT_WRONG, ids=lambda each: f"{each.base}: {each.name}")
