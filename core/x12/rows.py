@@ -250,6 +250,8 @@ def _simple(
     element: Element, value: str, delimiters: Delimiters, at: tuple[int, int]
 ) -> list[Fault]:
     name = element.name
+    if element.type == "AN" and not element.codes and value.isspace() and value.isprintable():
+        return [Fault(1, *at, "only-blanks", f"{name} holds nothing but blanks")]
     if not (value.isascii() and value.isprintable()) or not value.strip():
         return [Fault(1, *at, "bad-characters", f"{name} holds characters that are not allowed")]
     if delimiters.repetition and delimiters.repetition in value:

@@ -193,7 +193,8 @@ class TransactionCheck:
         if step.pops and self._observers:
             self._close_loops(step.pops)
         count, frame = walker.go(step, ordered)
-        if slot.limit and count > slot.limit:
+        kept = count <= (slot.limit or LOOP_SEGMENTS_MAX)
+        if slot.limit and not kept and count > slot.limit + (slot.number == frame.guessed):
             self._too_often(segment, slot)
         if slot.child is not None:
             self._enter(segment, values, frame, count)
@@ -204,8 +205,9 @@ class TransactionCheck:
             )
         if not match(text):
             for fault in faults(slot.row, values, self._delimiters):
-                self._add(segment, segment_id, walker.loop, fault)
-        if self._observers:
+                severity: Severity = "warning" if _is_harmless(fault) else "error"
+                self._add(segment, segment_id, walker.loop, fault, severity)
+        if self._observers and (kept or slot.child is not None):
             segments = walker.stack[-1].segments
             if len(segments) < LOOP_SEGMENTS_MAX and len(text) <= SEGMENT_LENGTH_MAX:
                 segments.append((segment, values))
@@ -260,10 +262,13 @@ class TransactionCheck:
             self.say(2, segment, "HL", "level-number", "levels count from 1 in steps of 1", 1, loop)
             if opened.level.isdecimal() and len(opened.level) < 10:
                 self._levels = int(opened.level)
-        parent = next((f.level for f in reversed(self._walker.stack[:-1]) if f.level), "")
+        above = [frame.level for frame in self._walker.stack[:-1] if frame.level]
         named = values[2] if len(values) > 2 else ""
-        if named and named != parent:
-            self.say(2, segment, "HL", "level-parent", "this is not the level above", 2, loop)
+        if named and named != (above[-1] if above else ""):
+            # Some senders name a level further up; where the segment stands says what is meant.
+            severity: Severity = "warning" if named in above else "error"
+            message = "this is not the level above"
+            self.say(2, segment, "HL", "level-parent", message, 2, loop, severity)
 
     def _too_often(self, segment: int, slot: Slot) -> None:
         loop = self._walker.loop
@@ -298,13 +303,17 @@ class TransactionCheck:
             return None
         step, code = self._walker.astray(segment_id, value)
         if code == "code-value":
-            # One candidate: its own check names the qualifier. Several: name it here.
+            # One candidate, or one that is awaited: its own check names the qualifier. Several:
+            # name it here.
             frame = self._walker.stack[-1 - step.pops] if step else self._walker.stack[-1]
-            if step is None or len(frame.node.by_id[segment_id]) > 1:
+            awaited = step and step.slot.required and not frame.counts[step.slot.number]
+            if step is None or (len(frame.node.by_id[segment_id]) > 1 and not awaited):
                 message = "a segment of this kind is not used here"
                 place = self._places.get(segment_id, 1)
                 self.say(2, segment, segment_id, code, message, place, loop)
                 return None
+            if awaited:
+                frame.guessed = step.slot.number
             return step
         if not self._lost:
             self.say(2, segment, segment_id, code, _ASTRAY[code], loop=loop)
@@ -361,6 +370,13 @@ class TransactionCheck:
             claim_numbers=self._claim_numbers,
             header=self.header,
         )
+
+
+def _is_harmless(fault: Fault) -> bool:
+    """What is against the standard, and yet is read in one way only by everybody."""
+    return fault.code == "only-blanks" or (
+        fault.code == "trailing-separator" and fault.component > 0
+    )
 
 
 def _never(_: str) -> None:

@@ -60,10 +60,11 @@ class Node:
 class Frame:
     """An open loop: its node, the position reached, how often each slot came, its HL number.
 
-    ``segments`` are those of its own body, each with its number in the file.
+    ``segments`` are those of its own body, each with its number in the file. ``guessed`` is the
+    number of a slot that a segment with a wrong qualifier was taken for.
     """
 
-    __slots__ = ("counts", "level", "node", "position", "segments")
+    __slots__ = ("counts", "guessed", "level", "node", "position", "segments")
 
     # By hand: a third of all segments open a loop, and what a dataclass makes takes longer.
     def __init__(self, node: Node) -> None:
@@ -71,6 +72,7 @@ class Frame:
         self.counts = [0] * len(node.slots)
         self.position = 1
         self.level = ""
+        self.guessed = -1
         self.segments: list[tuple[int, list[str]]] = []
 
 
@@ -89,10 +91,13 @@ def tree(guide: Guide) -> Node:
 
 def _node(loop: Loop, parent: Node | None, own: Slot | None) -> Node:
     node = Node(loop, parent, own)
-    position, previous = 0, ""
+    position, previous, firm = 0, "", False
     for number, item in enumerate(loop.items):
         row = item.opener if isinstance(item, Loop) else item
-        if row.id != previous:
+        # A required loop keeps its place among loops that open alike, so that where it is missing
+        # shows at once; the other loops and rows of one id come in any order.
+        was_firm, firm = firm, isinstance(item, Loop) and item.usage == "R"
+        if row.id != previous or firm or was_firm:
             position, previous = position + 1, row.id
         place, codes = qualifier(row)
         required = item.usage == "R" and number > 0
@@ -164,7 +169,9 @@ class Walker:
             slots = frame.node.by_id.get(segment_id, ())
             ahead = [slot for slot in slots if slot.position >= frame.position]
             if ahead and all(slot.child is None for slot in ahead):
-                return Step(pops, ahead[0], ()), "code-value"
+                # A required row that has not come yet is most likely meant.
+                awaited = (s for s in ahead if s.required and not frame.counts[s.number])
+                return Step(pops, next(awaited, ahead[0]), ()), "code-value"
         return None, "segment-unexpected"
 
     def go(self, step: Step, ordered: bool = True) -> tuple[int, Frame]:

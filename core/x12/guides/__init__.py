@@ -8,7 +8,8 @@ to 99 times, with the interchange's repetition separator between. Types, lengths
 between elements come from ``guides.segments``.
 
 Rows of the same segment id that follow each other share one place in the order: they may come in
-any order among themselves, as the standard says.
+any order among themselves, as the standard says. A required loop is the exception: it stands
+before the loops that are listed after it.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.x12.guides import MANY, Guide, Loop, Row
 
 SEGMENT_ERRORS = "1|2|3|4|5|6|7|8|I4|I6|I7|I8|I9"
-ELEMENT_ERRORS = "1|2|3|4|5|6|7|8|9|10|12|13|I10|I11|I12|I13|I6|I9"
+ELEMENT_ERRORS = "1|2|3|4|5|6|7|8|9|10|11|12|13|I10|I11|I12|I13|I6|I9"
 SET_ERRORS = "1|2|3|4|5|6|7|8|9|10|11|12|13|15|16|17|18|19|23|24|25|26|27|I5|I6"
 GROUP_ERRORS = "1|2|3|4|5|6|10|11|12|13|14|15|16|17|18|19|23|24|25|26"
 _CTX = Row("CTX", "S", 10, "1R(1R 2) 2 3 4 5(1R 2 3) 6(1R 2)", "context")
@@ -21,7 +21,7 @@ _SEGMENT = Loop(
     "2100",
     "S",
     MANY,
-    (Row("IK3", "R", 1, f"1R 2R 3 4R={SEGMENT_ERRORS}", "segment fault"), _CTX, _ELEMENT),
+    (Row("IK3", "R", 1, f"1R 2R 3 4={SEGMENT_ERRORS}", "segment fault"), _CTX, _ELEMENT),
     "segment fault",
 )
 _TRANSACTION = Loop(

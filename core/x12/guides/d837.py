@@ -9,15 +9,16 @@ from core.x12.guides.parts_837 import (
     FILING,
     INSURANCE,
     K3,
+    METHOD,
     MOA,
     N3,
     N4,
     ORDER,
-    PAY_TO_ADDRESS,
+    PATIENT_RELATION,
     PAY_TO_PLAN,
-    PAYER,
-    RELATION,
+    PERSON,
     REPORTS,
+    REPRICER,
     YES_NO,
     adjudicated_line,
     amt,
@@ -26,8 +27,11 @@ from core.x12.guides.parts_837 import (
     dtp,
     hi,
     other_insurance,
+    other_payer,
     party,
     patient_name,
+    pay_to_address,
+    payer,
     ref,
     reference_party,
     subscriber_name,
@@ -37,9 +41,10 @@ _CAUSE = "AA|EM|OA"
 _IDS = "0B|1G|G2|LU"
 _PROCEDURE = "1R=AD|ER 2R 3 4 5 6 7"
 _SURFACE = "B|D|F|I|L|M|O"
+_POINTER = "1|2|3|4"
 _LINE_IDS = Row("REF", "S", 20, f"1R={_IDS} 2R 4(1R=2U 2R)")
 _DX = hi("ABK|BK|TQ", "2R", last=4, others="ABF|BF|TQ")
-_HCP = Row("HCP", "S", 1, "1R 2R 3 4 5 6 7 8 9=AD|ER 10 11=UN 12 13 14 15", "repricing")
+_HCP = Row("HCP", "S", 1, f"1R={METHOD} 2R 3 4 5 6 7 8 9=AD|ER 10 11=UN 12 {REPRICER}", "repricing")
 
 
 def _specialty(role: str) -> Row:
@@ -76,7 +81,7 @@ _LINE = Loop(
             "SV3",
             "R",
             1,
-            f"1R({_PROCEDURE}) 2R 3 4(1R 2 3 4 5) 5=I|R 6 11(1R 2 3 4)",
+            f"1R({_PROCEDURE}) 2R 3 4(1R 2 3 4 5) 5=I|R 6 11(1R={_POINTER} 2-4={_POINTER})",
             "service",
         ),
         Row(
@@ -105,7 +110,7 @@ _LINE = Loop(
         K3,
         _HCP,
         *_providers({"82": "2420A", "DD": "2420B", "DQ": "2420C", "77": "2420D"}, _LINE_IDS, 1),
-        adjudicated_line(f"1R 2R 3R({_PROCEDURE} 8) 5R 6"),
+        adjudicated_line(f"1R 2R 3R({_PROCEDURE}) 5R 6"),
     ),
     "service line",
 )
@@ -153,13 +158,43 @@ _CLAIM = Loop(
             f"5={INSURANCE}",
             f"3R={YES_NO}|W 4=P 6R=I|Y",
             (MOA,),
+            other_payer(ref("G3")),
             (
-                reference_party("2330C", "DN|P3", "1", "other payer's referring provider", 2),
-                reference_party("2330D", "82", "1|2", "other payer's rendering provider"),
-                reference_party("2330E", "DQ", "1", "other payer's supervising provider"),
-                reference_party("2330F", "85", "1|2", "other payer's billing provider"),
-                reference_party("2330G", "77", "2", "other payer's facility"),
-                reference_party("2330H", "DD", "1", "other payer's assistant surgeon"),
+                reference_party(
+                    "2330C",
+                    "DN|P3",
+                    "1",
+                    "other payer's referring provider",
+                    ref("0B|1G|G2", 3, "R"),
+                    2,
+                ),
+                reference_party(
+                    "2330D",
+                    "82",
+                    "1|2",
+                    "other payer's rendering provider",
+                    ref("0B|1G|G2|LU", 3, "R"),
+                ),
+                reference_party(
+                    "2330E",
+                    "DQ",
+                    "1",
+                    "other payer's supervising provider",
+                    ref("0B|1G|G2|LU", 3, "R"),
+                ),
+                reference_party(
+                    "2330F", "85", "1|2", "other payer's billing provider", ref("G2|LU", 2, "R")
+                ),
+                reference_party(
+                    "2330G", "77", "2", "other payer's facility", ref("0B|G2|LU", 3, "R")
+                ),
+                reference_party(
+                    "2330H",
+                    "DD",
+                    "1",
+                    "other payer's assistant surgeon",
+                    ref("0B|1G|G2|LU", 3, "R"),
+                ),
             ),
         ),
         _LINE,
@@ -176,16 +211,18 @@ GUIDE = Guide(
         (
             Row("PRV", "S", 1, "1R=BI 2R=PXC 3R", "specialty"),
             Row("CUR", "S", 1, "1R=85 2R", "currency"),
-            billing_provider("1|2", ref("EI|SY", usage="R", name="tax id"), ref("0B|1G", 2)),
-            PAY_TO_ADDRESS,
+            billing_provider(
+                "1|2", PERSON, ref("EI|SY", usage="R", name="tax id"), ref("0B|1G", 2)
+            ),
+            pay_to_address("1|2"),
             PAY_TO_PLAN,
         ),
         (
             Row("SBR", "R", 1, f"1R={ORDER} 2=18 3 4 5={INSURANCE} 9={FILING}", "insurance"),
             subscriber_name(),
-            PAYER,
+            payer(2),
         ),
-        (Row("PAT", "R", 1, f"1R={RELATION} 4=F|N|P", "relationship"), patient_name()),
+        (Row("PAT", "R", 1, f"1R={PATIENT_RELATION} 4=F|N|P", "relationship"), patient_name()),
         _CLAIM,
     ),
     "CLM",

@@ -8,16 +8,17 @@ from core.x12.guides.parts_837 import (
     DELAY,
     FILING,
     K3,
-    MIA,
+    METHOD,
+    MIA_OTHER_PAYER,
     MOA,
     N3,
     N4,
     ORDER,
-    PAY_TO_ADDRESS,
+    ORGANIZATION,
+    PATIENT_RELATION,
     PAY_TO_PLAN,
-    PAYER,
-    RELATION,
     REPORTS,
+    REPRICER,
     YES_NO,
     adjudicated_line,
     amt,
@@ -26,8 +27,11 @@ from core.x12.guides.parts_837 import (
     dtp,
     hi,
     other_insurance,
+    other_payer,
     party,
     patient_name,
+    pay_to_address,
+    payer,
     ref,
     reference_party,
     subscriber_name,
@@ -37,7 +41,14 @@ _PROCEDURE = "1R=ER|HC|HP|IV|WK 2R 3 4 5 6 7"
 _IDS = "0B|1G|G2|LU"
 _PRESENT = "9=N|U|W|Y"
 _CODE_AND_DAY = "2R 3R=D8 4R"
-_HCP = Row("HCP", "S", 1, "1R 2R 3 4 5 6 7 8 9=ER|HC|HP|IV|WK 10 11=DA|UN 12 13 14 15", "repricing")
+_HCP_CLAIM = Row("HCP", "S", 1, f"1R={METHOD} 2R 3 4 5 6 7 8 11=DA|UN 12 {REPRICER}", "repricing")
+_HCP_LINE = Row(
+    "HCP",
+    "S",
+    1,
+    f"1R={METHOD} 2R 3 4 5 6 7 8 9=ER|HC|HP|IV|WK 10 11=DA|UN 12 {REPRICER}",
+    "repricing",
+)
 _NOTES = "ALG|DCP|DGN|DME|MED|NTR|ODT|RHB|RLH|RNH|SET|SFM|SPT|UPI"
 
 _PRINCIPAL = Row("HI", "R", 1, f"1R(1R=ABK|BK 2R {_PRESENT})", "principal diagnosis")
@@ -72,7 +83,7 @@ _LINE = Loop(
         amt("GT", "service tax"),
         amt("N8", "facility tax"),
         Row("NTE", "S", 1, "1R=TPO 2R", "note for third parties"),
-        _HCP,
+        _HCP_LINE,
         Loop(
             "2410",
             "S",
@@ -85,15 +96,15 @@ _LINE = Loop(
             "drug",
         ),
         *(
-            party(loop, entity, "1", name, Row("REF", "S", 20, f"1R={_IDS} 2R 4(1R=2U 2R)"))
-            for loop, entity, name in (
-                ("2420A", "72", "operating physician"),
-                ("2420B", "ZZ", "other operating physician"),
-                ("2420C", "82", "rendering provider"),
-                ("2420D", "DN", "referring provider"),
+            party(loop, entity, "1", name, Row("REF", "S", 20, f"1R={ids} 2R 4(1R=2U 2R)"))
+            for loop, entity, name, ids in (
+                ("2420A", "72", "operating physician", _IDS),
+                ("2420B", "ZZ", "other operating physician", _IDS),
+                ("2420C", "82", "rendering provider", _IDS),
+                ("2420D", "DN", "referring provider", "0B|1G|G2"),
             )
         ),
-        adjudicated_line(f"1R 2R 3({_PROCEDURE} 8) 4 5R 6"),
+        adjudicated_line(f"1R 2R 3({_PROCEDURE}) 4R 5R 6"),
     ),
     "service line",
 )
@@ -135,7 +146,7 @@ _CLAIM = Loop(
         Row("NTE", "S", 1, "1R=ADD 2R", "billing note"),
         Row("CRC", "S", 1, f"1R=ZZ 2R={YES_NO} 3R=AV|NU|S2|ST 4-5=AV|NU|S2|ST", "EPSDT referral"),
         *_HEALTH_CODES,
-        _HCP,
+        _HCP_CLAIM,
         party(
             "2310A",
             "71",
@@ -152,15 +163,46 @@ _CLAIM = Loop(
         other_insurance(
             "",
             f"3R={YES_NO}|W 6R=I|Y",
-            (MIA, MOA),
+            (MIA_OTHER_PAYER, MOA),
+            other_payer(),
             (
-                reference_party("2330C", "71", "1", "other payer's attending provider"),
-                reference_party("2330D", "72", "1", "other payer's operating physician"),
-                reference_party("2330E", "ZZ", "1", "other payer's other operating physician"),
-                reference_party("2330F", "77", "2", "other payer's facility"),
-                reference_party("2330G", "82", "1", "other payer's rendering provider"),
-                reference_party("2330H", "DN", "1", "other payer's referring provider"),
-                reference_party("2330I", "85", "2", "other payer's billing provider"),
+                reference_party(
+                    "2330C",
+                    "71",
+                    "1",
+                    "other payer's attending provider",
+                    ref("0B|1G|G2|LU", 4, "R"),
+                ),
+                reference_party(
+                    "2330D",
+                    "72",
+                    "1",
+                    "other payer's operating physician",
+                    ref("0B|1G|G2|LU", 4, "R"),
+                ),
+                reference_party(
+                    "2330E",
+                    "ZZ",
+                    "1",
+                    "other payer's other operating physician",
+                    ref("0B|1G|G2|LU", 4, "R"),
+                ),
+                reference_party(
+                    "2330F", "77", "2", "other payer's facility", ref("0B|G2|LU", 3, "R")
+                ),
+                reference_party(
+                    "2330G",
+                    "82",
+                    "1",
+                    "other payer's rendering provider",
+                    ref("0B|1G|G2|LU", 4, "R"),
+                ),
+                reference_party(
+                    "2330H", "DN", "1", "other payer's referring provider", ref("0B|1G|G2", 3, "R")
+                ),
+                reference_party(
+                    "2330I", "85", "2", "other payer's billing provider", ref("G2|LU", 2, "R")
+                ),
             ),
         ),
         _LINE,
@@ -177,16 +219,16 @@ GUIDE = Guide(
         (
             Row("PRV", "S", 1, "1R=BI 2R=PXC 3R", "specialty"),
             Row("CUR", "S", 1, "1R=85 2R", "currency"),
-            billing_provider("2", ref("EI", usage="R", name="tax id")),
-            PAY_TO_ADDRESS,
+            billing_provider("2", ORGANIZATION, ref("EI", usage="R", name="tax id")),
+            pay_to_address("2"),
             PAY_TO_PLAN,
         ),
         (
             Row("SBR", "R", 1, f"1R={ORDER} 2=18 3 4 9={FILING}", "insurance"),
             subscriber_name(),
-            PAYER,
+            payer(1),
         ),
-        (Row("PAT", "R", 1, f"1R={RELATION}", "relationship"), patient_name()),
+        (Row("PAT", "R", 1, f"1R={PATIENT_RELATION}", "relationship"), patient_name()),
         _CLAIM,
     ),
     "CLM",

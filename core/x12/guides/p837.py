@@ -9,18 +9,20 @@ from core.x12.guides.parts_837 import (
     FILING,
     INSURANCE,
     K3,
+    METHOD,
     MOA,
     N3,
     N3_MAYBE,
     N4,
     N4_MAYBE,
     ORDER,
-    PAY_TO_ADDRESS,
+    PATIENT_RELATION,
     PAY_TO_PLAN,
-    PAYER,
+    PERSON,
     PHONE,
-    RELATION,
+    POINTERS,
     REPORTS,
+    REPRICER,
     YES_NO,
     adjudicated_line,
     amt,
@@ -29,8 +31,11 @@ from core.x12.guides.parts_837 import (
     dtp,
     hi,
     other_insurance,
+    other_payer,
     party,
     patient_name,
+    pay_to_address,
+    payer,
     ref,
     reference_party,
     subscriber_name,
@@ -41,13 +46,21 @@ _AMBULANCE = "01|04|05|06|07|08|09|12"
 _PROCEDURE = "1R=ER|HC|IV|WK 2R 3 4 5 6 7"
 _IDS = "0B|1G|G2|LU"
 _DX = hi("ABK|BK", "2R", others="ABF|BF")
-_HCP = Row("HCP", "S", 1, "1R 2R 3 4 5 6 7 8 9=ER|HC|IV|WK 10 11 12 13 14 15", "repricing")
+_HCP_CLAIM = Row("HCP", "S", 1, f"1R={METHOD} 2R 3 4 5 6 7 {REPRICER}", "repricing")
+_HCP_LINE = Row(
+    "HCP",
+    "S",
+    1,
+    f"1R={METHOD} 2R 3 4 5 6 7 9=ER|HC|IV|WK 10 11=MJ|UN 12 {REPRICER}",
+    "repricing",
+)
 _CR1 = Row("CR1", "S", 1, "1=LB 2 4R=A|B|C|D|E 5R=DH 6R 9 10", "ambulance")
 _CRC_AMBULANCE = Row(
     "CRC", "S", 3, f"1R=07 2R={YES_NO} 3R={_AMBULANCE} 4-7={_AMBULANCE}", "ambulance condition"
 )
 _PERFORMING = Row("PRV", "S", 1, "1R=PE 2R=PXC 3R", "specialty")
 _LINE_IDS = Row("REF", "S", 20, f"1R={_IDS} 2R 4(1R=2U 2R)")
+_LINE_REFERRED = Row("REF", "S", 20, "1R=0B|1G|G2 2R 4(1R=2U 2R)")
 
 
 def _facility(loop: str, *more: Row) -> Loop:
@@ -68,7 +81,7 @@ _LINE = Loop(
             "SV1",
             "R",
             1,
-            f"1R({_PROCEDURE}) 2R 3R=MJ|UN 4R 5 7R(1R 2 3 4) 9=Y 11=Y 12=Y 15=0",
+            f"1R({_PROCEDURE}) 2R 3R=MJ|UN 4R 5 7R({POINTERS}) 9=Y 11=Y 12=Y 15=0",
             "service",
         ),
         Row("SV5", "S", 1, "1R(1R=HC 2R) 2R=DA 3R 4R 5R 6R=1|4|6", "durable equipment"),
@@ -107,7 +120,7 @@ _LINE = Loop(
         Row("NTE", "S", 1, "1R=ADD|DCP 2R", "note"),
         Row("NTE", "S", 1, "1R=TPO 2R", "note for third parties"),
         Row("PS1", "S", 1, "1R 2R", "purchased service"),
-        _HCP,
+        _HCP_LINE,
         Loop(
             "2410",
             "S",
@@ -120,7 +133,7 @@ _LINE = Loop(
             "drug",
         ),
         party("2420A", "82", "1|2", "rendering provider", _PERFORMING, _LINE_IDS),
-        party("2420B", "QB", "1|2", "purchased service provider", _LINE_IDS, tail="8=XX 9"),
+        party("2420B", "QB", "1|2", "purchased service provider", _LINE_REFERRED, tail="8=XX 9"),
         _facility("2420C", Row("REF", "S", 3, "1R=G2|LU 2R 4(1R=2U 2R)")),
         party("2420D", "DQ", "1", "supervising provider", _LINE_IDS),
         party(
@@ -130,13 +143,13 @@ _LINE = Loop(
             "ordering provider",
             N3_MAYBE,
             N4_MAYBE,
-            _LINE_IDS,
+            _LINE_REFERRED,
             Row("PER", "S", 1, "1R=IC 2 3R=EM|FX|TE 4R 5=EM|EX|FX|TE 6 7=EM|EX|FX|TE 8"),
         ),
-        party("2420F", "DN|P3", "1", "referring provider", _LINE_IDS, repeat=2),
+        party("2420F", "DN|P3", "1", "referring provider", _LINE_REFERRED, repeat=2),
         _ambulance_stop("2420G", "PW", "ambulance pick-up", ""),
         _ambulance_stop("2420H", "45", "ambulance drop-off", "3"),
-        adjudicated_line(f"1R 2R 3R({_PROCEDURE} 8) 5R 6"),
+        adjudicated_line(f"1R 2R 3R({_PROCEDURE}) 5R 6"),
         Loop(
             "2440",
             "S",
@@ -161,7 +174,7 @@ _CLAIM = Loop(
             "R",
             1,
             f"1R 2R 5R(1R 2R=B 3R) 6R={YES_NO} 7R=A|B|C 8R={YES_NO}|W 9R=I|Y 10=P"
-            f" 11(1R={_CAUSE} 2={_CAUSE} 3={_CAUSE} 4 5) 12=02|03|05|09 20={DELAY}",
+            f" 11(1R={_CAUSE} 2={_CAUSE} 4 5) 12=02|03|05|09 20={DELAY}",
             "claim",
         ),
         dtp("431", name="onset"),
@@ -214,7 +227,7 @@ _CLAIM = Loop(
         Row("HI", "R", 1, _DX.elements, "diagnoses"),
         Row("HI", "S", 1, "1R(1R=BP 2R) 2(1R=BO 2R)", "anesthesia procedures"),
         hi("BG", "2R", repeat=2),
-        _HCP,
+        _HCP_CLAIM,
         party("2310A", "DN|P3", "1", "referring provider", ref("0B|1G|G2", 3), repeat=2),
         party("2310B", "82", "1|2", "rendering provider", _PERFORMING, ref(_IDS, 4)),
         _facility("2310C", ref("0B|G2|LU", 3), Row("PER", "S", 1, PHONE)),
@@ -225,12 +238,36 @@ _CLAIM = Loop(
             f"5={INSURANCE}",
             f"3R={YES_NO}|W 4=P 6R=I|Y",
             (MOA,),
+            other_payer(),
             (
-                reference_party("2330C", "DN|P3", "1", "other payer's referring provider", 2),
-                reference_party("2330D", "82", "1|2", "other payer's rendering provider"),
-                reference_party("2330E", "77", "2", "other payer's facility"),
-                reference_party("2330F", "DQ", "1", "other payer's supervising provider"),
-                reference_party("2330G", "85", "1|2", "other payer's billing provider"),
+                reference_party(
+                    "2330C",
+                    "DN|P3",
+                    "1",
+                    "other payer's referring provider",
+                    ref("0B|1G|G2", 3, "R"),
+                    2,
+                ),
+                reference_party(
+                    "2330D",
+                    "82",
+                    "1|2",
+                    "other payer's rendering provider",
+                    ref("0B|1G|G2|LU", 3, "R"),
+                ),
+                reference_party(
+                    "2330E", "77", "2", "other payer's facility", ref("0B|G2|LU", 3, "R")
+                ),
+                reference_party(
+                    "2330F",
+                    "DQ",
+                    "1",
+                    "other payer's supervising provider",
+                    ref("0B|1G|G2|LU", 3, "R"),
+                ),
+                reference_party(
+                    "2330G", "85", "1|2", "other payer's billing provider", ref("G2|LU", 2, "R")
+                ),
             ),
         ),
         _LINE,
@@ -250,17 +287,22 @@ GUIDE = Guide(
         (
             Row("PRV", "S", 1, "1R=BI 2R=PXC 3R", "specialty"),
             Row("CUR", "S", 1, "1R=85 2R", "currency"),
-            billing_provider("1|2", ref("EI|SY", usage="R", name="tax id"), ref("0B|1G", 2)),
-            PAY_TO_ADDRESS,
+            billing_provider(
+                "1|2", PERSON, ref("EI|SY", usage="R", name="tax id"), ref("0B|1G", 2)
+            ),
+            pay_to_address("1|2"),
             PAY_TO_PLAN,
         ),
         (
             Row("SBR", "R", 1, f"1R={ORDER} 2=18 3 4 5={INSURANCE} 9={FILING}", "insurance"),
             Row("PAT", "S", 1, _DEATH, "patient facts"),
             subscriber_name(_PHONE),
-            PAYER,
+            payer(2),
         ),
-        (Row("PAT", "R", 1, f"1R={RELATION} {_DEATH}", "relationship"), patient_name(_PHONE)),
+        (
+            Row("PAT", "R", 1, f"1R={PATIENT_RELATION} {_DEATH}", "relationship"),
+            patient_name(_PHONE),
+        ),
         _CLAIM,
     ),
     "CLM",

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from core.x12.guides import MANY, Loop, Row
 
 YES_NO = "N|Y"
 ORDER = "A|B|C|D|E|F|G|H|P|S|T|U"
 FILING = "11|12|13|14|15|16|17|AM|BL|CH|CI|DS|FI|HM|LM|MA|MB|MC|OF|TV|VA|WC|ZZ"
-RELATION = "01|18|19|20|21|39|40|53|G8"
+PATIENT_RELATION = "01|19|20|21|39|40|53|G8"
+RELATION = f"18|{PATIENT_RELATION}"
 INSURANCE = "12|13|14|15|16|41|42|43|47"
+# Of the submitter alone, ED (a number for data exchange, from version 4010) is still taken.
+SUBMITTER_CONTACT = "3R=ED|EM|FX|TE 4R 5=ED|EM|EX|FX|TE 6 7=ED|EM|EX|FX|TE 8"
 CONTACT = "3R=EM|FX|TE 4R 5=EM|EX|FX|TE 6 7=EM|EX|FX|TE 8"
 PHONE = "1R=IC 2 3R=TE 4R 5=EX 6"
 REPORTS = (
@@ -18,6 +23,12 @@ REPORTS = (
 )
 DELAY = "1|2|3|4|5|6|7|8|9|10|11|15"
 PERSON = "3R 4 5 7 8=XX 9"
+ORGANIZATION = "3R 8=XX 9"
+METHOD = "00|01|02|03|04|05|06|07|08|09|10|11|12|13|14"
+# HCP13 to 15: why a repricer refused, whether rules were kept, which exception holds.
+REPRICER = "13=T1|T2|T3|T4|T5|T6 14=1|2|3|4|5 15=1|2|3|4|5|6"
+POINTER = "1|2|3|4|5|6|7|8|9|10|11|12"
+POINTERS = f"1R={POINTER} 2={POINTER} 3={POINTER} 4={POINTER}"
 CONTRACT = "1R=01|02|03|04|05|06|09 2 3 4 5 6"
 
 N3 = Row("N3", "R", 1, "1R 2", "street")
@@ -58,11 +69,12 @@ def party(
     return Loop(loop, "S", repeat, (opener, *rows), name)
 
 
-def reference_party(loop: str, entity: str, kind: str, name: str, repeat: int = 1) -> Loop:
-    """A party of another payer: its numbers there, never its name."""
-    refs = "G2|LU" if entity == "85" else "0B|1G|EI|G2|LU|N5"
+def reference_party(
+    loop: str, entity: str, kind: str, name: str, numbers: Row, repeat: int = 1
+) -> Loop:
+    """A party of another payer: its ``numbers`` there, never its name."""
     opener = Row("NM1", "R", 1, f"1R={entity} 2R={kind}", name)
-    return Loop(loop, "S", repeat, (opener, ref(refs, 4, "R")), name)
+    return Loop(loop, "S", repeat, (opener, numbers), name)
 
 
 HEADER = (
@@ -73,16 +85,20 @@ HEADER = (
         1,
         (
             Row("NM1", "R", 1, "1R=41 2R=1|2 3R 4 5 8R=46 9R", "submitter"),
-            Row("PER", "R", 2, f"1R=IC 2 {CONTACT}", "contact"),
+            Row("PER", "R", 2, f"1R=IC 2 {SUBMITTER_CONTACT}", "contact"),
         ),
         "submitter",
     ),
     Loop("1000B", "R", 1, (Row("NM1", "R", 1, "1R=40 2R=2 3R 8R=46 9R", "receiver"),), "receiver"),
 )
 
-PAY_TO_ADDRESS = Loop(
-    "2010AB", "S", 1, (Row("NM1", "R", 1, "1R=87 2R=1|2", "pay-to"), N3, N4), "pay-to address"
-)
+
+def pay_to_address(kinds: str) -> Loop:
+    """Loop 2010AB; ``kinds`` says whether it may be a person's."""
+    opener = Row("NM1", "R", 1, f"1R=87 2R={kinds}", "pay-to")
+    return Loop("2010AB", "S", 1, (opener, N3, N4), "pay-to address")
+
+
 PAY_TO_PLAN = Loop(
     "2010AC",
     "S",
@@ -98,14 +114,14 @@ PAY_TO_PLAN = Loop(
 )
 
 
-def billing_provider(kinds: str, *refs: Row) -> Loop:
+def billing_provider(kinds: str, tail: str, *refs: Row) -> Loop:
     """Loop 2010AA; ``kinds`` says whether a person may bill."""
     return Loop(
         "2010AA",
         "R",
         1,
         (
-            Row("NM1", "R", 1, f"1R=85 2R={kinds} {PERSON}", "billing provider"),
+            Row("NM1", "R", 1, f"1R=85 2R={kinds} {tail}", "billing provider"),
             N3,
             N4,
             *refs,
@@ -134,19 +150,21 @@ def subscriber_name(*extra: Row) -> Loop:
     )
 
 
-PAYER = Loop(
-    "2010BB",
-    "R",
-    1,
-    (
-        Row("NM1", "R", 1, "1R=PR 2R=2 3R 8R=PI|XV 9R", "payer"),
-        N3_MAYBE,
-        N4_MAYBE,
-        ref("2U|EI|FY|NF", 3),
-        ref("G2|LU", 2),
-    ),
-    "payer",
-)
+def payer(provider_numbers: int) -> Loop:
+    """Loop 2010BB, with how many numbers of the billing provider at this payer."""
+    return Loop(
+        "2010BB",
+        "R",
+        1,
+        (
+            Row("NM1", "R", 1, "1R=PR 2R=2 3R 8R=PI|XV 9R", "payer"),
+            N3_MAYBE,
+            N4_MAYBE,
+            ref("2U|EI|FY|NF", 3),
+            ref("G2|LU", provider_numbers),
+        ),
+        "payer",
+    )
 
 
 def patient_name(*extra: Row) -> Loop:
@@ -185,29 +203,38 @@ OTHER_SUBSCRIBER = Loop(
     ),
     "other subscriber",
 )
-OTHER_PAYER = Loop(
-    "2330B",
-    "R",
-    1,
-    (
-        Row("NM1", "R", 1, "1R=PR 2R=2 3R 8R=PI|XV 9R", "other payer"),
-        N3_MAYBE,
-        N4_MAYBE,
-        dtp("573", name="adjudicated"),
-        ref("2U|EI|FY|NF", 2),
-        ref("G1"),
-        ref("9F"),
-        ref("G3"),
-        ref("T4"),
-        ref("F8"),
-    ),
-    "other payer",
-)
+
+
+def other_payer(*more: Row) -> Loop:
+    """Loop 2330B; ``more`` are reference numbers of one guide alone."""
+    return Loop(
+        "2330B",
+        "R",
+        1,
+        (
+            Row("NM1", "R", 1, "1R=PR 2R=2 3R 8R=PI|XV 9R", "other payer"),
+            N3_MAYBE,
+            N4_MAYBE,
+            dtp("573", name="adjudicated"),
+            ref("2U|EI|FY|NF", 2),
+            ref("G1"),
+            ref("9F"),
+            *more,
+            ref("T4"),
+            ref("F8"),
+        ),
+        "other payer",
+    )
+
+
 MOA = Row("MOA", "S", 1, "1 2 3 4 5 6 7 8 9", "outpatient adjudication")
 MIA = Row("MIA", "S", 1, "1R 2-24", "inpatient adjudication")
+MIA_OTHER_PAYER = Row("MIA", "S", 1, "1R 3-24", "inpatient adjudication")
 
 
-def other_insurance(sbr: str, oi: str, middle: tuple[Row, ...], parties: tuple[Loop, ...]) -> Loop:
+def other_insurance(
+    sbr: str, oi: str, middle: tuple[Row, ...], payer: Loop, parties: tuple[Loop, ...]
+) -> Loop:
     """Loop 2320, up to ten other payers."""
     return Loop(
         "2320",
@@ -222,7 +249,7 @@ def other_insurance(sbr: str, oi: str, middle: tuple[Row, ...], parties: tuple[L
             Row("OI", "R", 1, oi, "other coverage"),
             *middle,
             OTHER_SUBSCRIBER,
-            OTHER_PAYER,
+            payer,
             *parties,
         ),
         "other insurance",
@@ -251,12 +278,16 @@ def body(
     patient: tuple[Row | Loop, ...],
     claim: Loop,
 ) -> Loop:
-    """The tree: billing provider, subscriber, patient. Both of the last carry the same claim."""
+    """The tree: billing provider, subscriber, patient. Both of the last carry the same claim.
+
+    A patient level is there for a claim; a subscriber level may do without.
+    """
+    of_patient = msgspec.structs.replace(claim, usage="R")
     level_c = Loop(
         "2000C",
         "S",
         MANY,
-        (Row("HL", "R", 1, "1R 2R 3R=23 4R=0", "patient level"), *patient, claim),
+        (Row("HL", "R", 1, "1R 2R 3R=23 4R=0", "patient level"), *patient, of_patient),
         "patient level",
     )
     level_b = Loop(

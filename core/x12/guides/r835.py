@@ -5,12 +5,13 @@ from __future__ import annotations
 from core.x12.guides import MANY, Guide, Loop, Row
 from core.x12.guides.parts_837 import MIA, MOA, adjustments
 
-_PROCEDURE = "1R=AD|ER|HC|HP|IV|N4|N6|NU|UI|WK 2R 3 4 5 6 7"
+_PROCEDURE = "1R=AD|ER|HC|HP|IV|N4|N6|NU|UI|WK 2R 3 4 5 6"
+_SUBMITTED = "1R=AD|ER|HC|HP|IV|N4|NU|WK 2R 3 4 5 6"
 _STATUS = "1|2|3|4|19|20|21|22|23|25"
 _FILING = "12|13|14|15|16|17|AM|CH|DS|HM|LM|MA|MB|MC|OF|TV|VA|WC|ZZ"
 _REASONS = (
     "50|51|72|90|AH|AM|AP|B2|B3|BD|BN|C5|CR|CS|CT|CV|CW|DM|E3|FB|FC|GO|HM|IP|IR|IS|J1|L3|L6|LE"
-    "|LS|OA|OB|PI|PL|RA|RE|SL|TL|WO|WU|ZZ"
+    "|LS|OA|OB|PI|PL|RA|RE|SL|TL|WO|WU"
 )
 _CAS = adjustments(99, "CO|OA|PI|PR")
 
@@ -37,8 +38,8 @@ _SERVICE = Loop(
     "S",
     999,
     (
-        Row("SVC", "R", 1, f"1R({_PROCEDURE}) 2R 3R 4 5 6({_PROCEDURE}) 7", "service"),
-        _dtm("150|151|472", 3, "service date"),
+        Row("SVC", "R", 1, f"1R({_PROCEDURE}) 2R 3R 4 5 6({_SUBMITTED} 7) 7", "service"),
+        _dtm("150|151|472", 2, "service date"),
         _CAS,
         _ref("1S|APC|BB|E9|G1|G3|LU|RB", 8, "service number"),
         _ref("6R", 1, "line number"),
@@ -90,7 +91,7 @@ _PAYER = Loop(
         Row("N4", "R", 1, "1R 2 3 4 7", "city"),
         _ref("2U|EO|HI|NF", 4, "payer number"),
         Row("PER", "S", 1, "1R=CX 2 3=EM|FX|TE 4 5=EM|EX|FX|TE 6 7=EX 8", "business contact"),
-        Row("PER", "R", MANY, "1R=BL 2 3=EM|TE|UR 4 5=EM|EX|FX|TE|UR 6 7=EX|FX|UR 8", "contact"),
+        Row("PER", "R", MANY, "1R=BL 2 3=EM|TE|UR 4 5=EM|EX|FX|TE|UR 6 7=EM|EX|FX|UR 8", "contact"),
         Row("PER", "S", 1, "1R=IC 3R=UR 4R", "web site"),
     ),
     "payer",

@@ -59,7 +59,7 @@ _PATIENT = _level(
     ),
     Loop(
         "2200D",
-        "R",
+        "S",
         MANY,
         (
             _trace("2"),
@@ -82,8 +82,8 @@ _PROVIDER = _level(
     Loop(
         "2100C",
         "R",
-        1,
-        (Row("NM1", "R", 1, "1R=85 2R=1|2 3 4 5 6 7 8R=FI|XX 9R", "billing provider"),),
+        MANY,
+        (Row("NM1", "R", 1, "1R=85 2R=1|2 3R 4 5 6 7 8R=FI|SV|XX 9R", "billing provider"),),
         "billing provider",
     ),
     Loop(
@@ -112,7 +112,7 @@ _RECEIVER = _level(
         "2100B",
         "R",
         1,
-        (Row("NM1", "R", 1, "1R=41 2R=1|2 3 4 5 8R=46 9R", "information receiver"),),
+        (Row("NM1", "R", 1, "1R=41 2R=1|2 3R 4 5 8R=46 9R", "information receiver"),),
         "information receiver",
     ),
     Loop(
@@ -144,7 +144,11 @@ _SOURCE = _level(
         "information source",
     ),
     Loop(
-        "2200A", "R", 1, (_trace("1"), _dtp("050", "R"), _dtp("009", "R")), "receipt of the batch"
+        "2200A",
+        "R",
+        MANY,
+        (_trace("1"), _dtp("050", "R"), _dtp("009", "R")),
+        "receipt of the batch",
     ),
     _RECEIVER,
 )

@@ -142,7 +142,8 @@ SEGMENTS: dict[str, str] = {
     " amount=R1-18, hcpcs reportable=R1-18, hcpcs payable=R1-18, amount=R1-18,"
     " professional=R1-18, msp liability met=R1-18, reimbursement=R1-18, pip claims=R1-15,"
     " pip adjustment=R1-18",
-    "TS2": "x 19 [amount=R1-18]",
+    "TS2": "x 6 [amount=R1-18], count=R1-15, x 2 [amount=R1-18], x 5 [count=R1-15],"
+    " amount=R1-18, count=R1-15, x 3 [amount=R1-18]",
     "CLP": "claim number=AN1-38, status=ID1-2, charge=R1-18, paid=R1-18, patient share=R1-18,"
     " filing indicator=ID1-2, payer claim number=AN1-50, place=AN1-2, frequency=ID1-1,"
     " patient status=ID1-2, drg=ID1-4, drg weight=R1-15, discharge fraction=R1-10",
