@@ -176,7 +176,7 @@ SERVICE_TYPES: dict[str, str] = {
 
 
 # Periods (EB06) as they follow an amount or a quantity.
-_PERIODS: dict[str, str] = {
+PERIODS: dict[str, str] = {
     "6": "an hour",
     "7": "a day",
     "13": "in 24 hours",
@@ -197,7 +197,7 @@ _PERIODS: dict[str, str] = {
     "35": "a week",
     "36": "an admission",
 }
-_QUANTITIES: dict[str, str] = {
+QUANTITIES: dict[str, str] = {
     "8H": "at least",
     "99": "used",
     "CA": "covered",
@@ -217,7 +217,7 @@ _QUANTITIES: dict[str, str] = {
     "VS": "visits",
     "YY": "years",
 }
-_WHOM = {
+WHOM = {
     "CHD": "children",
     "DEP": "dependents",
     "ECH": "employee and children",
@@ -228,7 +228,7 @@ _WHOM = {
     "SPC": "spouse and children",
     "SPO": "spouse",
 }
-_NETWORKS = {"Y": "in network", "N": "out of network", "W": "in any network"}
+NETWORKS = {"Y": "in network", "N": "out of network", "W": "in any network"}
 
 
 def benefit_sentence(benefit: Benefit) -> str:
@@ -265,7 +265,7 @@ def _topic(benefit: Benefit) -> str:
     if benefit.procedure is not None:
         parts.append("one procedure")
     parts += [words[code] for words, code in (
-        (_WHOM, benefit.level), (_NETWORKS, benefit.in_network),
+        (WHOM, benefit.level), (NETWORKS, benefit.in_network),
     ) if code in words]  # fmt: skip
     return ", ".join(parts)
 
@@ -278,11 +278,11 @@ def _said(benefit: Benefit) -> str:
     if benefit.percent is not None:
         amounts.append(f"{_plain(benefit.percent * 100)} %")
     if benefit.quantity is not None:
-        kind = _QUANTITIES.get(benefit.quantity_kind, f"of {_shown(benefit.quantity_kind)}")
+        kind = QUANTITIES.get(benefit.quantity_kind, f"of {_shown(benefit.quantity_kind)}")
         amounts.append(f"{_plain(benefit.quantity)} {kind}")
     said = " and ".join(amounts)
-    if benefit.period in _PERIODS:
-        said = f"{said} {_PERIODS[benefit.period]}".strip()
+    if benefit.period in PERIODS:
+        said = f"{said} {PERIODS[benefit.period]}".strip()
     return said
 
 

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 
 from core.eligibility.authorization_words import ACTIONS as REVIEW_ACTIONS
 from core.eligibility.authorization_words import DECISION_REASONS
-from core.eligibility.words import INFORMATION, REASONS, SERVICE_TYPES
+from core.eligibility.words import (
+    INFORMATION,
+    NETWORKS,
+    PERIODS,
+    QUANTITIES,
+    REASONS,
+    SERVICE_TYPES,
+    WHOM,
+)
 from core.remittance.words import (
     ADJUSTMENT_GROUPS,
     CLAIM_DECISIONS,
@@ -23,6 +31,41 @@ from core.x12.ack_codes import (
 )
 from core.x12.claim_status_words import CATEGORIES, ENTITIES, STATUSES
 
+# HI: which list a code is from, and what it is there for.
+_DIAGNOSIS_KINDS = {
+    "ABF": "diagnosis",
+    "ABJ": "admitting diagnosis",
+    "ABK": "principal diagnosis",
+    "ABN": "external cause",
+    "APR": "reason for the visit",
+    "BBQ": "other procedure",
+    "BBR": "principal procedure",
+    "BE": "value",
+    "BF": "diagnosis, ICD-9",
+    "BG": "condition",
+    "BH": "occurrence",
+    "BI": "occurrence span",
+    "BJ": "admitting diagnosis, ICD-9",
+    "BK": "principal diagnosis, ICD-9",
+    "BN": "external cause, ICD-9",
+    "BP": "anesthesia procedure",
+    "BO": "anesthesia procedure",
+    "BQ": "other procedure, ICD-9",
+    "BR": "principal procedure, ICD-9",
+    "DR": "diagnosis-related group",
+    "PR": "reason for the visit, ICD-9",
+    "TC": "treatment",
+}
+# REF of a party, whose rows have no name in the guides' tables.
+_PARTY_NUMBERS = {
+    "0B": "state licence",
+    "1G": "UPIN",
+    "2U": "payer's own id",
+    "FY": "claim office",
+    "G2": "the payer's number for it",
+    "LU": "location",
+    "NF": "NAIC code",
+}
 _BATCH_VERDICTS = {"WQ": "taken in", "U": "turned away"}
 
 
@@ -40,16 +83,22 @@ _WORDS: dict[tuple[str, int, int], Mapping[str, str]] = {
     ("CAS", 1, 0): ADJUSTMENT_GROUPS,
     ("CLP", 2, 0): CLAIM_DECISIONS,
     ("EB", 1, 0): INFORMATION,
+    ("EB", 2, 0): WHOM,
     ("EB", 3, 0): SERVICE_TYPES,
+    ("EB", 6, 0): PERIODS,
+    ("EB", 9, 0): QUANTITIES,
+    ("EB", 12, 0): {"W": NETWORKS["W"]},
     ("EQ", 1, 0): SERVICE_TYPES,
     ("HCR", 1, 0): _first(REVIEW_ACTIONS),
     ("HCR", 3, 0): _first(DECISION_REASONS),
     ("IK3", 4, 0): _first(SEGMENT_WORDS),
     ("IK4", 3, 0): _first(ELEMENT_WORDS),
     ("IK5", 1, 0): VERDICT_WORDS,
+    ("REF", 1, 0): _PARTY_NUMBERS,
     ("STC", 3, 0): _BATCH_VERDICTS,
     ("TA1", 4, 0): VERDICT_WORDS,
     ("TA1", 5, 0): _first(INTERCHANGE_WORDS),
+    **{("HI", place, 1): _DIAGNOSIS_KINDS for place in range(1, 13)},
     **{("PLB", place, 1): PROVIDER_ADJUSTMENTS for place in range(3, 14, 2)},
     **{("AK9", place, 0): _first(GROUP_WORDS) for place in range(5, 10)},
     **{("IK5", place, 0): _first(TRANSACTION_WORDS) for place in range(2, 7)},
