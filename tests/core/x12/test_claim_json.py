@@ -14,6 +14,7 @@ import pytest
 from core.errors import X12SyntaxError
 from core.x12.claim_json import claims_json
 from core.x12.claims_reader import read_claims
+from core.x12.claims_reading import ReadClaim
 from core.x12.remittance_reader import read_remittances
 from core.x12.syntax import SegmentStream
 from tests.core.x12.authorization_values import ANSWER as REVIEW
@@ -129,12 +130,13 @@ def test_there_is_one_object_a_claim_with_the_loops_around_it(kind: str) -> None
 @needs_shared
 def test_money_is_text_with_cents_a_quantity_text_a_day_iso_and_a_count_a_number() -> None:
     for one, read in zip(told(made("837P", 8)), read_claims(made("837P", 8)), strict=True):
+        assert isinstance(read, ReadClaim)
         claim, line = one["claim"], read.claim.lines[0]
         assert value(claim, "CLM", 2) == f"{read.claim.charge_cents / 100:.2f}"
         assert value(claim, "SV1", 4) == format(line.units, "f")
         assert value(claim, "SV1", 1, 2) == line.code
         assert value(claim, "LX", 1) == 1
-        assert value(claim, "DTP", 3) == line.service_from.isoformat()
+        assert value(claim, "DTP", 3) == str(line.service_from)
 
 
 @needs_shared
