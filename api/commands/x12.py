@@ -138,7 +138,7 @@ def run_json(given: argparse.Namespace) -> int:
 
 def _damaged(source: Source, refused: InputError) -> int:
     sys.stdout.flush()  # what stands before the fault comes before the sentence about it
-    problem(f"{source.title}: {refused.message}")
+    problem(f"{source.title}: {refused.message.removeprefix('the file: ')}")
     return PROBLEMS
 
 

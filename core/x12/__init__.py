@@ -4,8 +4,8 @@ The engine
     ``syntax``: segments out of bytes and back, separators, binary segments. ``envelope``: ISA, GS,
     ST and their ends. ``kinds``: which transactions a file holds. ``guides``: the tables, one file
     a guide: loops, segments, elements, codes, situations, code sources. ``walk``: which row of its
-    guide a segment is. ``elements``: days, amounts, quantities. ``rewrite``: segments written again,
-    byte for byte.
+    guide a segment is. ``elements``: days, amounts, quantities. ``rewrite``: segments written
+    again, byte for byte.
 
 Loops
     ``loops``: any transaction as loops, whole or a loop at a time. ``typed``: elements as values of

@@ -56,16 +56,23 @@ _DIAGNOSIS_KINDS = {
     "PR": "reason for the visit, ICD-9",
     "TC": "treatment",
 }
-# REF of a party, whose rows have no name in the guides' tables.
-_PARTY_NUMBERS = {
+# REF and DTP, for those whose rows have no name in the guides' tables.
+_NUMBERS = {
     "0B": "state licence",
     "1G": "UPIN",
+    "1K": "payer's claim number",
     "2U": "payer's own id",
+    "BLT": "bill type",
+    "D9": "clearinghouse number",
+    "EJ": "claim number",
+    "FJ": "line number",
     "FY": "claim office",
     "G2": "the payer's number for it",
     "LU": "location",
     "NF": "NAIC code",
+    "XZ": "prescription number",
 }
+_DAYS = {"009": "processed", "050": "received", "472": "service"}
 _BATCH_VERDICTS = {"WQ": "taken in", "U": "turned away"}
 
 
@@ -82,6 +89,7 @@ _WORDS: dict[tuple[str, int, int], Mapping[str, str]] = {
     ("BPR", 4, 0): METHODS,
     ("CAS", 1, 0): ADJUSTMENT_GROUPS,
     ("CLP", 2, 0): CLAIM_DECISIONS,
+    ("DTP", 1, 0): _DAYS,
     ("EB", 1, 0): INFORMATION,
     ("EB", 2, 0): WHOM,
     ("EB", 3, 0): SERVICE_TYPES,
@@ -94,7 +102,7 @@ _WORDS: dict[tuple[str, int, int], Mapping[str, str]] = {
     ("IK3", 4, 0): _first(SEGMENT_WORDS),
     ("IK4", 3, 0): _first(ELEMENT_WORDS),
     ("IK5", 1, 0): VERDICT_WORDS,
-    ("REF", 1, 0): _PARTY_NUMBERS,
+    ("REF", 1, 0): _NUMBERS,
     ("STC", 3, 0): _BATCH_VERDICTS,
     ("TA1", 4, 0): VERDICT_WORDS,
     ("TA1", 5, 0): _first(INTERCHANGE_WORDS),

@@ -17,6 +17,8 @@ from core.x12.syntax import read_amount
 _FORM_NAMES = frozenset(("form", "date form"))
 # Amounts of money are the decimals of this length; the standard has no other mark for them.
 _AMOUNT_LENGTH = 18
+# Their first element is what a guide names the row for: one with a name needs no further words.
+_NAMED_BY_KIND = frozenset(("DTP", "REF"))
 # The third element of NM1, by the second.
 _EITHER_NAME = "last or organization name"
 _NAMES_BY_KIND = {"1": "last name", "2": "organization name"}
@@ -94,9 +96,9 @@ def _words(place: Place) -> Iterator[str]:
             )
         else:
             name = _name(element.name, place.values)
-            yield f"{name} {_readable(element, value.strip(), form)}" + code_words(
-                segment_id, number, 0, value
-            )
+            told = bool(place.name) and number == 1 and segment_id in _NAMED_BY_KIND
+            words = "" if told else code_words(segment_id, number, 0, value)
+            yield f"{name} {_readable(element, value.strip(), form)}{words}"
         form = value if element.name in _FORM_NAMES else ""
 
 
