@@ -43,8 +43,9 @@ def claims_json(blocks: Opener) -> Iterator[bytes]:
     without claims, or what an 835 says after its last claim.
 
     A file of several kinds is read once for the 837s, once for the 835s and once for the others.
-    Raises ``X12SyntaxError`` where the data is not X12 or breaks off, and, after all that could be
-    told, when it holds a transaction that there is no table for, or none at all.
+    Raises ``X12SyntaxError`` before anything is told where the data is not X12 or breaks off; at
+    the end of a transaction without SE; and, after all else, when the file holds a transaction that
+    there is no table for, or none at all.
     """
     known = {guide.kind for guide in guides()}
     found = kinds(blocks())
