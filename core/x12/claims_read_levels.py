@@ -35,6 +35,8 @@ _BILLING_NUMBERS = frozenset(("G2", "LU"))
 class UnreadableLevelError(InputError):
     """What keeps a level from becoming a value, and the segment where it is."""
 
+    code = "x12-level"
+
     def __init__(self, message: str, segment: int) -> None:
         super().__init__(message)
         self.segment = segment

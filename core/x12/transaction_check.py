@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from functools import cache, lru_cache
 
 import msgspec
 
 from core.x12.balance import ClaimBalance, RemittanceBalance, Watch
+from core.x12.check_plan import (
+    CLAIM_LOOPS,
+    NO_MATCHES,
+    PARTY_LOOPS,
+    Closers,
+    marked_loops,
+    matches_of,
+    openers,
+)
 from core.x12.error_list import Allowance, ErrorList
 from core.x12.guides import Guide, guide_for
 from core.x12.guides.segments import SEGMENTS
 from core.x12.kinds import kind_of
-from core.x12.observers import CheckOptions, Closed, Observer, Scene, observers, unwatched
+from core.x12.observers import CheckOptions, Observer, Scene, observers, unwatched
 from core.x12.report import Header, Severity, Status, TransactionReport, X12Error
-from core.x12.rows import Fault, faults, pattern
+from core.x12.rows import Fault, faults
 from core.x12.syntax import Delimiters
-from core.x12.walk import COMPOSITE_QUALIFIED, Frame, Node, Slot, Step, Walker, told_by, tree
+from core.x12.walk import COMPOSITE_QUALIFIED, Frame, Slot, Step, Walker, told_by, tree
 
 NO_OPTIONS = CheckOptions()
 # The segments that stand around a transaction, which ``check`` looks at.
@@ -86,15 +94,15 @@ class TransactionCheck:
                 options=options,
             )
             self._observers = observers(scene)
-            self._closers = _Closers(self._observers)
+            self._closers = Closers(self._observers)
 
     def _open(self, guide: Guide, values: list[str], group_version: str) -> None:
         root = tree(guide)
         self._walker = Walker(root)
         self._told_by = told_by(root)
-        self._openers = _openers(root)
-        self._marked = _marked(root, self._kind)
-        self._matches = _matches(guide, self._delimiters) if self._prepared else _NO_MATCHES
+        self._openers = openers(root)
+        self._marked = marked_loops(root, self._kind)
+        self._matches = matches_of(guide, self._delimiters) if self._prepared else NO_MATCHES
         opener = guide.body.opener
         for fault in faults(opener, values, self._delimiters):
             # GS08 names the guide as well, and senders who leave ST03 out are understood.
@@ -291,9 +299,9 @@ class TransactionCheck:
             severity: Severity = "warning" if self._kind == "837I" else "error"
             message = "line numbers count from 1"
             self.say(2, segment, "LX", "line-number", message, 1, loop.id, severity)
-        elif segment_id == "NM1" and loop.id in _PARTY_LOOPS:
+        elif segment_id == "NM1" and loop.id in PARTY_LOOPS:
             self._party(loop.id, values)
-        if loop.id in _CLAIM_LOOPS.get(self._kind, ()):
+        if loop.id in CLAIM_LOOPS.get(self._kind, ()):
             self.claims += 1
             place = CLAIM_NUMBER_PLACES[segment_id]
             self._claim_marks.append((segment, values[place] if len(values) > place else ""))
@@ -304,7 +312,7 @@ class TransactionCheck:
 
     def _party(self, loop: str, values: list[str]) -> None:
         padded = values + [""] * 10
-        party = _PARTY_LOOPS[loop]
+        party = PARTY_LOOPS[loop]
         self.header = msgspec.structs.replace(
             self.header, **{f"{party}_name": padded[3], f"{party}_id": padded[9]}
         )
@@ -330,10 +338,10 @@ class TransactionCheck:
             return
         loop = self._walker.loop
         if slot.child is not None:
-            message = f"this loop may come {slot.limit} times"
+            message = f"this loop may come {_times(slot.limit)}"
             self.say(2, segment, slot.row.id, "loop-repeats", message, loop=loop)
         else:
-            message = f"this segment may come {slot.limit} times"
+            message = f"this segment may come {_times(slot.limit)}"
             self.say(2, segment, slot.row.id, "segment-repeats", message, loop=loop)
 
     def _passed(self, segment: int, missing: list[tuple[Frame, Slot]]) -> None:
@@ -436,58 +444,12 @@ def _is_harmless(fault: Fault) -> bool:
     )
 
 
-def _never(_: str) -> None:
-    """Matches nothing, so that every segment is read the slow way."""
-
-
-class _Closers(dict[Node, tuple[Closed, ...]]):
-    """By loop, whom to tell when it closes."""
-
-    def __init__(self, watching: Sequence[Observer]) -> None:
-        super().__init__()
-        self._watching = watching
-
-    def __missing__(self, node: Node) -> tuple[Closed, ...]:
-        found = tuple(each.closed for each in self._watching if each.cares_for(node))
-        self[node] = found
-        return found
-
-
-class _Matches(dict[Slot, Callable[[str], object]]):
-    """By slot, what takes a right segment; made as it is asked for."""
-
-    def __init__(self, delimiters: Delimiters | None) -> None:
-        super().__init__()
-        self._delimiters = delimiters
-
-    def __missing__(self, slot: Slot) -> Callable[[str], object]:
-        delimiters = self._delimiters
-        found = _never if delimiters is None else pattern(slot.row, delimiters).match
-        self[slot] = found
-        return found
-
-
-_NO_MATCHES = _Matches(None)
-
-
-@lru_cache(maxsize=64)
-def _matches(guide: Guide, delimiters: Delimiters) -> _Matches:
-    """Shared by all transactions of a guide: a file may hold very many."""
-    return _Matches(delimiters)
-
-
-_CLAIM_LOOPS = {
-    "837P": ("2300",),
-    "837I": ("2300",),
-    "837D": ("2300",),
-    "835": ("2100",),
-    "277CA": ("2200D",),
-    "276": ("2200D", "2200E"),
-    "277": ("2200D", "2200E"),
-}
 # The segment that opens a claim's loop, and where it names the claim.
 CLAIM_NUMBER_PLACES = {"CLM": 1, "CLP": 1, "TRN": 2}
-_PARTY_LOOPS = {"1000A": "submitter", "1000B": "receiver"}
+
+
+def _times(limit: int) -> str:
+    return "once" if limit == 1 else f"{limit} times"
 
 
 def status_of(errors: Sequence[X12Error]) -> Status:
@@ -496,27 +458,3 @@ def status_of(errors: Sequence[X12Error]) -> Status:
     if any(snip <= 2 for snip in serious):
         return Status.REJECTED
     return Status.ACCEPTED_WITH_ERRORS if serious else Status.ACCEPTED
-
-
-@cache
-def _openers(root: Node) -> frozenset[str]:
-    """The ids of the segments that open loops."""
-    return frozenset(node.own.row.id for node in _nodes(root) if node.own is not None)
-
-
-@cache
-def _marked(root: Node, kind: str) -> frozenset[Node]:
-    """The loops whose beginning means more than a loop: levels, lines, claims, who sends."""
-    named = {"2000", "2400", *_PARTY_LOOPS, *_CLAIM_LOOPS.get(kind, ())}
-    return frozenset(
-        node
-        for node in _nodes(root)
-        if node.own is not None and (node.own.row.id == "HL" or node.loop.id in named)
-    )
-
-
-def _nodes(root: Node) -> Iterator[Node]:
-    yield root
-    for slot in root.slots:
-        if slot.child is not None:
-            yield from _nodes(slot.child)
