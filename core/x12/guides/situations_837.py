@@ -118,6 +118,14 @@ _LEVELS = (
         need="2300",
     ),
     _row(
+        "member-number-missing",
+        "2010BA",
+        "NM109",
+        "a subscriber who is a person needs the number the payer knows him by",
+        when="NM102=1",
+        need="NM109 or NM108",
+    ),
+    _row(
         "subscriber-facts",
         "2010BA",
         "NM1",
@@ -222,6 +230,13 @@ _CLAIM = (
         severity="warning",
     ),
     _future("2330B|2430", "573"),
+    _row(
+        "decision-before-service",
+        "2430",
+        "DTP*573.03",
+        "the earlier payer decided before the service was given; one of the two days is wrong",
+        judge=judges.decided_before_service,
+    ),
 )
 
 _CAUSES = "CLM11-1={0} or CLM11-2={0} or CLM11-3={0}"

@@ -1,4 +1,4 @@
-"""All single defects there are; those of SNIP 4 and 5 apart, for checks that come one by one."""
+"""All single defects there are; those of SNIP 4 and 5 apart, as only their places are compared."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from tests.core.x12.guide_defects import BALANCE, ELEMENTS, MISSING, ORDER
 
 DEFECTS = (*ENVELOPE, *SYNTAX, *MISSING, *ELEMENTS, *ORDER, *BALANCE)
 
-# By the word that ``not_checked`` of the transaction holds for as long as nobody looks: a defect,
-# and where it must be named. The codes are those of the checks, so only the place is compared.
+# A defect and where it must be named. The codes are those of the checks, so only the place is
+# compared.
 SITUATIONS = (
     unseen("pointer to no diagnosis", "837P", put("SV1", 7, "4"), 4, "SV1", 7, ""),
     unseen("secondary without other payer", "837P", put("SBR#2", 1, "S"), 4, "SBR#2", 0, ""),
@@ -91,9 +91,3 @@ NOT_WRONG = (
     unseen("newer CARC", "835", put("CAS", 2, "300"), 5, "CAS", 2, ""),
     unseen("note on a claim", "837P", after("REF*D9", "NTE*ADD*SEEN WITH MOTHER"), 5, "NTE", 0, ""),
 )
-
-
-def is_looked_at(defect: Defect, not_checked: tuple[str, ...]) -> bool:
-    """Whether the check of the defect's level exists, by what a report says of it."""
-    level = f"SNIP {defect.snip}:"
-    return not any(point.startswith(level) for point in not_checked)
