@@ -394,17 +394,6 @@ def decided_without_day(view: View, values: list[str]) -> Blames:
     return FINE if not own or own in decided or not decided <= known else ((2, 0),)
 
 
-def decided_before_service(view: View, values: list[str]) -> Blames:
-    """The day an earlier payer decided on a line (DTP*573) before that line's service began."""
-    decided, _ = span(values)
-    for frame in reversed(view.outer):
-        for _, segment in frame.segments:
-            if segment[0] == "DTP" and at(segment, 1) in _SERVICE_DAYS:
-                served, _ = span(segment)
-                return ((3, 0),) if decided and decided < served else FINE
-    return FINE
-
-
 def decided_without_amount(view: View, values: list[str]) -> Blames:
     """SBR of an earlier payer who decided on lines but without what he paid on the claim."""
     frame = _owner(view.within("2320"), values)

@@ -120,9 +120,11 @@ class TransactionCheck:
             kind = 1 if error.snip == 5 else 0
             if not self._broken.isdisjoint((place, (*place[:2], 0), (*place[:2], kind))):
                 return
-        elif error.element and error.severity == "error":
+        if not self.errors.add(error):
+            return
+        if error.element and error.snip < 4 and error.severity == "error":
             self._broken.add(place)
-        if self.errors.add(error) and error.loop:
+        if error.loop:
             marks = reversed(self._claim_marks)
             number = next((mark for start, mark in marks if start <= error.segment), "")
             if number:

@@ -230,13 +230,6 @@ _CLAIM = (
         severity="warning",
     ),
     _future("2330B|2430", "573"),
-    _row(
-        "decision-before-service",
-        "2430",
-        "DTP*573.03",
-        "the earlier payer decided before the service was given; one of the two days is wrong",
-        judge=judges.decided_before_service,
-    ),
 )
 
 _CAUSES = "CLM11-1={0} or CLM11-2={0} or CLM11-3={0}"

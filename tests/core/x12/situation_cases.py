@@ -164,6 +164,12 @@ CASES = (
     Case(P, "patient-twice 2000B SBR02", _dependent(PATIENT, sbr02="18"), _dependent(PATIENT)),
     Case(
         P,
+        "member-number-missing 2010BA NM109",
+        (("SAM****MI*W1~", "SAM~"),),
+        (("IL*1*JONES*SAM****MI*W1~", "IL*2*JONES LTD~"),),
+    ),
+    Case(
+        P,
         "subscriber-facts 2010BA NM1",
         (("DMG*D8*19770702*M~", ""),),
         (*_dependent(PATIENT), ("DMG*D8*19770702*M~", "")),
