@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.core.x12.defect_edits import Defect, after, drop, put, text, unseen
+from tests.core.x12.defect_edits import after, drop, put, text, unseen
 from tests.core.x12.envelope_defects import ENVELOPE, SYNTAX
 from tests.core.x12.guide_defects import BALANCE, ELEMENTS, MISSING, ORDER
 

@@ -57,30 +57,6 @@ def test_a_good_base_raises_no_alarm(base: Path) -> None:
 
 
 @needs_shared
-@pytest.mark.parametrize(
-    ("name", "error"),
-    [
-        ("835__04-missing-payee", (2, 13, "N1", 0, "loop-missing")),
-        ("835__05-missing-qc", (2, 18, "NM1", 0, "segment-missing")),
-        ("835__08-bpr-total", (3, 4, "BPR", 2, "payment-total")),
-        ("835__18-group", (5, 43, "CAS", 1, "code-value")),
-        ("837I__03-clm-total", (3, 23, "CLM", 2, "claim-total")),
-        ("837P-cob__02-cob-paid", (3, 92, "AMT", 2, "payer-paid-total")),
-        ("837P__03-ge-count", (1, 193, "GE", 1, "transaction-count")),
-        ("837P__05-se-count", (1, 192, "SE", 1, "segment-count")),
-        ("837P__17-missing-payer", (2, 21, "NM1", 0, "loop-missing")),
-        ("837P__19-missing-sv1", (2, 34, "SV1", 0, "segment-missing")),
-        ("837P__22-bad-qualifier", (2, 10, "NM1", 8, "code-value")),
-        ("837P__25-too-many-hi", (2, 26, "HI", 13, "too-many-elements")),
-    ],
-)
-def test_a_single_defect_is_the_only_thing_named(
-    name: str, error: tuple[int, int, str, int, str]
-) -> None:
-    assert found(check((MUTANTS / f"{name}.x12").read_bytes())) == [error]
-
-
-@needs_shared
 @pytest.mark.parametrize("path", examples(), ids=lambda path: path.name)
 def test_every_published_file_gets_a_report_and_positioned_errors(path: Path) -> None:
     data = path.read_bytes()
