@@ -6,9 +6,9 @@ quiet one is the near miss: the same situation with what is demanded.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-Edits = tuple[tuple[str, str], ...]
+from tests.core.x12.situation_cases_inquiries import BODIES as INQUIRIES
+from tests.core.x12.situation_cases_inquiries import CASES as INQUIRY_CASES
+from tests.core.x12.situation_cases_inquiries import Case, Edits
 
 _HEAD_837 = (
     "BHT*0019*00*B1*20260115*1200*CH~NM1*41*2*CENTRAL*****46*SUB1~PER*IC*DESK*TE*5125550100~"
@@ -74,16 +74,8 @@ BODIES = {
             "AK9*R*1*1*0~"
         ),
     ),
+    **INQUIRIES,
 }
-
-
-class Case(NamedTuple):
-    """``row``: code, loop, place."""
-
-    kind: str
-    row: str
-    fires: Edits
-    quiet: Edits
 
 
 def file_of(kind: str, edits: Edits = ()) -> bytes:
@@ -738,4 +730,5 @@ CASES = (
     Case(
         "999", "accepted-with-faults 2000 IK501", (("IK5*R*5", "IK5*A"),), (("IK5*R*5", "IK5*E*5"),)
     ),
+    *INQUIRY_CASES,
 )

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.x12_options import x12_options
 from core.x12.check import FileReport, Status, X12Error, check
 from core.x12.envelope import TRANSACTION_OF_GROUP
 from core.x12.error_list import ERRORS_MAX, FILE_ERRORS_MAX
 from tests.core.x12.x12_samples import MUTANTS, examples, judge, made, needs_shared
 
+ALL = x12_options()
 KINDS = ["837P", "837I", "837D", "835", "277CA", "999"]
 SMALL_999 = (
     "ISA*00*          *00*          *ZZ*S              *ZZ*R              *261121*1200*^*00501"
@@ -89,8 +91,13 @@ def judged() -> list[Path]:
 def test_the_judge_and_we_agree_on_published_files(path: Path) -> None:
     data = path.read_bytes()
     plain = data.replace(b"X222A2", b"X222A1").replace(b"X223A3", b"X223A2")
-    serious = [e for e in every(check(data)) if e.severity == "error" and e.snip <= 2]
-    assert (not serious) == judge(plain)[0]
+    serious = [e for e in every(check(data, ALL)) if e.severity == "error"]
+    good = judge(plain)[0]
+    assert (not any(error.snip <= 2 for error in serious)) == good
+    if good:
+        # Some examples make up the numbers and specialties of their providers.
+        places = {(error.snip, error.segment_id, error.element) for error in serious}
+        assert places <= {(5, "NM1", 9), (5, "PRV", 3)}
 
 
 def test_the_json_has_exactly_the_agreed_names() -> None:
