@@ -165,18 +165,20 @@ class _FileCheck:
 
     def _take(self, number: int, texts: list[str]) -> None:
         element = self._delimiters.element
-        envelope = self._envelope
-        for text in texts:
-            number += 1
-            values = text.split(element)
-            handler = envelope.get(values[0])
+        at, count = 0, len(texts)
+        while at < count:
+            if self._transaction is not None:
+                at = self._transaction.run(texts, at, number + at + 1)
+                if at == count:
+                    return
+            values = texts[at].split(element)
+            at += 1
+            handler = self._envelope.get(values[0])
             if handler is not None:
-                handler(number, values)
-            elif self._transaction is not None:
-                self._transaction.take(number, text, values)
+                handler(number + at, values)
             else:
                 message = "a segment outside of any transaction"
-                self._say(number, values[0][:3], "outside", message)
+                self._say(number + at, values[0][:3], "outside", message)
 
     def _say(
         self,

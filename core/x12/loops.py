@@ -20,7 +20,7 @@ from core.x12.guides import Guide, guide_for, guides
 from core.x12.guides import Loop as LoopTable
 from core.x12.syntax import BINARY_BYTES_MAX, BinarySegment, Delimiters, SegmentStream
 from core.x12.typed import Converter, converter
-from core.x12.walk import COMPOSITE_QUALIFIED, Node, Slot, tree
+from core.x12.walk import COMPOSITE_QUALIFIED, Node, Slot, told_by, tree
 
 # More than this says nothing new, and a file must not fill the memory with them.
 NOTED_MAX = 1000
@@ -194,7 +194,7 @@ class Plan:
         self.root = tree(guide)
         self._places: dict[tuple[Node, int, bool], Place] = {}
         self.start = self._place(self.root, 1)
-        self._told_by = _told_by(self.root)
+        self._told_by = told_by(self.root)
         # Loops that hold units are never kept in the loop above: memory would grow with the file.
         self.streamed = frozenset(_around(self.root, wanted.unit)) if wanted.unit else frozenset()
 
@@ -360,18 +360,6 @@ def _opens_somewhere(node: Node, segment_id: str) -> bool:
     return any(
         slot.child is not None for each in _up(node) for slot in each.by_id.get(segment_id, ())
     )
-
-
-def _told_by(root: Node) -> dict[str, int]:
-    """By segment id, which element tells its rows apart; 0 where nothing does."""
-    found: dict[str, int] = {}
-    nodes = [root]
-    while nodes:
-        for slot in nodes.pop().slots:
-            found[slot.row.id] = max(found.get(slot.row.id, 0), slot.place)
-            if slot.child is not None:
-                nodes.append(slot.child)
-    return found
 
 
 def _around(node: Node, unit: str) -> set[Node]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -17,9 +18,11 @@ from core.x12.observers import CheckOptions, Observer, Scene, observers, unwatch
 from core.x12.report import Header, Severity, Status, TransactionReport, X12Error
 from core.x12.rows import Fault, faults, pattern
 from core.x12.syntax import Delimiters
-from core.x12.walk import COMPOSITE_QUALIFIED, Frame, Node, Slot, Step, Walker, tree
+from core.x12.walk import COMPOSITE_QUALIFIED, Frame, Node, Slot, Step, Walker, told_by, tree
 
 NO_OPTIONS = CheckOptions()
+# The segments that stand around a transaction, which ``check`` looks at.
+ENVELOPE = frozenset(("ISA", "TA1", "GS", "ST", "SE", "GE", "IEA"))
 # What observers are shown of one loop: so many segments of its own, none longer than this. No real
 # loop has more, and one that has must not fill the memory.
 LOOP_SEGMENTS_MAX = 2_000
@@ -32,7 +35,7 @@ _ASTRAY = {
 
 
 class TransactionCheck:
-    """One ST to SE. ``take`` is called for every segment between them.
+    """One ST to SE. ``run`` is given what stands between them, some texts at a time.
 
     ``prepared`` False does without patterns: making them for ever new delimiters costs too much.
     """
@@ -88,8 +91,10 @@ class TransactionCheck:
     def _open(self, guide: Guide, values: list[str], group_version: str) -> None:
         root = tree(guide)
         self._walker = Walker(root)
-        self._places, self._openers = _places(root)
-        self._matches: dict[Slot, Callable[[str], object]] = {}
+        self._told_by = told_by(root)
+        self._openers = _openers(root)
+        self._marked = _marked(root, self._kind)
+        self._matches = _matches(guide, self._delimiters) if self._prepared else _NO_MATCHES
         opener = guide.body.opener
         for fault in faults(opener, values, self._delimiters):
             # GS08 names the guide as well, and senders who leave ST03 out are understood.
@@ -177,55 +182,102 @@ class TransactionCheck:
             )
         )
 
-    def take(self, segment: int, text: str, values: list[str]) -> None:
-        """Check the segment ``text``, already split into ``values``."""
-        self.count += 1
-        segment_id = values[0]
+    def run(self, texts: list[str], at: int, segment: int) -> int:
+        """Check the segments from ``texts[at]`` on, the first being number ``segment`` of the file.
+
+        Returns where it stopped: at a segment of the envelope, or at the end of the texts.
+        """
         if self.guide is None:
-            self._syntax_only(segment, text, values)
-            return
-        place = self._places.get(segment_id, 0)
+            return self._run_without_guide(texts, at, segment)
+        separator = self._delimiters.element
+        stack, matches, watches = self._walker.stack, self._matches, self._watches
+        watched = bool(self._observers)
+        begin = at
+        for text in texts[at:] if at else texts:
+            values = text.split(separator)
+            segment_id = values[0]
+            if segment_id in ENVELOPE:
+                break
+            frame = stack[-1]
+            step = frame.place.moves.get(segment_id)
+            if step.__class__ is dict:
+                step = step.get(values[1]) if len(values) > 1 else None
+            if step is None or step.passed or self._skipping:
+                step = self._step(segment, values)
+                if step is None:
+                    at += 1
+                    segment += 1
+                    continue
+            self._lost = False
+            slot = step.slot
+            if step.pops:
+                if watched:
+                    self._close_loops(step.pops)
+                del stack[-step.pops :]
+                frame = stack[-1]
+            frame.counts[slot.number] = count = frame.counts[slot.number] + 1
+            frame.place = step.place
+            if slot.child is not None:
+                parent, frame = frame, Frame(slot.child)
+                stack.append(frame)
+                if slot.child in self._marked:
+                    self._enter(segment, values, count)
+                if slot.limit and count > slot.limit:
+                    self._too_often(segment, slot, parent, count)
+            elif count > (slot.limit or LOOP_SEGMENTS_MAX):
+                self._too_often(segment, slot, frame, count)
+            if not matches[slot](text):
+                self._explain(segment, slot, values)
+            if watched and (count <= (slot.limit or LOOP_SEGMENTS_MAX) or slot.child is not None):
+                segments = frame.segments
+                if len(segments) < LOOP_SEGMENTS_MAX and len(text) <= SEGMENT_LENGTH_MAX:
+                    segments.append((segment, values))
+            watch = watches.get(segment_id)
+            if watch is not None:
+                watch(segment, values, frame.node.loop.id)
+            at += 1
+            segment += 1
+        self.count += at - begin
+        return at
+
+    def _step(self, segment: int, values: list[str]) -> Step | None:
+        """The step that no move names yet, or that is astray; what it passes by is told."""
+        segment_id = values[0]
+        place = self._told_by.get(segment_id, 0)
         value = values[place] if 0 < place < len(values) else ""
         if segment_id in COMPOSITE_QUALIFIED:
             value = value.partition(self._delimiters.component)[0]
         walker = self._walker
         step = walker.find(segment_id, value)
         if self._skipping and (step is None or step.slot.child is None):
-            return
-        ordered = True
+            return None
         if step is None:
             step = self._astray(segment, values, value)
             if step is None:
-                return
-            ordered = False
+                return None
         elif step.passed and (missing := walker.missing(step)):
             self._passed(segment, missing)
-        self._lost = self._skipping = False
-        slot = step.slot
-        if step.pops and self._observers:
-            self._close_loops(step.pops)
-        count, frame = walker.go(step, ordered)
-        kept = count <= (slot.limit or LOOP_SEGMENTS_MAX)
-        if slot.limit and not kept and count > slot.limit + (slot.number == frame.guessed):
-            self._too_often(segment, slot)
-        if slot.child is not None:
-            self._enter(segment, values, frame, count)
-        match = self._matches.get(slot)
-        if match is None:
-            match = self._matches[slot] = (
-                pattern(slot.row, self._delimiters).match if self._prepared else _never
-            )
-        if not match(text):
-            for fault in faults(slot.row, values, self._delimiters):
-                severity: Severity = "warning" if _is_harmless(fault) else "error"
-                self._add(segment, segment_id, walker.loop, fault, severity)
-        if self._observers and (kept or slot.child is not None):
-            segments = walker.stack[-1].segments
-            if len(segments) < LOOP_SEGMENTS_MAX and len(text) <= SEGMENT_LENGTH_MAX:
-                segments.append((segment, values))
-        watch = self._watches.get(segment_id)
-        if watch is not None:
-            watch(segment, values, walker.loop)
+        self._skipping = False
+        return step
+
+    def _explain(self, segment: int, slot: Slot, values: list[str]) -> None:
+        """The faults of a segment that its pattern does not take."""
+        for fault in faults(slot.row, values, self._delimiters):
+            severity: Severity = "warning" if _is_harmless(fault) else "error"
+            self._add(segment, values[0], self._walker.loop, fault, severity)
+
+    def _run_without_guide(self, texts: list[str], at: int, segment: int) -> int:
+        separator = self._delimiters.element
+        begin = at
+        for text in texts[at:]:
+            values = text.split(separator)
+            if values[0] in ENVELOPE:
+                break
+            self._syntax_only(segment, text, values)
+            at += 1
+            segment += 1
+        self.count += at - begin
+        return at
 
     def _close_loops(self, pops: int) -> None:
         stack = self._walker.stack
@@ -234,7 +286,7 @@ class TransactionCheck:
             for observer in self._observers:
                 observer.closed(frame, outer)
 
-    def _enter(self, segment: int, values: list[str], frame: Frame, count: int) -> None:
+    def _enter(self, segment: int, values: list[str], count: int) -> None:
         """A loop has begun: its HL numbers, its line number, one more claim."""
         opened = self._walker.stack[-1]
         loop = opened.node.loop
@@ -284,7 +336,9 @@ class TransactionCheck:
             message = "this is not the level above"
             self.say(2, segment, "HL", "level-parent", message, 2, loop, severity)
 
-    def _too_often(self, segment: int, slot: Slot) -> None:
+    def _too_often(self, segment: int, slot: Slot, frame: Frame, count: int) -> None:
+        if not slot.limit or count <= slot.limit + (slot.number == frame.guessed):
+            return
         loop = self._walker.loop
         if slot.child is not None:
             message = f"this loop may come {slot.limit} times"
@@ -323,7 +377,7 @@ class TransactionCheck:
             awaited = step and step.slot.required and not frame.counts[step.slot.number]
             if step is None or (len(frame.node.by_id[segment_id]) > 1 and not awaited):
                 message = "a segment of this kind is not used here"
-                place = self._places.get(segment_id, 1)
+                place = self._told_by.get(segment_id, 1)
                 self.say(2, segment, segment_id, code, message, place, loop)
                 return None
             if awaited:
@@ -397,6 +451,29 @@ def _never(_: str) -> None:
     """Matches nothing, so that every segment is read the slow way."""
 
 
+class _Matches(dict[Slot, Callable[[str], object]]):
+    """By slot, what takes a right segment; made as it is asked for."""
+
+    def __init__(self, delimiters: Delimiters | None) -> None:
+        super().__init__()
+        self._delimiters = delimiters
+
+    def __missing__(self, slot: Slot) -> Callable[[str], object]:
+        delimiters = self._delimiters
+        found = _never if delimiters is None else pattern(slot.row, delimiters).match
+        self[slot] = found
+        return found
+
+
+_NO_MATCHES = _Matches(None)
+
+
+@lru_cache(maxsize=64)
+def _matches(guide: Guide, delimiters: Delimiters) -> _Matches:
+    """Shared by all transactions of a guide: a file may hold very many."""
+    return _Matches(delimiters)
+
+
 _CLAIM_LOOPS = {
     "837P": ("2300",),
     "837I": ("2300",),
@@ -419,22 +496,25 @@ def status_of(errors: Sequence[X12Error]) -> Status:
     return Status.ACCEPTED_WITH_ERRORS if serious else Status.ACCEPTED
 
 
-_PLACES: dict[Node, tuple[dict[str, int], frozenset[str]]] = {}
+@cache
+def _openers(root: Node) -> frozenset[str]:
+    """The ids of the segments that open loops."""
+    return frozenset(node.own.row.id for node in _nodes(root) if node.own is not None)
 
 
-def _places(root: Node) -> tuple[dict[str, int], frozenset[str]]:
-    """By segment id, which element tells its rows apart; and the ids that open loops."""
-    known = _PLACES.get(root)
-    if known is None:
-        found: dict[str, int] = {}
-        openers = set()
-        nodes = [root]
-        while nodes:
-            for slot in nodes.pop().slots:
-                if slot.place:
-                    found[slot.row.id] = slot.place
-                if slot.child is not None:
-                    openers.add(slot.row.id)
-                    nodes.append(slot.child)
-        known = _PLACES[root] = (found, frozenset(openers))
-    return known
+@cache
+def _marked(root: Node, kind: str) -> frozenset[Node]:
+    """The loops whose beginning means more than a loop: levels, lines, claims, who sends."""
+    named = {"2000", "2400", *_PARTY_LOOPS, *_CLAIM_LOOPS.get(kind, ())}
+    return frozenset(
+        node
+        for node in _nodes(root)
+        if node.own is not None and (node.own.row.id == "HL" or node.loop.id in named)
+    )
+
+
+def _nodes(root: Node) -> Iterator[Node]:
+    yield root
+    for slot in root.slots:
+        if slot.child is not None:
+            yield from _nodes(slot.child)
