@@ -127,7 +127,7 @@ class TransactionCheck:
                 return
         if not self.errors.add(error):
             return
-        if error.element and error.snip < 4 and error.severity == "error":
+        if error.element and error.snip < 3 and error.severity == "error":
             self._broken.add(place)
         if error.loop:
             marks = reversed(self._claim_marks)

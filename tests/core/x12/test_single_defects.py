@@ -7,7 +7,7 @@ import pytest
 from api.x12_options import x12_options
 from core.x12.check import FileReport, Status, X12Error, check
 from tests.core.x12.defect_bases import BASES
-from tests.core.x12.defect_edits import Defect, Segments, counted, find
+from tests.core.x12.defect_edits import Defect, Segments, counted, drop, find, put
 from tests.core.x12.guide_variations import JUDGED
 from tests.core.x12.single_defects import (
     CODE_SETS,
@@ -85,6 +85,20 @@ def test_a_defect_of_situation_or_code_is_named_where_it_is_and_nothing_else(
     at = find(segments, defect.at) + 1
     assert {(error.snip, error.segment) for error in found} == {(defect.snip, at)}
     assert not defect.element or {error.element for error in found} == {defect.element}
+
+
+def test_what_cannot_be_read_hides_nothing_beside_it() -> None:
+    """Two causes in one segment, even in one element, are two findings."""
+    for edits, expected in (
+        ((put("CLM#2", 6, "X"), drop("REF*F8")), {(2, 6, 0), (4, 5, 3)}),
+        ((put("SV1", 7, "13:12"),), {(2, 7, 1), (4, 7, 2)}),
+        ((put("SV1", 1, "ZZ:99213:@@"), put("SV1", 3, "XX")), {(2, 1, 1), (2, 3, 0)}),
+    ):
+        segments = BASES["837P"]
+        for edit in edits:
+            segments = edit(segments)
+        found = serious(check(as_bytes(counted(segments)), ALL))
+        assert {(error.snip, error.element, error.component) for error in found} == expected
 
 
 @pytest.mark.parametrize("defect", WARNED, ids=lambda each: each.name)
