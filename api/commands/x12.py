@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,8 +29,14 @@ def add(commands: Any) -> None:
     form.add_argument("--json", action="store_true", help="the default; accepted")
     form.add_argument("--text", action="store_true", help="one line an error, for a person to read")
     _action(x12, "show", "show a file for a person to read", run_show)
-    _action(x12, "json", "print a file as JSON, one object a segment", run_json)
-    explain = _action(x12, "explain", "say what 999, 997, TA1 and 277CA files mean", run_explain)
+    as_json = _action(x12, "json", "print a file as JSON, one object a segment", run_json)
+    as_json.add_argument(
+        "--by",
+        choices=["segment", "claim"],
+        default="segment",
+        help="claim: one object a claim of an 837 or 835, with its loops and typed values",
+    )
+    explain = _action(x12, "explain", "say what answers mean, in sentences", run_explain)
     explain.add_argument("--json", action="store_true", help="one JSON object an answer")
     ack = _action(x12, "ack", "write the TA1, 999 and 277CA that answer a file", run_ack)
     for kind, what in (
@@ -107,24 +114,31 @@ def run_show(given: argparse.Namespace) -> int:
 
 
 def run_json(given: argparse.Namespace) -> int:
+    from core.x12.claim_json import claims_json
     from core.x12.show import to_json
 
     encode = msgspec.json.Encoder().encode
+    by_claim = given.by == "claim"
+
+    def objects(source: Source) -> Iterator[bytes]:
+        if by_claim:
+            return claims_json(source.blocks)
+        return map(encode, to_json(source.blocks()))
 
     def act(source: Source) -> int:
         try:
-            for one in to_json(source.blocks()):
-                line(encode(one).decode())
+            for one in objects(source):
+                line(one.decode())
         except X12SyntaxError as refused:
             return _damaged(source, refused)
         return DONE
 
-    return each(given.files, act)
+    return each(given.files, act, again=by_claim)
 
 
 def _damaged(source: Source, refused: InputError) -> int:
     sys.stdout.flush()  # what stands before the fault comes before the sentence about it
-    problem(f"{source.title}: {refused.message}")
+    problem(f"{source.title}: {refused.message.removeprefix('the file: ')}")
     return PROBLEMS
 
 

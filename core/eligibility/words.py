@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from core.eligibility.answer import Benefit, Level, Rejection
@@ -175,7 +176,7 @@ SERVICE_TYPES: dict[str, str] = {
 
 
 # Periods (EB06) as they follow an amount or a quantity.
-_PERIODS: dict[str, str] = {
+PERIODS: dict[str, str] = {
     "6": "an hour",
     "7": "a day",
     "13": "in 24 hours",
@@ -196,7 +197,7 @@ _PERIODS: dict[str, str] = {
     "35": "a week",
     "36": "an admission",
 }
-_QUANTITIES: dict[str, str] = {
+QUANTITIES: dict[str, str] = {
     "8H": "at least",
     "99": "used",
     "CA": "covered",
@@ -216,7 +217,7 @@ _QUANTITIES: dict[str, str] = {
     "VS": "visits",
     "YY": "years",
 }
-_WHOM = {
+WHOM = {
     "CHD": "children",
     "DEP": "dependents",
     "ECH": "employee and children",
@@ -227,7 +228,7 @@ _WHOM = {
     "SPC": "spouse and children",
     "SPO": "spouse",
 }
-_NETWORKS = {"Y": "in network", "N": "out of network", "W": "in any network"}
+NETWORKS = {"Y": "in network", "N": "out of network", "W": "in any network"}
 
 
 def benefit_sentence(benefit: Benefit) -> str:
@@ -236,27 +237,59 @@ def benefit_sentence(benefit: Benefit) -> str:
     Plan names and messages of the payer are not repeated. Codes we have no words for are named by
     code.
     """
+    text = _line(_topic(benefit), [_said(benefit)])
+    return f"{text} An authorization is needed." if benefit.authorization == "Y" else text
+
+
+def benefit_sentences(benefits: Iterable[Benefit]) -> tuple[str, ...]:
+    """The statements as lines, those on the same thing in one: ``Deductible, the whole plan,
+    individual, in network: $1,500.00 a calendar year; $400.00 left.``
+
+    What authorization they ask for is not said here.
+    """
+    topics: dict[str, dict[str, None]] = {}
+    for benefit in benefits:
+        topics.setdefault(_topic(benefit), {})[_said(benefit)] = None
+    return tuple(_line(topic, said) for topic, said in topics.items())
+
+
+def service_words(code: str) -> str:
+    """A service type in words, or by its code where we have none."""
+    return SERVICE_TYPES.get(code, f"service type {_shown(code)}")
+
+
+def _topic(benefit: Benefit) -> str:
+    """What a statement is about."""
     parts = [INFORMATION.get(benefit.information, f"information {_shown(benefit.information)}")]
-    parts += [SERVICE_TYPES.get(code, f"service {_shown(code)}") for code in benefit.service_types]
+    parts += [service_words(code) for code in benefit.service_types]
     if benefit.procedure is not None:
         parts.append("one procedure")
     parts += [words[code] for words, code in (
-        (_WHOM, benefit.level), (_NETWORKS, benefit.in_network),
+        (WHOM, benefit.level), (NETWORKS, benefit.in_network),
     ) if code in words]  # fmt: skip
+    return ", ".join(parts)
+
+
+def _said(benefit: Benefit) -> str:
+    """How much, and in which time."""
     amounts = []
     if benefit.amount_cents is not None:
         amounts.append(dollars(benefit.amount_cents))
     if benefit.percent is not None:
         amounts.append(f"{_plain(benefit.percent * 100)} %")
     if benefit.quantity is not None:
-        kind = _QUANTITIES.get(benefit.quantity_kind, f"of {_shown(benefit.quantity_kind)}")
+        kind = QUANTITIES.get(benefit.quantity_kind, f"of {_shown(benefit.quantity_kind)}")
         amounts.append(f"{_plain(benefit.quantity)} {kind}")
     said = " and ".join(amounts)
-    if benefit.period in _PERIODS:
-        said = f"{said} {_PERIODS[benefit.period]}".strip()
-    text = ", ".join(parts) + (f": {said}" if said else "")
-    text = f"{text[0].upper()}{text[1:]}."
-    return f"{text} An authorization is needed." if benefit.authorization == "Y" else text
+    if benefit.period in PERIODS:
+        said = f"{said} {PERIODS[benefit.period]}".strip()
+    return said
+
+
+def _line(topic: str, said: Iterable[str]) -> str:
+    amounts = "; ".join(each for each in said if each)
+    text = topic + (f": {amounts}" if amounts else "")
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _plain(number: Decimal) -> str:

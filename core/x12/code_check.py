@@ -6,14 +6,16 @@ What was found good is remembered by its text, so that the usual code costs one 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from core.codes.shapes import is_npi
 from core.codes.tables import CodeTables
 from core.x12.code_judges import Flaw, Judges
-from core.x12.guides.code_sources import PLANS, SOURCES, WHOLE
+from core.x12.guides import Row, elements_of
+from core.x12.guides.code_sources import PLANS, SOURCES, WHOLE, Plan
 from core.x12.observers import Scene
 from core.x12.report import X12Error
-from core.x12.walk import Frame
+from core.x12.walk import Frame, Node
 
 # What is remembered as good must not grow with the file: so many texts of such a length.
 GOOD_MAX = 20_000
@@ -52,8 +54,13 @@ class CodeCheck:
         self._usual_day = "" if transaction in _DAYS else self._created
         self._usual = self._memory(self._usual_day)
 
+    def cares_for(self, node: Node) -> bool:
+        """Loops that have a segment with a code, as the guide uses it there."""
+        return bool(_plans_of(node)) or node.loop.id in self._days
+
     def closed(self, frame: Frame, outer: Sequence[Frame]) -> None:
         """Judge the codes of a loop's own segments."""
+        plans = _plans_of(frame.node)
         day_of = self._days.get(frame.node.loop.id)
         if day_of is None:
             day, good = self._usual_day, self._usual
@@ -61,7 +68,7 @@ class CodeCheck:
             day = day_of(self, frame, outer)
             good = self._memory(day)
         for number, values in frame.segments:
-            plan = PLANS.get(values[0])
+            plan = plans.get(values[0])
             if plan is None:
                 continue
             by, branches, sources = plan
@@ -158,6 +165,25 @@ class CodeCheck:
         if not self._paid:
             self._paid = _paid_on(outer[0]) or self._created
         return self._paid
+
+
+@cache
+def _plans_of(node: Node) -> dict[str, Plan]:
+    """By segment id the plans of what may stand in a loop: where the guide lets a code stand."""
+    return {
+        slot.row.id: PLANS[slot.row.id]
+        for slot in node.slots
+        if slot.row.id in PLANS
+        and (slot.child is None or slot.number == 0)
+        and _may_hold(slot.row, PLANS[slot.row.id])
+    }
+
+
+def _may_hold(row: Row, plan: Plan) -> bool:
+    if plan.by == WHOLE or plan.otherwise:
+        return True
+    codes = elements_of(row)[plan.by - 1].codes
+    return not codes or not plan.branches.keys().isdisjoint(codes)
 
 
 # By kind of transaction the loops whose codes have a day of their own; its other loops have none.

@@ -379,7 +379,7 @@ def difference_line(difference: Difference) -> str:
 
 def _value(each: ElementDifference, in_a: bool, in_b: bool) -> str:
     number = f"{each.element}-{each.component}" if each.component else str(each.element)
-    name = f"{number} {each.name}".rstrip()
+    name = f"{each.name} ({number})" if each.name else f"element {number}"
     if not (in_a and in_b):
-        return f"{name} {each.old or each.new}"
-    return f"{name} {each.old or '(none)'} -> {each.new or '(none)'}"
+        return f"{name}: {each.old or each.new}"
+    return f"{name}: {each.old or '(none)'} -> {each.new or '(none)'}"

@@ -1,4 +1,4 @@
-"""Answers in plain sentences: what 999, 997, TA1 and 277CA say, with a hint what to do.
+"""Answers in plain sentences, with a hint what to do: TA1, 999, 997, 277CA, 277, 271, 278, 835.
 
 Claims are named by their number; no name of a person is ever repeated.
 """
@@ -7,27 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-import msgspec
-
 from core.errors import X12SyntaxError
 from core.money import dollars
 from core.x12.acknowledgements import read_999, read_ta1
 from core.x12.claim_status import read_277ca
 from core.x12.claim_status_values import ClaimStatus, ClaimStatusReport, Status
 from core.x12.claim_status_words import asks_nothing, sentence
+from core.x12.explain_payers import explain_271, explain_277, explain_278
+from core.x12.explain_remittance import explain_835
+from core.x12.explained import Explained
 from core.x12.kinds import kinds
+
+__all__ = ["Explained", "explain"]
 
 # The file from its beginning, as often as it is called.
 Opener = Callable[[], Iterable[bytes]]
-
-
-class Explained(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer: its kind, where it stands in the file, its control number, what it says."""
-
-    kind: str
-    segment: int
-    control: str
-    sentences: tuple[str, ...]
 
 
 def explain(blocks: Opener) -> Iterator[Explained]:
@@ -105,10 +99,14 @@ def _status_sentences(name: str, statuses: Iterable[Status]) -> Iterator[str]:
             yield sentence(code, name)
 
 
-# A further answer, such as the 277 to a status request, has its reader here.
+# A further answer has its reader here.
 _READERS: dict[str, Callable[[Iterable[bytes]], Iterator[Explained]]] = {
     "TA1": _ta1,
     "999": _999,
     "997": _999,
     "277CA": _277ca,
+    "277": explain_277,
+    "271": explain_271,
+    "278": explain_278,
+    "835": explain_835,
 }

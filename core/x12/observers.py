@@ -18,9 +18,10 @@ from core.x12.guides.situations import SITUATIONS
 from core.x12.profiles import Profile
 from core.x12.report import X12Error
 from core.x12.syntax import Delimiters
-from core.x12.walk import Frame
+from core.x12.walk import Frame, Node
 
 Report = Callable[[X12Error], None]
+Closed = Callable[[Frame, Sequence[Frame]], None]
 
 
 class CheckOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +51,11 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 class Observer(Protocol):
     """One watcher of one transaction."""
 
+    def cares_for(self, node: Node) -> bool:
+        """Whether it wants to be told when loops of this kind close."""
+
     def closed(self, frame: Frame, outer: Sequence[Frame]) -> None:
-        """A loop is complete. ``outer`` are the loops still open, outermost first.
+        """A loop is complete. ``outer`` are the loops still open, outermost first, for now.
 
         ``frame.segments`` holds ``(segment number, elements)`` of the loop's own body in order;
         ``frame.counts`` how often each slot of ``frame.node`` came, loops below it included.

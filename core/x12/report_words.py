@@ -33,8 +33,11 @@ def _line(error: X12Error, file: str) -> str:
     if error.loop:
         where += f" in loop {error.loop}"
     severity = "" if error.severity == "error" else f"{error.severity}: "
-    place = f"{file}:{error.segment}: " + (f"{where.strip()}: " if where else "")
-    return f"{place}{severity}{error.message} [SNIP {error.snip}, {error.code}]"
+    # What is said of the whole file has no segment.
+    place = f"{file}:{error.segment}: " if error.segment else f"{file}: "
+    place += f"{where.strip()}: " if where else ""
+    message = error.message if error.segment else error.message.removeprefix("the file: ")
+    return f"{place}{severity}{message} [SNIP {error.snip}, {error.code}]"
 
 
 def _summary(transaction: TransactionReport) -> str:
@@ -42,7 +45,8 @@ def _summary(transaction: TransactionReport) -> str:
     warnings = len(transaction.errors) - errors
     parts = [f"transaction {transaction.control} ({transaction.type})"]
     parts[0] += f": {_VERDICTS[transaction.status]}"
-    parts.append(_counted(transaction.claims, "claim"))
+    if transaction.claims:
+        parts.append(_counted(transaction.claims, "claim"))
     parts.append(_counted(errors, "error"))
     if warnings:
         parts.append(_counted(warnings, "warning"))

@@ -224,7 +224,8 @@ def _repeated(
     """The faults of the first repetition that has any."""
     values = value.split(delimiters.repetition)
     if len(values) > element.repeat:
-        message = f"{element.name} may come {element.repeat} times"
+        often = "once" if element.repeat == 1 else f"{element.repeat} times"
+        message = f"{element.name} may come {often}"
         return [Fault(1, *at, "too-many-repetitions", message)]
     for each in values:
         if not each:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from core.errors import InputError
@@ -17,6 +17,11 @@ from core.x12.syntax import read_amount
 _FORM_NAMES = frozenset(("form", "date form"))
 # Amounts of money are the decimals of this length; the standard has no other mark for them.
 _AMOUNT_LENGTH = 18
+# Their first element is what a guide names the row for: one with a name needs no further words.
+_NAMED_BY_KIND = frozenset(("DTP", "REF"))
+# The third element of NM1, by the second.
+_EITHER_NAME = "last or organization name"
+_NAMES_BY_KIND = {"1": "last name", "2": "organization name"}
 
 
 def show(data: bytes | Iterable[bytes]) -> Iterator[str]:
@@ -86,12 +91,22 @@ def _words(place: Place) -> Iterator[str]:
                 inner = ", ".join(_inner(segment_id, number, element, each.split(component)))
                 yield f"{element.name} ({inner})"
         elif len(values) > 1:
-            yield f"{element.name} {' '.join(values)}"
-        else:
-            yield f"{element.name} {_readable(element, value.strip(), form)}" + code_words(
-                segment_id, number, 0, value
+            yield f"{element.name} " + " and ".join(
+                each + code_words(segment_id, number, 0, each) for each in values
             )
+        else:
+            name = _name(element.name, place.values)
+            told = bool(place.name) and number == 1 and segment_id in _NAMED_BY_KIND
+            words = "" if told else code_words(segment_id, number, 0, value)
+            yield f"{name} {_readable(element, value.strip(), form)}{words}"
         form = value if element.name in _FORM_NAMES else ""
+
+
+def _name(name: str, values: Sequence[str] = ()) -> str:
+    """The name of an element as it stands before the value: one that ends in a number apart."""
+    if name == _EITHER_NAME:
+        return _NAMES_BY_KIND.get(values[2], name)
+    return f"{name}:" if name[-1:].isdecimal() else name
 
 
 def _inner(segment_id: str, number: int, element: Element, parts: list[str]) -> Iterator[str]:
@@ -101,7 +116,7 @@ def _inner(segment_id: str, number: int, element: Element, parts: list[str]) -> 
         if text and part is None:
             yield f"component {place} {text}"
         elif text and part is not None:
-            yield f"{part.name} {_readable(part, text, form)}" + code_words(
+            yield f"{_name(part.name)} {_readable(part, text, form)}" + code_words(
                 segment_id, number, place, text
             )
         form = text if part is not None and part.name in _FORM_NAMES else ""

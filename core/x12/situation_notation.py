@@ -64,8 +64,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """One row: in loops ``loop`` (``A|B``, ``*`` for all), for each place ``at``: if ``when`` then
     ``need``; or, where that must be computed, whatever ``judge`` blames.
 
-    ``only`` is a quick test of the blamed element that must be true first. ``code`` is stable;
-    ``message`` is our plain sentence.
+    ``only`` is a quick test of the blamed element that must be true first; ``only_after`` from
+    where to where in it a day stands that must be later than the day of the file first. ``code``
+    is stable; ``message`` is our plain sentence.
     """
 
     code: str
@@ -75,6 +76,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     need: str = ""
     judge: Judge | None = None
     only: Callable[[str], bool] | None = None
+    only_after: tuple[int, int | None] | None = None
     message: str
     severity: Severity = "error"
 

@@ -46,14 +46,16 @@ _Guard = Callable[[str], object]
 
 
 _Rules = list[tuple[int, _Guard, Judge, Situation]]
+# The rules of a segment id: by the first element of the segments they speak of, and for all others.
+_ById = tuple[dict[str, _Rules], _Rules]
 
 
 class _Plan(msgspec.Struct):
     """What happens when a node closes: rows by the segment they blame, rows that blame elsewhere,
     and at which depth the frame is kept (-1: it is not)."""
 
-    here: dict[str, _Rules]
-    elsewhere: list[tuple[Frames, str, _Rules]]
+    here: dict[str, _ById]
+    elsewhere: list[tuple[Frames, str, _ById]]
     keep_depth: int = -1
     keeps: bool = False
 
@@ -122,25 +124,27 @@ def _need_guard(row: Situation, at: Place, component: str) -> tuple[int, _Guard]
     return None
 
 
-def _guard(row: Situation, at: Place, component: str) -> tuple[int, _Guard]:
+def _guard(row: Situation, at: Place, component: str, day: str) -> tuple[int, _Guard]:
     """A quick test of one element that most segments fail: then the row has nothing to say."""
+    if row.only_after is not None and day:
+        part = slice(*row.only_after)
+        return at.element, _Memo(lambda text: text[part] > day).__getitem__
     if row.only is not None:
         quick = isinstance(row.only, methodcaller)
         return at.element, row.only if quick else _Memo(row.only).__getitem__
     guards = [
         _need_guard(row, at, component) if row.need else None,
         _when_guard(row, at, component) if row.when else None,
-        (1, at.kinds.__contains__) if at.kinds and at.segment_id != "HI" else None,
     ]
     found = [guard for guard in guards if guard is not None]
     # Most elements are not there: better a guard that stops at an empty one.
     return min(found, key=lambda guard: bool(guard[1](""))) if found else (0, bool)
 
 
-def _compiled(node: Node, row: Situation, at: Place, guarded: int) -> Judge:
-    """The whole row as one judge; ``guarded`` is the element its guard has seen."""
+def _compiled(node: Node, row: Situation, at: Place) -> Judge:
+    """The whole row as one judge; the kind of its segment has been seen but for an HI."""
     tests = []
-    if at.kinds and (guarded != 1 or at.segment_id == "HI"):
+    if at.kinds and at.segment_id == "HI":
         tests.append(value_test(Place("", "", at.segment_id, at.kinds, 0, 0, frozenset())))
     if row.when:
         tests.append(condition(node, at, row.when))
@@ -191,8 +195,18 @@ def _allows(row: Row, element: int, values: frozenset[str]) -> bool:
     return used.usage != "N" and not (used.codes and values.isdisjoint(used.codes))
 
 
-def _plan(node: Node, rows: tuple[Situation, ...], component: str) -> _Plan | None:
+def _by_kind(rules: list[tuple[frozenset[str], tuple[int, _Guard, Judge, Situation]]]) -> _ById:
+    """The rules of one segment id by the kinds they name; each kind with the rules for all."""
+    kinds = {kind for named, _ in rules for kind in named}
+    return (
+        {kind: [rule for named, rule in rules if not named or kind in named] for kind in kinds},
+        [rule for named, rule in rules if not named],
+    )
+
+
+def _plan(node: Node, rows: tuple[Situation, ...], component: str, day: str) -> _Plan | None:
     """What happens when ``node`` closes; None when nothing does."""
+    here: dict[str, list[tuple[frozenset[str], tuple[int, _Guard, Judge, Situation]]]] = {}
     plan = _Plan({}, [], _keep_depth(node), node.loop.id in KEPT.values())
     for row in rows:
         _, at = parse(row.at)
@@ -202,25 +216,30 @@ def _plan(node: Node, rows: tuple[Situation, ...], component: str) -> _Plan | No
             wanted = node.loop.id in row.loop.split("|")
         if not wanted:
             continue
-        element, fits = _guard(row, at, component)
-        rule = (element, fits, _compiled(node, row, at, element), row)
+        element, fits = _guard(row, at, component, day)
+        rule = (element, fits, _compiled(node, row, at), row)
+        kinds = at.kinds if at.segment_id != "HI" else frozenset()
         if at.loop:
-            plan.elsewhere.append((frames_of(node, at.loop), at.segment_id, [rule]))
+            rules = _by_kind([(kinds, rule)])
+            plan.elsewhere.append((frames_of(node, at.loop), at.segment_id, rules))
         else:
-            plan.here.setdefault(at.segment_id, []).append(rule)
+            here.setdefault(at.segment_id, []).append((kinds, rule))
+    plan.here = {segment_id: _by_kind(rules) for segment_id, rules in here.items()}
     busy = plan.here or plan.elsewhere or plan.keeps or plan.keep_depth >= 0
     return plan if busy else None
 
 
 @lru_cache(maxsize=64)
-def _plans(guide: Guide, rows: tuple[Situation, ...], component: str) -> dict[Node, _Plan]:
-    """The plans of a guide, made once: only nodes that something happens at."""
+def _plans(
+    guide: Guide, rows: tuple[Situation, ...], component: str, day: str
+) -> dict[Node, _Plan]:
+    """The plans of a guide, made once for files of a day: only nodes that something happens at."""
     plans: dict[Node, _Plan] = {}
     nodes = [tree(guide)]
     while nodes:
         node = nodes.pop()
         nodes += [slot.child for slot in node.slots if slot.child is not None]
-        plan = _plan(node, rows, component)
+        plan = _plan(node, rows, component, day)
         if plan is not None:
             plans[node] = plan
     named = {loop for row in rows for loop in row.loop.split("|") if loop != "*"}
@@ -242,7 +261,7 @@ def loops_of(guide: Guide) -> frozenset[str]:
 
 def refuse_bad_rows(guide: Guide, rows: tuple[Situation, ...]) -> None:
     """Raises ``InputError`` where a row has a wrong notation or names a loop the guide lacks."""
-    _plans(guide, rows, ":")
+    _plans(guide, rows, ":", "")
 
 
 class Situations:
@@ -258,17 +277,19 @@ class Situations:
         self._view = View(scene.delimiters.component, day)
         component = scene.delimiters.component
         usual = component if component in USUAL_COMPONENTS else ""
-        self._plans = _plans(scene.guide, rows, usual)
+        self._plans = _plans(scene.guide, rows, usual, day)
         self._report = scene.report
         self._snip = snip
         self._told: set[tuple[str, int, int, int]] = set()
         self._begun = False
 
+    def cares_for(self, node: Node) -> bool:
+        """Loops that rows speak of, or that rows of other loops look at."""
+        return node in self._plans
+
     def closed(self, frame: Frame, outer: Sequence[Frame]) -> None:
         """Judge the loop that closes, keep it where rows of an outer loop look at it."""
-        plan = self._plans.get(frame.node)
-        if plan is None:
-            return
+        plan = self._plans[frame.node]
         view = self._view
         view.frame, view.outer = frame, outer
         if not self._begun:
@@ -276,31 +297,37 @@ class Situations:
         rules_of = plan.here
         if rules_of:
             for number, segment in frame.segments:
-                rules = rules_of.get(segment[0])
-                if rules is None:
+                group = rules_of.get(segment[0])
+                if group is None:
                     continue
+                by_kind, rules = group
                 size = len(segment)
+                if by_kind and size > 1:
+                    rules = by_kind.get(segment[1], rules)
                 for element, fits, judge, row in rules:
                     if fits(segment[element] if element < size else ""):
                         blames = judge(view, segment)
                         if blames:
                             self._tell(number, segment[0], frame.node.loop.id, row, blames)
-        for find, segment_id, rules in plan.elsewhere:
+        for find, segment_id, known in plan.elsewhere:
             for each in find(view):
-                self._judge(segment_id, rules, each)
+                self._judge(segment_id, known, each)
         if plan.keep_depth >= 0:
             view.keep(outer[plan.keep_depth], frame.node.loop.id)
         elif plan.keeps:
             view.forget(frame)
 
-    def _judge(self, segment_id: str, rules: _Rules, frame: Frame) -> None:
+    def _judge(self, segment_id: str, known: _ById, frame: Frame) -> None:
         """Rows of the loop at hand that blame a segment of another one."""
         view = self._view
+        by_kind, otherwise = known
         for number, segment in frame.segments:
             if segment[0] != segment_id:
                 continue
+            size = len(segment)
+            rules = by_kind.get(segment[1], otherwise) if by_kind and size > 1 else otherwise
             for element, fits, judge, row in rules:
-                if fits(segment[element] if element < len(segment) else ""):
+                if fits(segment[element] if element < size else ""):
                     blames = judge(view, segment)
                     if blames:
                         self._tell(number, segment[0], frame.node.loop.id, row, blames)

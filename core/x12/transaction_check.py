@@ -14,7 +14,7 @@ from core.x12.error_list import Allowance, ErrorList
 from core.x12.guides import Guide, guide_for
 from core.x12.guides.segments import SEGMENTS
 from core.x12.kinds import kind_of
-from core.x12.observers import CheckOptions, Observer, Scene, observers, unwatched
+from core.x12.observers import CheckOptions, Closed, Observer, Scene, observers, unwatched
 from core.x12.report import Header, Severity, Status, TransactionReport, X12Error
 from core.x12.rows import Fault, faults, pattern
 from core.x12.syntax import Delimiters
@@ -87,6 +87,7 @@ class TransactionCheck:
                 options=options,
             )
             self._observers = observers(scene)
+            self._closers = _Closers(self._observers)
 
     def _open(self, guide: Guide, values: list[str], group_version: str) -> None:
         root = tree(guide)
@@ -213,7 +214,8 @@ class TransactionCheck:
             if step.pops:
                 if watched:
                     self._close_loops(step.pops)
-                del stack[-step.pops :]
+                else:
+                    del stack[-step.pops :]
                 frame = stack[-1]
             frame.counts[slot.number] = count = frame.counts[slot.number] + 1
             frame.place = step.place
@@ -280,11 +282,12 @@ class TransactionCheck:
         return at
 
     def _close_loops(self, pops: int) -> None:
-        stack = self._walker.stack
-        for last in range(len(stack) - 1, len(stack) - 1 - pops, -1):
-            frame, outer = stack[last], stack[:last]
-            for observer in self._observers:
-                observer.closed(frame, outer)
+        """Leave loops, the innermost first, and tell the observers that care for them."""
+        stack, closers = self._walker.stack, self._closers
+        for _ in range(pops):
+            frame = stack.pop()
+            for closed in closers[frame.node]:
+                closed(frame, stack)
 
     def _enter(self, segment: int, values: list[str], count: int) -> None:
         """A loop has begun: its HL numbers, its line number, one more claim."""
@@ -449,6 +452,19 @@ def _is_harmless(fault: Fault) -> bool:
 
 def _never(_: str) -> None:
     """Matches nothing, so that every segment is read the slow way."""
+
+
+class _Closers(dict[Node, tuple[Closed, ...]]):
+    """By loop, whom to tell when it closes."""
+
+    def __init__(self, watching: Sequence[Observer]) -> None:
+        super().__init__()
+        self._watching = watching
+
+    def __missing__(self, node: Node) -> tuple[Closed, ...]:
+        found = tuple(each.closed for each in self._watching if each.cares_for(node))
+        self[node] = found
+        return found
 
 
 class _Matches(dict[Slot, Callable[[str], object]]):

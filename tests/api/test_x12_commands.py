@@ -279,10 +279,26 @@ def test_explain_says_each_answer_in_sentences(claimwright: CommandLine, tmp_pat
 
 @needs_shared
 def test_explain_of_something_else_ends_with_one(claimwright: CommandLine, tmp_path: Path) -> None:
-    for data in (made("835", 1), b"hello", made("999", 1)[:-30]):
+    for data in (made("837P", 1), b"hello", made("999", 1)[:-30]):
         ran = claimwright("x12", "explain", put(tmp_path, "some.x12", data))
         assert ran.status == 1
         assert ran.err.startswith("claimwright: some.x12: ")
+
+
+@needs_shared
+def test_claims_are_printed_one_a_line_and_a_file_that_breaks_off_ends_with_one(
+    claimwright: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = made("837P", 3)
+    ran = claimwright("x12", "json", "--by", "claim", put(tmp_path, "claims.x12", data))
+    assert ran.status == 0
+    assert [one["segment"] for one in ran.json] == sorted(one["segment"] for one in ran.json)
+    assert len(ran.json) == 3
+    give(monkeypatch, data)
+    assert claimwright("x12", "json", "--by", "claim", "-").out == ran.out
+    broken = claimwright("x12", "json", "--by", "claim", put(tmp_path, "b.x12", data[:-90]))
+    assert broken.status == 1
+    assert broken.err.startswith("claimwright: b.x12: ")
 
 
 @needs_shared
@@ -297,7 +313,7 @@ def test_diff_ends_with_zero_one_or_two(claimwright: CommandLine, tmp_path: Path
     assert ran.status == 1
     [text] = ran.out.splitlines()
     assert "SV1 service" in text
-    assert "4 units 1 -> 5" in text
+    assert "units (4): 1 -> 5" in text
     [told] = claimwright("x12", "diff", "--json", a, other).json
     assert told["elements"] == [
         {"element": 4, "component": 0, "name": "units", "old": "1", "new": "5"}

@@ -90,7 +90,12 @@ _PAYMENT = (
         severity="warning",
     ),
     Situation(
-        code="date-future", loop="", at="DTM*405.02", judge=day_in_future(2), message=_FUTURE
+        code="date-future",
+        loop="",
+        at="DTM*405.02",
+        judge=day_in_future(2),
+        only_after=(0, 8),
+        message=_FUTURE,
     ),
     Situation(
         code="adjustment-zero",
@@ -164,6 +169,7 @@ _CLAIM = (
         loop="2100",
         at="DTM*232|050.02",
         judge=day_in_future(2),
+        only_after=(0, 8),
         message=_FUTURE,
     ),
     Situation(
@@ -171,6 +177,7 @@ _CLAIM = (
         loop="2100",
         at="DTM*233.02",
         judge=day_in_future(2),
+        only_after=(0, 8),
         message=_FUTURE,
         severity="warning",
     ),
@@ -196,6 +203,7 @@ _SERVICE = (
         loop="2110",
         at="DTM*472|150.02",
         judge=day_in_future(2),
+        only_after=(0, 8),
         message=_FUTURE,
     ),
     Situation(
@@ -203,6 +211,7 @@ _SERVICE = (
         loop="2110",
         at="DTM*151.02",
         judge=day_in_future(2),
+        only_after=(0, 8),
         message=_FUTURE,
         severity="warning",
     ),

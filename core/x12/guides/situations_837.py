@@ -30,6 +30,7 @@ def _row(
     need: str = "",
     judge: Judge | None = None,
     only: Callable[[str], bool] | None = None,
+    only_after: tuple[int, int | None] | None = None,
     severity: Severity = "error",
 ) -> Situation:
     return Situation(
@@ -40,13 +41,21 @@ def _row(
         need=need,
         judge=judge,
         only=only,
+        only_after=only_after,
         message=message,
         severity=severity,
     )
 
 
 def _future(loop: str, kinds: str) -> Situation:
-    return _row("date-future", loop, f"DTP*{kinds}.03", _FUTURE, judge=judges.begins_in_future)
+    return _row(
+        "date-future",
+        loop,
+        f"DTP*{kinds}.03",
+        _FUTURE,
+        judge=judges.begins_in_future,
+        only_after=(0, 8),
+    )
 
 
 # Addresses and names of any party.
@@ -147,6 +156,7 @@ _LEVELS = (
         "DMG02",
         "the birth date is after the day the file was made",
         judge=judges.day_in_future(2),
+        only_after=(0, 8),
     ),
     _row(
         "other-payer-missing",
@@ -298,6 +308,7 @@ SITUATIONS_837P = (
         _FUTURE,
         when="PAT05=D8",
         judge=judges.day_in_future(6),
+        only_after=(0, 8),
     ),
     _row(
         "birth-after-service", "2400", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service
@@ -346,6 +357,7 @@ SITUATIONS_837P = (
         "this service ends after the day the file was made",
         when="DTP02=RD8",
         judge=judges.ends_in_future,
+        only_after=(-8, None),
         severity="warning",
     ),
 )
@@ -425,6 +437,7 @@ SITUATIONS_837I = (
         "DTP*434.03",
         "the statement period ends after the day the file was made",
         judge=judges.ends_in_future,
+        only_after=(-8, None),
     ),
     _row(
         "admission-after-statement",

@@ -106,7 +106,7 @@ def test_a_rejection_says_what_is_wrong_and_what_to_do(
         ),
         (Benefit(information="1", service_types=("30",)), "Active coverage, the whole plan."),
         (Benefit(information="ZZZ", service_types=("66",)),
-         "Information of an unknown form, service 66."),
+         "Information of an unknown form, service type 66."),
     ],
 )  # fmt: skip
 def test_a_benefit_is_one_line_without_names_of_the_payer(benefit: Benefit, text: str) -> None:

@@ -373,9 +373,9 @@ def test_an_answer_reads_well_for_people_and_programs() -> None:
     lines = list(show(published("271")))
     (copay,) = [line for line in lines if "amount $10.00" in line]
     assert (
-        "EB benefit: information B, service type 1 33 35 47 86 88 98 AL MH UC, insurance kind HM,"
-        " plan GOLD 123 PLAN, period 27, amount $10.00, in network Y"
+        "EB benefit: information B [copayment], service type 1 [medical care] and 33 [chiropractic]"
     ) in copay
+    assert copay.endswith("plan GOLD 123 PLAN, period 27 [a visit], amount $10.00, in network Y")
     (doctor,) = [line for line in lines if "NM1 related entity" in line]
     assert len(doctor) - len(doctor[6:].lstrip()) > len(copay) - len(copay[6:].lstrip())
     place = next(each for each in to_json(published("271")) if each["segment"] == 22)
