@@ -13,6 +13,7 @@ from core.errors import InputError
 
 # The widest amount any X12 element 782 or bigint ledger column needs, with room: 10^15 cents.
 CENTS_MAX = 10**15
+_DIGITS_MAX = 14
 
 _AMOUNT = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)\Z", re.ASCII)
 
@@ -27,11 +28,14 @@ def cents(text: str) -> int:
         raise InputError("an amount is a decimal number such as 125.00")
     sign = -1 if text[0] == "-" else 1
     whole, _, fraction = text.lstrip("-").partition(".")
+    # Leading zeros aside, more digits than this are above any amount; and int() has a limit.
+    if len(whole.lstrip("0")) > _DIGITS_MAX:
+        raise InputError("an amount is out of range")
     if len(fraction) > 2:
         if fraction[2:].strip("0"):
             raise InputError("an amount has at most two decimals")
         fraction = fraction[:2]
-    value = int(whole or "0") * 100 + int((fraction + "00")[:2])
+    value = int(whole.lstrip("0") or "0") * 100 + int((fraction + "00")[:2])
     if value > CENTS_MAX:
         raise InputError("an amount is out of range")
     return sign * value

@@ -198,7 +198,8 @@ class ClaimBalance:
         # A line that was bundled into another balances there.
         total.sound = total.sound and not (len(values) > 6 and values[6])
         self._decision = (segment, total, payer)
-        if payer is None and any(each.id for each in self._payers):
+        # A payer whose name is missing is told elsewhere; this decision may be his.
+        if payer is None and self._payers and all(each.id for each in self._payers):
             self._report(
                 X12Error(
                     snip=2,

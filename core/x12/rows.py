@@ -174,12 +174,18 @@ def faults(row: Row, values: list[str], delimiters: Delimiters) -> list[Fault]:
     elements = elements_of(row)
     found = _series(elements, values[1:], delimiters, 0)
     if len(values) - 1 > len(elements):
-        extra = Fault(1, len(elements) + 1, 0, "too-many-elements", "more elements than there are")
+        # How many diagnoses and other coded facts one HI may hold is a limit of the guides.
+        snip = 2 if row.id == "HI" else 1
+        message = "more elements than there are"
+        extra = Fault(snip, len(elements) + 1, 0, "too-many-elements", message)
         found.append(extra)
     if len(values) > 1 and values[-1] == "":
         found.append(
             Fault(1, len(values) - 1, 0, "trailing-separator", "an empty element at the end")
         )
+    if row.id == "CAS":
+        # Who bears an adjustment is of an outside list, as is the reason beside it.
+        found = [f._replace(snip=5) if f[1:4] == (1, 0, "code-value") else f for f in found]
     present = {n for n, value in enumerate(values) if n and value}
     for note in standard(row.id)[1]:
         found += _note_fault(note, present)

@@ -22,6 +22,7 @@ FINE: Blames = ()
 # Services of the three days before an admission belong to the stay.
 DAYS_BEFORE_STAY = 3
 _DIAGNOSES = frozenset(("ABK", "BK", "ABF", "BF", "TQ"))
+_OTHER_FACTS = frozenset(("BP", "BO", "BG"))
 _SERVICE_DAYS = frozenset(("472", "434"))
 _NUMBERS = re.compile(r"\d+", re.ASCII)
 _BOX = re.compile(r"\b(?:P\.? *O\.? *BOX|POST OFFICE BOX|LOCK ?BOX)\b", re.IGNORECASE)
@@ -200,7 +201,10 @@ below_zero = methodcaller("startswith", "-")
 
 
 def diagnosis_count(view: View) -> int:
-    """How many diagnoses the claim around has that a line may point to; -1 when unreadable."""
+    """How many diagnoses the claim around has that a line may point to.
+
+    -1 when that cannot be said: a kind is none there is, or the HI that must be there is missing.
+    """
     claim = view.outer[-1]
     if view.claim[0] is claim:
         return view.claim[1]
@@ -211,7 +215,9 @@ def diagnosis_count(view: View) -> int:
         for value in segment[1:]
     ]
     count = sum(code in _DIAGNOSES for code in codes)
-    view.claim = (claim, -1 if codes and not count else count)
+    strange = count + sum(code in _OTHER_FACTS for code in codes) < len(codes)
+    lacking = not codes and any(slot.required for slot in claim.node.by_id.get("HI", ()))
+    view.claim = (claim, -1 if strange or lacking else count)
     return view.claim[1]
 
 
@@ -366,14 +372,26 @@ def sequence_taken(view: View, values: list[str]) -> Blames:
 
 
 def decided_without_day(view: View, values: list[str]) -> Blames:
-    """AMT*D of an earlier payer whose decision has no day, neither at the payer nor at lines."""
-    frame = _owner(view.within("2320"), values)
+    """AMT*D of an earlier payer whose decision has no day, neither at the payer nor at lines.
+
+    Nothing where it cannot be known: he has no id, or a line names a payer that the claim has not.
+    """
+    frames = view.within("2320")
+    frame = _owner(frames, values)
     if frame is None:
         return FINE
     for payer in view.kept(frame, "2330B"):
         if first_of(payer.segments, "DTP", "573"):
             return FINE
-    return FINE if _decided_lines(view, _payer_id(view, frame)) else ((2, 0),)
+    own = _payer_id(view, frame)
+    known = {own, *(_payer_id(view, each) for each in frames)}
+    decided = {
+        at(segment, 1)
+        for line in view.within("2430")
+        for _, segment in line.segments
+        if segment[0] == "SVD"
+    }
+    return FINE if not own or own in decided or not decided <= known else ((2, 0),)
 
 
 def decided_without_amount(view: View, values: list[str]) -> Blames:

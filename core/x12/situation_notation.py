@@ -45,6 +45,15 @@ KEPT = {
     "2430": "2300",
     "2200B": "2000B",
     "2200C": "2000C",
+    "2010A": "2000A",
+    "2010B": "2000B",
+    "2010C": "2000C",
+    "2010D": "2000D",
+    "2010EA": "2000E",
+    "2010FA": "2000F",
+    "2000F": "2000E",
+    "2110C": "2100C",
+    "2110D": "2100D",
 }
 # A file must not fill the memory; no sound claim has more loops of a kind.
 KEPT_MAX = 1000

@@ -72,6 +72,7 @@ class TransactionCheck:
         # Where the last claims began and ended: a balance is told when its claim is already over.
         self._claim_marks: deque[tuple[int, str]] = deque([(0, "")], maxlen=4)
         self._claim_numbers: dict[int, str] = {}
+        self._broken: set[tuple[int, int, int]] = set()
         self.guide = guide_for(self.transaction, self.version)
         self._kind = self.guide.kind if self.guide else kind_of(self.transaction, self.version)
         self._profile = options.profile
@@ -126,7 +127,18 @@ class TransactionCheck:
             if relaxed is None:
                 return
             error = relaxed
-        if self.errors.add(error) and error.loop:
+        place = (error.segment, error.element, error.component)
+        if error.snip > 3:
+            # What cannot be read is named once, not judged for what it says; nor is a code whose
+            # kind, the first component, is wrong.
+            kind = 1 if error.snip == 5 else 0
+            if not self._broken.isdisjoint((place, (*place[:2], 0), (*place[:2], kind))):
+                return
+        if not self.errors.add(error):
+            return
+        if error.element and error.snip < 3 and error.severity == "error":
+            self._broken.add(place)
+        if error.loop:
             marks = reversed(self._claim_marks)
             number = next((mark for start, mark in marks if start <= error.segment), "")
             if number:
@@ -328,8 +340,10 @@ class TransactionCheck:
         above = [frame.level for frame in self._walker.stack[:-1] if frame.level]
         named = values[2] if len(values) > 2 else ""
         if named and named != (above[-1] if above else ""):
-            # Some senders name a level further up; where the segment stands says what is meant.
-            severity: Severity = "warning" if named in above else "error"
+            # Some senders name a level further up; where the segment stands says what is meant. Not
+            # for an event (278): the level named may be that of another patient.
+            lenient = named in above and values[3:4] != ["EV"]
+            severity: Severity = "warning" if lenient else "error"
             message = "this is not the level above"
             self.say(2, segment, "HL", "level-parent", message, 2, loop, severity)
 

@@ -127,6 +127,14 @@ _LEVELS = (
         need="2300",
     ),
     _row(
+        "member-number-missing",
+        "2010BA",
+        "NM109",
+        "a subscriber who is a person needs the number the payer knows him by",
+        when="NM102=1",
+        need="NM109 or NM108",
+    ),
+    _row(
         "subscriber-facts",
         "2010BA",
         "NM1",

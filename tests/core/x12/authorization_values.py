@@ -161,6 +161,7 @@ def some(values: str) -> st.SearchStrategy[str]:
 
 
 days = st.dates(date(1930, 1, 1), date(2060, 12, 31))
+births = st.dates(date(1930, 1, 1), date(2019, 12, 31))
 later_days = st.dates(date(2061, 1, 1), date(2070, 12, 31))
 moments = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)).map(  # noqa: DTZ001 (local)
     lambda moment: moment.replace(second=0, microsecond=0)
@@ -274,7 +275,7 @@ def members(
     """A subscriber or a dependent."""
     common = {
         "name": names,
-        "birth_date": days,
+        "birth_date": births,
         "sex": st.sampled_from(Sex),
         "address": st.none() | addresses,
         "references": st.lists(

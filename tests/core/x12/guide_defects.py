@@ -152,7 +152,7 @@ ELEMENTS = (
         "thirteenth diagnosis",
         "837P",
         text("HI#2", "HI*ABK:I10" + "*ABF:E119" * 12),
-        1,
+        2,
         "HI#2",
         13,
         "too-many-elements",
@@ -174,7 +174,7 @@ ELEMENTS = (
     seen("BPR04", "835", put("BPR", 4, "XXX"), 2, "BPR", 4, "code-value"),
     seen("CLP02", "835", put("CLP", 2, "99"), 2, "CLP", 2, "code-value"),
     seen("CLP06", "835", put("CLP", 6, "QQ"), 2, "CLP", 6, "code-value"),
-    seen("CAS01", "835", put("CAS", 1, "ZZ"), 2, "CAS*ZZ", 1, "code-value"),
+    seen("CAS01", "835", put("CAS", 1, "ZZ"), 5, "CAS*ZZ", 1, "code-value"),
     seen("PLB03-1", "835", put("PLB", 3, "ZZ:1"), 2, "PLB", 3, "code-value"),
     seen("LQ01", "835", put("LQ", 1, "ZZ"), 2, "LQ", 1, "code-value"),
     seen("N103 of the payee", "835", put("N1*PE", 3, "ZZ"), 2, "N1*PE", 3, "code-value"),
@@ -242,6 +242,7 @@ ORDER = (
         "code-value",
         "segment-unexpected",
         "segment-missing",
+        "claim-number-missing",  # it went with the claim before
     ),
     seen(
         "TRN before BPR", "835", move("TRN", "ST"), 2, "TRN", 0, "segment-missing", "segment-order"
@@ -268,7 +269,14 @@ ORDER = (
     seen("three referring providers", "837P", again("NM1*DN", 2), 2, "NM1*DN#3", 0, "loop-repeats"),
     seen("two payers", "837P", again("NM1*PR#2", 1), 2, "NM1*PR#3", 0, "loop-repeats"),
     seen(
-        "eleven other payers", "COB", again("SBR*S*18", 9, 5), 2, "SBR*S*18#10", 0, "loop-repeats"
+        "eleven other payers",
+        "COB",
+        again("SBR*S*18", 9, 5),
+        2,
+        "SBR*S*18#10",
+        0,
+        "loop-repeats",
+        "sequence-repeated",  # each of them is the second one
     ),
     seen(
         "six CAS of one payer",

@@ -41,6 +41,11 @@ def errors(data: bytes) -> list[X12Error]:
     return [*report.errors, *(error for t in report.transactions for error in t.errors)]
 
 
+def beyond_advice(data: bytes) -> list[X12Error]:
+    """What a check finds but SNIP 4 warnings: they speak of what should be said besides."""
+    return [each for each in errors(data) if (each.snip, each.severity) != (4, "warning")]
+
+
 def places(data: bytes) -> list[tuple[int, str, int, str]]:
     """Where and what each fault is."""
     return [(e.segment, e.segment_id, e.element, e.code) for e in errors(data)]

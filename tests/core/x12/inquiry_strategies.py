@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -60,6 +61,12 @@ def few(one: st.SearchStrategy[T], most: int) -> st.SearchStrategy[tuple[T, ...]
 
 
 days = st.dates(date(1900, 1, 1), date(2199, 12, 31))
+# Nobody asks about a person who is not born.
+births = st.dates(date(1900, 1, 1), date(2025, 12, 31))
+# First and last day; without a last one it is that day alone.
+spans = st.tuples(days, st.none() | days).map(
+    lambda pair: pair if pair[1] is None else (min(pair), max(pair))
+)
 moments = st.datetimes(datetime(1990, 1, 1), datetime(2099, 1, 1)).map(  # noqa: DTZ001
     lambda moment: moment.replace(microsecond=0)
 )
@@ -125,10 +132,9 @@ def identified(
 
 def periods(*qualifiers: str) -> st.SearchStrategy[QualifiedDate]:
     return st.builds(
-        QualifiedDate,
-        qualifier=st.sampled_from(qualifiers),
-        first=days,
-        last=st.none() | days,
+        lambda qualifier, span: QualifiedDate(qualifier=qualifier, first=span[0], last=span[1]),
+        st.sampled_from(qualifiers),
+        spans,
     )
 
 
@@ -174,7 +180,7 @@ def people(draw: st.DrawFn, dependent: bool, answer: bool) -> Insured:
         numbers=draw(few(identifiers("6P", "18", "SY", description=described_number), 9)),
         address=draw(addresses),
         specialty=draw(specialties),
-        birth_date=draw(st.none() | days),
+        birth_date=draw(st.none() | births),
         sex=draw(st.sampled_from(("", "F", "M"))),
         relationship=relation if described else "",
         changed=described and answer and draw(st.booleans()),
@@ -378,15 +384,19 @@ def insured(dependent: bool, born: bool) -> st.SearchStrategy[Insured]:
         name=names,
         id_qualifier=st.just("" if dependent else "MI"),
         id=st.just("") if dependent else words(2, 80),
-        birth_date=days if born else st.none(),
+        birth_date=births if born else st.none(),
         sex=st.sampled_from(("", "F", "M")) if born else st.just(""),
     )
+
+
+def _dated_line(kind: Callable[..., T], span: tuple[date, date | None], **facts: object) -> T:
+    return kind(service_from=span[0], service_to=span[1], **facts)
 
 
 @st.composite
 def status_inquiries(draw: st.DrawFn) -> ClaimStatusInquiry:
     dependent = draw(st.none() | insured(dependent=True, born=True))
-    first = draw(st.none() | days)
+    first, last = draw(st.just((None, None)) | spans)
     return ClaimStatusInquiry(
         payer=draw(status_payers),
         receiver=draw(receivers),
@@ -403,18 +413,18 @@ def status_inquiries(draw: st.DrawFn) -> ClaimStatusInquiry:
         clearinghouse_number=draw(numbers),
         charge_cents=draw(maybe_cents),
         service_from=first,
-        service_to=draw(st.none() | days) if first else None,
+        service_to=last,
         lines=draw(
             few(
                 st.builds(
-                    InquiredLine,
+                    _dated_line,
+                    st.just(InquiredLine),
+                    spans,
                     procedure=procedures,
                     charge_cents=cents,
                     revenue_code=maybe(words(1, 48)),
                     units=quantities,
                     control_number=numbers,
-                    service_from=days,
-                    service_to=st.none() | days,
                 ),
                 2,
             )
@@ -490,7 +500,7 @@ def status_answers(draw: st.DrawFn) -> ClaimStatusAnswer:
     providers = draw(status_providers)
     if kind == "provider":
         return ClaimStatusAnswer(**parties, providers=providers, decisions=draw(bare_decisions))
-    first = draw(st.none() | days)
+    first, last = draw(st.just((None, None)) | spans)
     person = insured(dependent=True, born=False)
     return ClaimStatusAnswer(
         **parties,
@@ -505,19 +515,19 @@ def status_answers(draw: st.DrawFn) -> ClaimStatusAnswer:
         voucher=draw(numbers),
         clearinghouse_number=draw(numbers),
         service_from=first,
-        service_to=draw(st.none() | days) if first else None,
+        service_to=last,
         lines=draw(
             few(
                 st.builds(
-                    AnsweredLine,
+                    _dated_line,
+                    st.just(AnsweredLine),
+                    spans,
                     procedure=procedures,
                     charge_cents=cents,
                     paid_cents=cents,
                     revenue_code=maybe(words(1, 48)),
                     units=quantities,
                     control_number=numbers,
-                    service_from=days,
-                    service_to=st.none() | days,
                     decisions=bare_decisions,
                 ),
                 2,

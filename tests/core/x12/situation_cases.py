@@ -6,9 +6,9 @@ quiet one is the near miss: the same situation with what is demanded.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-Edits = tuple[tuple[str, str], ...]
+from tests.core.x12.situation_cases_inquiries import BODIES as INQUIRIES
+from tests.core.x12.situation_cases_inquiries import CASES as INQUIRY_CASES
+from tests.core.x12.situation_cases_inquiries import Case, Edits
 
 _HEAD_837 = (
     "BHT*0019*00*B1*20260115*1200*CH~NM1*41*2*CENTRAL*****46*SUB1~PER*IC*DESK*TE*5125550100~"
@@ -74,16 +74,8 @@ BODIES = {
             "AK9*R*1*1*0~"
         ),
     ),
+    **INQUIRIES,
 }
-
-
-class Case(NamedTuple):
-    """``row``: code, loop, place."""
-
-    kind: str
-    row: str
-    fires: Edits
-    quiet: Edits
 
 
 def file_of(kind: str, edits: Edits = ()) -> bytes:
@@ -162,6 +154,12 @@ CASES = (
     Case(P, "children-denied 2000B HL04", _dependent(PATIENT, level="0"), _dependent(PATIENT)),
     Case(P, "patient-unknown 2000B SBR02", (("SBR*P*18", "SBR*P*"),), _dependent(PATIENT)),
     Case(P, "patient-twice 2000B SBR02", _dependent(PATIENT, sbr02="18"), _dependent(PATIENT)),
+    Case(
+        P,
+        "member-number-missing 2010BA NM109",
+        (("SAM****MI*W1~", "SAM~"),),
+        (("IL*1*JONES*SAM****MI*W1~", "IL*2*JONES LTD~"),),
+    ),
     Case(
         P,
         "subscriber-facts 2010BA NM1",
@@ -732,4 +730,5 @@ CASES = (
     Case(
         "999", "accepted-with-faults 2000 IK501", (("IK5*R*5", "IK5*A"),), (("IK5*R*5", "IK5*E*5"),)
     ),
+    *INQUIRY_CASES,
 )

@@ -419,7 +419,7 @@ def test_a_transaction_with_too_many_bytes_is_refused_where_they_become_too_many
 def documents(release: str) -> st.SearchStrategy[Document]:
     return st.builds(
         document,
-        st.binary(max_size=300),
+        st.binary(min_size=1, max_size=300),
         values.days,
         content_type=values.maybe(st.just("application/pdf")),
         file_name=values.maybe(values.words(20)),

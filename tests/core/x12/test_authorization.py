@@ -222,7 +222,8 @@ def swapped(segments: tuple[str, ...], old: str, new: str | None) -> tuple[bytes
          "element-condition", 0),
         ("NM1*IL*1*MARSH*DELIA****MI*HH900112", "NM1*IL*1*MARSH*DELIA****PI*HH900112",
          "code-value", 0),
-        ("HL*4*3*23*1", "HL*4*2*23*1", "level-parent", 0),
+        ("HL*4*3*23*1", "HL*4*9*23*1", "level-parent", 0),
+        ("HL*5*4*EV*1", "HL*5*3*EV*1", "level-parent", 0),
         ("HL*5*4*EV*1", "HL*6*4*EV*1", "level-number", 0),
         ("INS*N*19", "INS*N*77", "code-value", 0),
         ("TRN*1*EV-5501*9CENTRALPT", "TRN*1*EV-5501*9CENTRAL", "too-short", 0),
@@ -250,6 +251,15 @@ def test_one_defect_of_a_request_is_named_at_its_segment(
     found = {(error.segment, error.code) for error in transaction.errors}
     assert (segment + shift, code) in found, found
     assert transaction.status is Status.REJECTED
+
+
+def test_a_dependent_who_names_a_level_further_up_is_only_warned_of() -> None:
+    """Where he stands says whose dependent he is; an event so placed would be that of another."""
+    data, segment = swapped(REQUEST, "HL*4*3*23*1", "HL*4*2*23*1")
+    (transaction,) = check(data).transactions
+    found = [(error.severity, error.segment, error.code) for error in transaction.errors]
+    assert found == [("warning", segment, "level-parent")]
+    assert transaction.status is Status.ACCEPTED
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.x12_options import x12_options
 from core.x12.check import FileReport, Status, X12Error, check
 from core.x12.envelope import TRANSACTION_OF_GROUP
 from core.x12.error_list import ERRORS_MAX, FILE_ERRORS_MAX
 from tests.core.x12.x12_samples import MUTANTS, examples, judge, made, needs_shared
 
+ALL = x12_options()
 KINDS = ["837P", "837I", "837D", "835", "277CA", "999"]
 SMALL_999 = (
     "ISA*00*          *00*          *ZZ*S              *ZZ*R              *261121*1200*^*00501"
@@ -57,30 +59,6 @@ def test_a_good_base_raises_no_alarm(base: Path) -> None:
 
 
 @needs_shared
-@pytest.mark.parametrize(
-    ("name", "error"),
-    [
-        ("835__04-missing-payee", (2, 13, "N1", 0, "loop-missing")),
-        ("835__05-missing-qc", (2, 18, "NM1", 0, "segment-missing")),
-        ("835__08-bpr-total", (3, 4, "BPR", 2, "payment-total")),
-        ("835__18-group", (2, 43, "CAS", 1, "code-value")),
-        ("837I__03-clm-total", (3, 23, "CLM", 2, "claim-total")),
-        ("837P-cob__02-cob-paid", (3, 92, "AMT", 2, "payer-paid-total")),
-        ("837P__03-ge-count", (1, 193, "GE", 1, "transaction-count")),
-        ("837P__05-se-count", (1, 192, "SE", 1, "segment-count")),
-        ("837P__17-missing-payer", (2, 21, "NM1", 0, "loop-missing")),
-        ("837P__19-missing-sv1", (2, 34, "SV1", 0, "segment-missing")),
-        ("837P__22-bad-qualifier", (2, 10, "NM1", 8, "code-value")),
-        ("837P__25-too-many-hi", (1, 26, "HI", 13, "too-many-elements")),
-    ],
-)
-def test_a_single_defect_is_the_only_thing_named(
-    name: str, error: tuple[int, int, str, int, str]
-) -> None:
-    assert found(check((MUTANTS / f"{name}.x12").read_bytes())) == [error]
-
-
-@needs_shared
 @pytest.mark.parametrize("path", examples(), ids=lambda path: path.name)
 def test_every_published_file_gets_a_report_and_positioned_errors(path: Path) -> None:
     data = path.read_bytes()
@@ -113,8 +91,13 @@ def judged() -> list[Path]:
 def test_the_judge_and_we_agree_on_published_files(path: Path) -> None:
     data = path.read_bytes()
     plain = data.replace(b"X222A2", b"X222A1").replace(b"X223A3", b"X223A2")
-    serious = [e for e in every(check(data)) if e.severity == "error" and e.snip <= 2]
-    assert (not serious) == judge(plain)[0]
+    serious = [e for e in every(check(data, ALL)) if e.severity == "error"]
+    good = judge(plain)[0]
+    assert (not any(error.snip <= 2 for error in serious)) == good
+    if good:
+        # Some examples make up the numbers and specialties of their providers.
+        places = {(error.snip, error.segment_id, error.element) for error in serious}
+        assert places <= {(5, "NM1", 9), (5, "PRV", 3)}
 
 
 def test_the_json_has_exactly_the_agreed_names() -> None:

@@ -36,6 +36,10 @@ KNOWN = (
     "277CA 2200D/STC 1R(1R with all elements: we accept",
     "277CA 2220D/STC 1R(1R with all elements: we accept",
     "835 /CUR 1R=PR with all elements: we accept",
+    # The group of an adjustment is of an outside list: an error of SNIP 5, which does not reject.
+    "835 2100/CAS 1R=CO|OA|PI|PR 1-0 no code of the list: we accept",
+    "837I 2320/CAS 1R=CO|CR|OA|PI|P 1-0 no code of the list: we accept",
+    "837P 2320/CAS 1R=CO|CR|OA|PI|P 1-0 no code of the list: we accept",
     # Of the later pairs of a PLB it reads no code.
     "835 /PLB 1R 5-1 no code of the list: we refuse",
     # It takes one CTX where the guide takes ten.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from api.x12_options import x12_options
 from core.x12.check import FileReport, Status, X12Error, check
 from tests.core.x12.defect_bases import BASES
-from tests.core.x12.defect_edits import Defect, Segments, counted, find
+from tests.core.x12.defect_edits import Defect, Segments, counted, drop, find, put
 from tests.core.x12.guide_variations import JUDGED
 from tests.core.x12.single_defects import (
     CODE_SETS,
@@ -14,7 +15,6 @@ from tests.core.x12.single_defects import (
     NOT_WRONG,
     SITUATIONS,
     WARNED,
-    is_looked_at,
 )
 from tests.core.x12.x12_samples import judge, judged
 
@@ -34,11 +34,15 @@ def edited(defect: Defect) -> Segments:
     return segments if "SE0" in defect.name else counted(segments)
 
 
+# Everything on that needs no partner.
+ALL = x12_options()
+
+
 @pytest.mark.parametrize("kind", sorted(BASES))
 def test_a_good_base_has_no_finding(kind: str) -> None:
-    report = check(as_bytes(BASES[kind]))
-    assert serious(report) == []
-    assert [each.status for each in report.transactions] == [Status.ACCEPTED]
+    report = check(as_bytes(BASES[kind]), ALL)
+    assert report.errors == ()
+    assert [(each.status, each.errors) for each in report.transactions] == [(Status.ACCEPTED, ())]
 
 
 @pytest.mark.parametrize("kind", sorted(set(BASES) - {"837D"}))
@@ -49,7 +53,7 @@ def test_the_judge_takes_a_good_base(kind: str) -> None:
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda each: f"{each.base}: {each.name}")
 def test_a_single_defect_is_named_where_it_is_and_nothing_else(defect: Defect) -> None:
     segments = edited(defect)
-    found = serious(check(as_bytes(segments)))
+    found = serious(check(as_bytes(segments), ALL))
     at = find(segments, defect.at) + 1
     told = [(error.snip, error.segment, error.element, error.code) for error in found]
     assert (defect.snip, at, defect.element, defect.code) in told, told
@@ -73,19 +77,34 @@ def test_the_judge_refuses_the_same_at_the_same_segment(defect: Defect) -> None:
 @pytest.mark.parametrize(
     "defect", [*SITUATIONS, *CODE_SETS], ids=lambda each: f"{each.base}: {each.name}"
 )
-def test_a_defect_of_situation_or_code_is_named_once_its_check_is_there(defect: Defect) -> None:
+def test_a_defect_of_situation_or_code_is_named_where_it_is_and_nothing_else(
+    defect: Defect,
+) -> None:
     segments = edited(defect)
-    report = check(as_bytes(segments))
-    if not is_looked_at(defect, report.transactions[0].not_checked):
-        pytest.skip("there is no check of this level yet")
+    found = serious(check(as_bytes(segments), ALL))
     at = find(segments, defect.at) + 1
-    assert at in {error.segment for error in serious(report)}
+    assert {(error.snip, error.segment) for error in found} == {(defect.snip, at)}
+    assert not defect.element or {error.element for error in found} == {defect.element}
+
+
+def test_what_cannot_be_read_hides_nothing_beside_it() -> None:
+    """Two causes in one segment, even in one element, are two findings."""
+    for edits, expected in (
+        ((put("CLM#2", 6, "X"), drop("REF*F8")), {(2, 6, 0), (4, 5, 3)}),
+        ((put("SV1", 7, "13:12"),), {(2, 7, 1), (4, 7, 2)}),
+        ((put("SV1", 1, "ZZ:99213:@@"), put("SV1", 3, "XX")), {(2, 1, 1), (2, 3, 0)}),
+    ):
+        segments = BASES["837P"]
+        for edit in edits:
+            segments = edit(segments)
+        found = serious(check(as_bytes(counted(segments)), ALL))
+        assert {(error.snip, error.element, error.component) for error in found} == expected
 
 
 @pytest.mark.parametrize("defect", WARNED, ids=lambda each: each.name)
 def test_what_is_read_in_one_way_only_is_a_warning(defect: Defect) -> None:
     segments = edited(defect)
-    (report,) = check(as_bytes(segments)).transactions
+    (report,) = check(as_bytes(segments), ALL).transactions
     told = [(e.severity, e.segment, e.element, e.code) for e in report.errors]
     place = find(segments, defect.at) + 1
     assert told == [("warning", place, defect.element, defect.code)]
@@ -95,7 +114,7 @@ def test_what_is_read_in_one_way_only_is_a_warning(defect: Defect) -> None:
 
 @pytest.mark.parametrize("harmless", NOT_WRONG, ids=lambda each: f"{each.base}: {each.name}")
 def test_what_is_not_wrong_raises_no_error(harmless: Defect) -> None:
-    assert serious(check(as_bytes(edited(harmless)))) == []
+    assert serious(check(as_bytes(edited(harmless)), ALL)) == []
 
 
 def test_no_two_defects_have_one_name() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,8 @@ from core.x12.guides import guide_for, guides
 from core.x12.guides.situations import SITUATIONS
 from core.x12.situation_notation import Blames, Situation
 from core.x12.situations import Situations, refuse_bad_rows
-from tests.core.x12.situation_cases import BODIES, CASES, Case, file_of
+from tests.core.x12.situation_cases import BODIES, CASES, Case, Edits, file_of
+from tests.core.x12.situation_cases_inquiries import DECISIONS
 from tests.core.x12.x12_samples import MUTANTS, examples, judge, made, needs_shared
 
 
@@ -97,7 +100,7 @@ def test_a_planted_defect_is_the_only_thing_told(
 
 @needs_shared
 @pytest.mark.parametrize("seed", ["1", "2", "3"])
-@pytest.mark.parametrize("kind", SITUATIONS)
+@pytest.mark.parametrize("kind", ["837P", "837I", "837D", "835", "277CA", "999"])
 def test_no_generated_file_raises_an_alarm(kind: str, seed: str) -> None:
     assert situations_of(made(kind, 60, "--seed", seed)) == []
 
@@ -126,6 +129,15 @@ def test_published_files_the_judge_takes_get_no_error(path: object) -> None:
     if not judge(data.replace(b"X222A2", b"X222A1").replace(b"X223A3", b"X223A2"))[0]:
         pytest.skip("the judge refuses it too")
     assert [e for e in situations_of(data) if e.severity == "error"] == []
+
+
+INQUIRIES = [p for p in examples() if any(k in p.as_posix() for k in ("X279", "X212", "x212"))]
+
+
+@needs_shared
+@pytest.mark.parametrize("path", INQUIRIES, ids=lambda path: path.name)
+def test_published_inquiries_and_answers_raise_no_alarm(path: Path) -> None:
+    assert situations_of(path.read_bytes()) == []
 
 
 def test_a_claim_is_not_blamed_for_the_claims_beside_it() -> None:
@@ -191,3 +203,13 @@ def test_whatever_stands_in_a_file_the_rows_do_not_break(
     for error in situations_of(file_of(kind, ((BODIES[kind][3], text),))):
         assert error.segment > 0
         assert error.message
+
+
+@pytest.mark.parametrize(("settled", "quiet"), DECISIONS)
+def test_an_answer_to_a_review_is_settled_by_a_decision_or_a_refusal_of_anyone_above(
+    settled: Edits, quiet: bool
+) -> None:
+    taken = {old for old, _ in settled}
+    bare = tuple((each, "") for each in ("HCR*A1*AUTH1~", "HCR*A1*AUTH2~") if each not in taken)
+    told = [error.code for error in situations_of(file_of("278 answered", (*settled, *bare)))]
+    assert ("decision-missing" not in told) == quiet
