@@ -20,18 +20,21 @@ from core.x12.acknowledgements import write_999
 from core.x12.check import CheckOptions, check
 from core.x12.claims_reader import ReadClaim, read_claims
 from core.x12.claims_writer import write_claims
-from core.x12.loops import read_transactions
+from core.x12.loops import LoopStream, Wanted, read_transactions
 from core.x12.remittance_reader import RemittanceEnd, stream_remittance
 from core.x12.report import Status
 from core.x12.syntax import SegmentStream, render
+from core.x12.unit_sums import claim_difference_cents, payment_difference_cents
 
 YARDSTICK = "bare split, lists kept"
 UNCOLLECTED = "bare split, lists kept, no collector"
 BLOCKS = "bare split, 64 KiB blocks, dropped"
 SEGMENTS = "segments"
 LOOPS = "loops"
-TYPED = {"835": "typed payments, balanced"}
-TYPED_CLAIMS = "typed claims"
+TYPED = {"835": "typed payments in loops, balanced"}
+TYPED_CLAIMS = "typed claims in loops, balanced"
+VALUES = {"835": "payment values, balanced"}
+CLAIM_VALUES = "claim values"
 CHECKED = "check SNIP 1-5 and 999"
 WRITTEN = "write claims"
 AGAIN = "read and write, byte for byte"
@@ -54,6 +57,11 @@ class Rate(msgspec.Struct, frozen=True, kw_only=True):
 def typed(kind: str) -> str:
     """What the typed reader of a kind is called in the table."""
     return TYPED.get(kind, TYPED_CLAIMS)
+
+
+def values_of(kind: str) -> str:
+    """What the reader of a kind's values, ready to file or to post, is called in the table."""
+    return VALUES.get(kind, CLAIM_VALUES)
 
 
 def check_options() -> CheckOptions:
@@ -82,10 +90,11 @@ def measures(kind: str, data: bytes, claims: int) -> dict[str, Measure]:
         LOOPS: lambda: proved(sum(1 for _ in read_transactions(data, (kind,))), 1),
         CHECKED: lambda: proved(_checked(data, options), claims),
     }
+    found[typed(kind)] = lambda: proved(_typed(kind, data), claims)
     if kind == "835":
-        found[typed(kind)] = lambda: proved(_balanced(data), claims)
+        found[values_of(kind)] = lambda: proved(_balanced(data), claims)
     else:
-        found[typed(kind)] = lambda: proved(_read(data), claims)
+        found[values_of(kind)] = lambda: proved(_read(data), claims)
     found[AGAIN] = lambda: proved(_again(data), segments)
     return found
 
@@ -123,6 +132,27 @@ def _split_dropped(text: str) -> int:
         for segment in whole:
             segment.split("*")
         count += len(whole)
+    return count
+
+
+def _typed(kind: str, data: bytes) -> int:
+    """Claims or payments as loops, every element of its type, each proved to add up."""
+    unit, difference = (
+        ("2100", payment_difference_cents) if kind == "835" else ("2300", claim_difference_cents)
+    )
+    count = total_cents = 0
+    for part in LoopStream(data, Wanted(frozenset((kind,)), unit, typed=True)):
+        if part.unit is None:
+            body = part.transaction.body
+            assert not part.transaction.untyped, "a clean file is of its types"
+            if kind == "835":
+                held = sum(sum(amounts[4::2]) for amounts in body.all("PLB"))
+                assert body.first("BPR")[2] == total_cents - held, "the payment balances"  # type: ignore[index]
+            continue
+        assert difference(part.unit) == 0, "a clean file balances"
+        if kind == "835":
+            total_cents += part.unit.segments[0][4]
+        count += 1
     return count
 
 

@@ -20,6 +20,7 @@ from core.money import plain
 from core.x12.guides import Element, guides, standard
 from core.x12.kinds import kinds
 from core.x12.loops import Loop, LoopStream, Part, TransactionLoops, Wanted
+from core.x12.unit_sums import claim_difference_cents, payment_difference_cents
 
 # The file from its beginning, as often as it is called.
 Opener = Callable[[], Iterable[bytes]]
@@ -38,8 +39,9 @@ def claims_json(blocks: Opener) -> Iterator[bytes]:
     """One JSON object a claim of an 837 or 835, in file order, and one for each other transaction.
 
     An object has ``type``, ``transaction``, ``interchange``, ``segment`` and ``segment_end`` (first
-    and last of the claim), ``loops`` (what stands around the claim, the transaction first),
-    ``claim`` (its loops) and ``untyped``. Where ``claim`` is null, ``loops`` are a transaction
+    and last of the claim), ``balanced`` (whether its amounts add up; null where that cannot be
+    told), ``loops`` (what stands around the claim, the transaction first), ``claim`` (its loops)
+    and ``untyped``. Where ``claim`` is null, ``loops`` are a transaction
     without claims, or what an 835 says after its last claim.
 
     A file of several kinds is read once for the 837s, once for the 835s and once for the others.
@@ -122,6 +124,7 @@ class _Telling:
                 },
                 "segment": first,
                 "segment_end": last,
+                "balanced": None if unit is None else _balanced(unit),
                 "loops": loops,
                 "claim": claim,
                 "untyped": untyped,
@@ -143,6 +146,13 @@ class _Telling:
             untyped += held[3]
         self._around = around
         return [text for _, _, text, _ in around.values()]
+
+
+def _balanced(unit: Loop) -> bool | None:
+    difference = (
+        claim_difference_cents(unit) if unit.id == "2300" else payment_difference_cents(unit)
+    )
+    return None if difference is None else not difference
 
 
 def _size(loop: Loop) -> int:

@@ -41,14 +41,12 @@ def read_span(form: str, text: str) -> tuple[date, date | None]:
 def read_cents(text: str) -> int:
     """An X12 amount in cents: the usual shapes quickly, all others by ``read_amount``."""
     if text[-3:-2] == ".":
-        digits, scale = text[:-3] + text[-2:], 1
-    elif "." not in text:
-        digits, scale = text, 100
+        digits, scale = text.replace(".", "", 1), 1
     elif text[-2:-1] == ".":
-        digits, scale = text[:-2] + text[-1], 10
+        digits, scale = text.replace(".", "", 1), 10
     else:
-        return read_amount(text)
-    if digits.isdecimal() and text.isascii() and len(digits) <= _DIGITS:
+        digits, scale = text, 100
+    if digits.isdecimal() and digits.isascii() and len(digits) <= _DIGITS:
         return int(digits) * scale
     return read_amount(text)
 

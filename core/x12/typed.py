@@ -49,7 +49,9 @@ def converter(segment_id: str) -> Converter | None:
                     break
                 value = elements[place]
                 if value:
-                    elements[place] = parts(value, component)
+                    elements[place] = (
+                        tuple(value.split(component)) if parts is None else parts(value, component)
+                    )
             for place, form in dated:
                 if place < count and elements[form] in _SPANS and elements[place]:
                     elements[place] = _days(elements[form], elements[place])
@@ -67,7 +69,8 @@ def converter(segment_id: str) -> Converter | None:
                 if place in readers:
                     elements[place] = readers[place](value)
                 elif place in components:
-                    elements[place] = components[place](value, component)
+                    parts = components[place] or _texts
+                    elements[place] = parts(value, component)
                 elif place in forms and elements[forms[place]] in _SPANS:
                     elements[place] = _days(elements[forms[place]], value)
             except InputError:
@@ -88,18 +91,34 @@ def converter(segment_id: str) -> Converter | None:
             return _one_by_one(elements, component)
         return 0
 
+    def convert_one(elements: list[Any], component: str) -> int:
+        """As ``convert``, where the table has one element that is no text."""
+        try:
+            value = elements[only]
+            if value:
+                elements[only] = read_only(value)
+        except IndexError:
+            return 0
+        except InputError:
+            return only
+        return 0
+
     readers, components, forms = dict(simple), dict(composite), dict(dated)
-    return convert if composite or dated else convert_simple
+    if composite or dated:
+        return convert
+    only, read_only = simple[0]
+    return convert_one if len(simple) == 1 else convert_simple
 
 
 _Parts = Callable[[str, str], tuple[Any, ...]]
-_Plan = tuple[list[tuple[int, _Read]], list[tuple[int, _Parts]], list[tuple[int, int]]]
+# A composite without a reader of its own is one of texts.
+_Plan = tuple[list[tuple[int, _Read]], list[tuple[int, _Parts | None]], list[tuple[int, int]]]
 
 
 def _plan(elements: tuple[Element, ...]) -> _Plan:
     """Which elements are no text: those with a reader, composites, dates with the form's place."""
     simple: list[tuple[int, _Read]] = []
-    composite: list[tuple[int, _Parts]] = []
+    composite: list[tuple[int, _Parts | None]] = []
     dated: list[tuple[int, int]] = []
     form = 0
     for place, element in enumerate(elements, 1):
@@ -126,10 +145,10 @@ def _reader(element: Element) -> _Read | None:
     return None
 
 
-def _components(parts: tuple[Element, ...]) -> _Parts:
+def _components(parts: tuple[Element, ...]) -> _Parts | None:
     simple, _, dated = _plan(parts)
     if not simple and not dated:
-        return _texts
+        return None
 
     def components(value: str, component: str) -> tuple[Any, ...]:
         found: list[Any] = value.split(component)
