@@ -14,6 +14,8 @@ from core.x12.syntax import read_amount
 
 # Digits that cannot leave the range of money.
 _DIGITS = 12
+# What two decimals and one are worth, by the characters from the point on.
+_SCALES = {3: 1, 2: 10}
 
 
 # The same few days stand in a file over and over.
@@ -40,13 +42,13 @@ def read_span(form: str, text: str) -> tuple[date, date | None]:
 
 def read_cents(text: str) -> int:
     """An X12 amount in cents: the usual shapes quickly, all others by ``read_amount``."""
-    if text[-3:-2] == ".":
-        digits, scale = text.replace(".", "", 1), 1
-    elif text[-2:-1] == ".":
-        digits, scale = text.replace(".", "", 1), 10
-    else:
+    point = text.find(".")
+    if point < 0:
         digits, scale = text, 100
-    if digits.isdecimal() and digits.isascii() and len(digits) <= _DIGITS:
+    else:
+        scale = _SCALES.get(len(text) - point, 0)
+        digits = text[:point] + text[point + 1 :]
+    if scale and digits.isdecimal() and digits.isascii() and len(digits) <= _DIGITS:
         return int(digits) * scale
     return read_amount(text)
 

@@ -77,12 +77,12 @@ def reason_twice(_: View, values: list[str]) -> Blames:
 
 def adjustment_zero(_: View, values: list[str]) -> Blames:
     """CAS: amounts of nothing."""
-    return [(e, 0) for e in range(3, len(values), 3) if values[e] and cents(values[e]) == 0]
+    return [(e, 0) for e in range(3, len(values), 3) if zero(values[e])]
 
 
 def provider_adjustment_zero(_: View, values: list[str]) -> Blames:
     """PLB: amounts of nothing."""
-    return [(e, 0) for e in range(4, len(values), 2) if values[e] and cents(values[e]) == 0]
+    return [(e, 0) for e in range(4, len(values), 2) if zero(values[e])]
 
 
 # Reasons whose own definition asks for a remark code beside them.

@@ -315,6 +315,9 @@ def choices_of(text: str) -> list[list[tuple[bool, Place]]]:
 def condition(node: Node, at: Place, text: str) -> Test:
     """The closure of a whole condition, for rows blamed at ``at`` when ``node`` closes."""
     choices = [[_term(node, at, term) for term in terms] for terms in choices_of(text)]
+    if len(choices) == 2 and all(len(tests) == 1 for tests in choices):
+        (one,), (other,) = choices
+        return lambda view, segment: one(view, segment) or other(view, segment)
     if len(choices) > 1:
         return lambda view, segment: any(
             all(test(view, segment) for test in tests) for tests in choices
