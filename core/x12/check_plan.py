@@ -35,7 +35,8 @@ class Closers(dict[Node, tuple[Closed, ...]]):
         self._watching = watching
 
     def __missing__(self, node: Node) -> tuple[Closed, ...]:
-        found = tuple(each.closed for each in self._watching if each.cares_for(node))
+        asked = [each.watch(node) for each in self._watching]
+        found = tuple(closed for closed in asked if closed is not None)
         self[node] = found
         return found
 

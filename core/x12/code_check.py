@@ -13,7 +13,7 @@ from core.codes.tables import CodeTables
 from core.x12.code_judges import Flaw, Judges
 from core.x12.guides import Row, elements_of
 from core.x12.guides.code_sources import PLANS, SOURCES, WHOLE, Plan
-from core.x12.observers import Scene
+from core.x12.observers import Closed, Scene
 from core.x12.report import X12Error
 from core.x12.walk import Frame, Node
 
@@ -54,35 +54,37 @@ class CodeCheck:
         self._usual_day = "" if transaction in _DAYS else self._created
         self._usual = self._memory(self._usual_day)
 
-    def cares_for(self, node: Node) -> bool:
-        """Loops that have a segment with a code, as the guide uses it there."""
-        return bool(_plans_of(node)) or node.loop.id in self._days
+    def watch(self, node: Node) -> Closed | None:
+        """Judges the codes of a loop's own segments, where the guide has any there."""
+        plans = _plans_of(node)
+        day_of = self._days.get(node.loop.id)
+        if not plans and day_of is None:
+            return None
+        usual_day, usual, judge = self._usual_day, self._usual, self._judge
 
-    def closed(self, frame: Frame, outer: Sequence[Frame]) -> None:
-        """Judge the codes of a loop's own segments."""
-        plans = _plans_of(frame.node)
-        day_of = self._days.get(frame.node.loop.id)
-        if day_of is None:
-            day, good = self._usual_day, self._usual
-        else:
-            day = day_of(self, frame, outer)
-            good = self._memory(day)
-        for number, values in frame.segments:
-            plan = plans.get(values[0])
-            if plan is None:
-                continue
-            by, branches, sources = plan
-            size = len(values)
-            if by:
-                if by == WHOLE:
-                    self._address(number, values, frame)
-                elif by < size:
-                    sources = branches.get(values[by], sources)
-            for place, codes in sources:
-                if place >= size:
-                    break
-                if values[place] not in good[codes]:
-                    self._judge(number, values, frame, day, place, codes, good[codes])
+        def closed(frame: Frame, outer: Sequence[Frame]) -> None:
+            day, good = usual_day, usual
+            if day_of is not None:
+                day = day_of(self, frame, outer)
+                good = self._memory(day)
+            for number, values in frame.segments:
+                plan = plans.get(values[0])
+                if plan is None:
+                    continue
+                by, branches, sources = plan
+                size = len(values)
+                if by:
+                    if by == WHOLE:
+                        self._address(number, values, frame)
+                    elif by < size:
+                        sources = branches.get(values[by], sources)
+                for place, codes in sources:
+                    if place >= size:
+                        break
+                    if values[place] not in good[codes]:
+                        judge(number, values, frame, day, place, codes, good[codes])
+
+        return closed
 
     def finish(self) -> tuple[str, ...]:
         """The code tables that were asked for and are not there."""

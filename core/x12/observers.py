@@ -51,12 +51,10 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
 class Observer(Protocol):
     """One watcher of one transaction."""
 
-    def cares_for(self, node: Node) -> bool:
-        """Whether it wants to be told when loops of this kind close."""
+    def watch(self, node: Node) -> Closed | None:
+        """What to call when a loop of this kind closes; None where nothing is to be seen.
 
-    def closed(self, frame: Frame, outer: Sequence[Frame]) -> None:
-        """A loop is complete. ``outer`` are the loops still open, outermost first, for now.
-
+        It is given the loop and the loops still open, outermost first (theirs to read, for now).
         ``frame.segments`` holds ``(segment number, elements)`` of the loop's own body in order;
         ``frame.counts`` how often each slot of ``frame.node`` came, loops below it included.
         """

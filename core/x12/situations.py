@@ -36,7 +36,7 @@ from core.x12.situation_notation import (
 from core.x12.walk import Frame, Node, tree
 
 if TYPE_CHECKING:
-    from core.x12.observers import Scene
+    from core.x12.observers import Closed, Scene
 
 MEMO_MAX = 4096
 # Plans look into components of files that divide them by one of these.
@@ -283,19 +283,18 @@ class Situations:
         self._told: set[tuple[str, int, int, int]] = set()
         self._begun = False
 
-    def cares_for(self, node: Node) -> bool:
-        """Loops that rows speak of, or that rows of other loops look at."""
-        return node in self._plans
+    def watch(self, node: Node) -> Closed | None:
+        """Judges loops that rows speak of, and keeps those that rows of outer loops look at."""
+        plan = self._plans.get(node)
+        if plan is None:
+            return None
+        view, loop, keep_depth = self._view, node.loop.id, plan.keep_depth
+        rules_of, elsewhere = plan.here, plan.elsewhere
 
-    def closed(self, frame: Frame, outer: Sequence[Frame]) -> None:
-        """Judge the loop that closes, keep it where rows of an outer loop look at it."""
-        plan = self._plans[frame.node]
-        view = self._view
-        view.frame, view.outer = frame, outer
-        if not self._begun:
-            self._begin(outer[0] if outer else frame)
-        rules_of = plan.here
-        if rules_of:
+        def closed(frame: Frame, outer: Sequence[Frame]) -> None:
+            view.frame, view.outer = frame, outer
+            if not self._begun:
+                self._begin(outer[0] if outer else frame)
             for number, segment in frame.segments:
                 group = rules_of.get(segment[0])
                 if group is None:
@@ -308,14 +307,16 @@ class Situations:
                     if fits(segment[element] if element < size else ""):
                         blames = judge(view, segment)
                         if blames:
-                            self._tell(number, segment[0], frame.node.loop.id, row, blames)
-        for find, segment_id, known in plan.elsewhere:
-            for each in find(view):
-                self._judge(segment_id, known, each)
-        if plan.keep_depth >= 0:
-            view.keep(outer[plan.keep_depth], frame.node.loop.id)
-        elif plan.keeps:
-            view.forget(frame)
+                            self._tell(number, segment[0], loop, row, blames)
+            for find, segment_id, known in elsewhere:
+                for each in find(view):
+                    self._judge(segment_id, known, each)
+            if keep_depth >= 0:
+                view.keep(outer[keep_depth], loop)
+            elif plan.keeps:
+                view.forget(frame)
+
+        return closed
 
     def _judge(self, segment_id: str, known: _ById, frame: Frame) -> None:
         """Rows of the loop at hand that blame a segment of another one."""
