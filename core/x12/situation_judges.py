@@ -117,6 +117,16 @@ def day_in_future(element: int) -> Judge:
     return judge
 
 
+def serves_before_birth(view: View) -> bool:
+    """Whether a service or statement at hand begins before the patient was born."""
+    birth = view.birth
+    if birth:
+        for _, segment in view.frame.segments:
+            if segment[0] == "DTP" and len(segment) > 3 and segment[1] in _SERVICE_DAYS:
+                return segment[3][:8] < birth
+    return False
+
+
 def born_after_service(view: View, values: list[str]) -> Blames:
     """The DMG of a patient who was born after the service or statement at hand was over."""
     birth = at(values, 2)

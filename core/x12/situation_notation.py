@@ -58,6 +58,7 @@ KEPT = {
 # A file must not fill the memory; no sound claim has more loops of a kind.
 KEPT_MAX = 1000
 _PATIENT = "patient"
+_PATIENTS = frozenset(("2010BA", "2010CA"))
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,8 +66,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     ``need``; or, where that must be computed, whatever ``judge`` blames.
 
     ``only`` is a quick test of the blamed element that must be true first; ``only_after`` from
-    where to where in it a day stands that must be later than the day of the file first. ``code``
-    is stable; ``message`` is our plain sentence.
+    where to where in it a day stands that must be later than the day of the file first; ``first``
+    what must be true of the loop that closes before another loop is looked up. ``code`` is stable;
+    ``message`` is our plain sentence.
     """
 
     code: str
@@ -77,6 +79,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     judge: Judge | None = None
     only: Callable[[str], bool] | None = None
     only_after: tuple[int, int | None] | None = None
+    first: Callable[[View], bool] | None = None
     message: str
     severity: Severity = "error"
 
@@ -86,6 +89,7 @@ class View:
 
     __slots__ = (
         "_kept",
+        "birth",
         "claim",
         "component",
         "frame",
@@ -101,12 +105,17 @@ class View:
         self.frame: Frame
         self.outer: Sequence[Frame] = ()
         self._kept: dict[Frame, dict[str, list[Frame]]] = {}
+        # Of the patient whose loop closed last: a claim's own, since that stands above it.
+        self.birth = ""
         self.tallies: dict[Frame, dict[str, int]] = {}
         # The claim whose diagnoses were counted last, and their number.
         self.claim: tuple[Frame | None, int] = (None, 0)
 
     def keep(self, keeper: Frame, loop: str) -> None:
         """Hold on to the loop at hand until ``keeper`` closes."""
+        if loop in _PATIENTS:
+            births = [s[2] for _, s in self.frame.segments if s[0] == "DMG" and len(s) > 2]
+            self.birth = births[0] if births else ""
         loops = self._kept.get(keeper)
         if loops is None:
             loops = self._kept[keeper] = {}

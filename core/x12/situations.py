@@ -55,7 +55,7 @@ class _Plan(msgspec.Struct):
     and at which depth the frame is kept (-1: it is not)."""
 
     here: dict[str, _ById]
-    elsewhere: list[tuple[Frames, str, _ById]]
+    elsewhere: list[tuple[Callable[[View], bool] | None, Frames, str, _ById]]
     keep_depth: int = -1
     keeps: bool = False
 
@@ -221,7 +221,8 @@ def _plan(node: Node, rows: tuple[Situation, ...], component: str, day: str) -> 
         kinds = at.kinds if at.segment_id != "HI" else frozenset()
         if at.loop:
             rules = _by_kind([(kinds, rule)])
-            plan.elsewhere.append((frames_of(node, at.loop), at.segment_id, rules))
+            find = frames_of(node, at.loop)
+            plan.elsewhere.append((row.first, find, at.segment_id, rules))
         else:
             here.setdefault(at.segment_id, []).append((kinds, rule))
     plan.here = {segment_id: _by_kind(rules) for segment_id, rules in here.items()}
@@ -308,9 +309,10 @@ class Situations:
                         blames = judge(view, segment)
                         if blames:
                             self._tell(number, segment[0], loop, row, blames)
-            for find, segment_id, known in elsewhere:
-                for each in find(view):
-                    self._judge(segment_id, known, each)
+            for first, find, segment_id, known in elsewhere:
+                if first is None or first(view):
+                    for each in find(view):
+                        self._judge(segment_id, known, each)
             if keep_depth >= 0:
                 view.keep(outer[keep_depth], loop)
             elif plan.keeps:

@@ -211,7 +211,7 @@ class TransactionCheck:
             step = frame.place.moves.get(segment_id)
             if step.__class__ is dict:
                 step = step.get(values[1]) if len(values) > 1 else None
-            if step is None or step.passed or self._skipping:
+            if step is None or self._skipping or (step.passed and _lacks(stack, step)):
                 step = self._step(segment, values)
                 if step is None:
                     at += 1
@@ -460,6 +460,15 @@ def _is_harmless(fault: Fault) -> bool:
 
 # The segment that opens a claim's loop, and where it names the claim.
 CLAIM_NUMBER_PLACES = {"CLM": 1, "CLP": 1, "TRN": 2}
+
+
+def _lacks(stack: list[Frame], step: Step) -> bool:
+    """Whether a required slot that the step passes by has not come."""
+    # No generator: this is asked at two of five segments.
+    for level, slot in step.passed:  # noqa: SIM110
+        if not stack[-1 - level].counts[slot.number]:
+            return True
+    return False
 
 
 def _times(limit: int) -> str:

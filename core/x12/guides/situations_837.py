@@ -10,7 +10,7 @@ from collections.abc import Callable
 from core.x12 import situation_judges as judges
 from core.x12.report import Severity
 from core.x12.situation_judges import below_zero, pointers_astray, pointers_twice
-from core.x12.situation_notation import Judge, Situation
+from core.x12.situation_notation import Judge, Situation, View
 
 _FUTURE = "this day is after the day the file was made"
 _ABSENT_DIAGNOSIS = "this pointer points to a diagnosis that the claim does not have"
@@ -31,6 +31,7 @@ def _row(
     judge: Judge | None = None,
     only: Callable[[str], bool] | None = None,
     only_after: tuple[int, int | None] | None = None,
+    first: Callable[[View], bool] | None = None,
     severity: Severity = "error",
 ) -> Situation:
     return Situation(
@@ -42,6 +43,7 @@ def _row(
         judge=judge,
         only=only,
         only_after=only_after,
+        first=first,
         message=message,
         severity=severity,
     )
@@ -311,7 +313,12 @@ SITUATIONS_837P = (
         only_after=(0, 8),
     ),
     _row(
-        "birth-after-service", "2400", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service
+        "birth-after-service",
+        "2400",
+        "patient/DMG02",
+        _BORN_LATE,
+        judge=judges.born_after_service,
+        first=judges.serves_before_birth,
     ),
     _row("diagnosis-pointer", "2400", "SV107", _ABSENT_DIAGNOSIS, judge=pointers_astray(7)),
     _row(
@@ -447,10 +454,20 @@ SITUATIONS_837I = (
         judge=judges.admitted_after_statement,
     ),
     _row(
-        "birth-after-service", "2300", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service
+        "birth-after-service",
+        "2300",
+        "patient/DMG02",
+        _BORN_LATE,
+        judge=judges.born_after_service,
+        first=judges.serves_before_birth,
     ),
     _row(
-        "birth-after-service", "2400", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service
+        "birth-after-service",
+        "2400",
+        "patient/DMG02",
+        _BORN_LATE,
+        judge=judges.born_after_service,
+        first=judges.serves_before_birth,
     ),
     _row(
         "date-future",
@@ -520,10 +537,20 @@ SITUATIONS_837D = (
     ),
     _future("2300", "439|452|472"),
     _row(
-        "birth-after-service", "2300", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service
+        "birth-after-service",
+        "2300",
+        "patient/DMG02",
+        _BORN_LATE,
+        judge=judges.born_after_service,
+        first=judges.serves_before_birth,
     ),
     _row(
-        "birth-after-service", "2400", "patient/DMG02", _BORN_LATE, judge=judges.born_after_service
+        "birth-after-service",
+        "2400",
+        "patient/DMG02",
+        _BORN_LATE,
+        judge=judges.born_after_service,
+        first=judges.serves_before_birth,
     ),
     _row("diagnosis-pointer", "2400", "SV311", _ABSENT_DIAGNOSIS, judge=pointers_astray(11)),
     _row(
