@@ -21,7 +21,7 @@ BILLING = organization(
 )
 PHYSICIAN = person("Brook", "Hanna", "MD", "207Q00000X", 24_000_011)
 NURSE_PRACTITIONER = person("Field", "Omar", "NP", "363LF0000X", 24_000_012)
-_DIAGNOSES = (("I10",), ("E119", "I10"), ("J069",), ("M545",), ("E785", "I10"), ("N390",))
+_DIAGNOSES = (("I10",), ("E119", "I10"), ("J069",), ("M5450",), ("E785", "I10"), ("N390",))
 _CODES = ("99213", "99214", "99212", "99203", "99213")
 _FAULTS = (
     "in-person place",
