@@ -93,8 +93,10 @@ def test_our_own_writers_make_clean_files_to_measure_with(
 
 def test_a_measure_that_sees_too_few_claims_fails() -> None:
     data = x12_input.made("837P", 3)
-    with pytest.raises(AssertionError, match="3 seen, 4 expected"):
-        measures("837P", data, 4)["typed claims"]()
+    todo = measures("837P", data, 4)
+    for what in (typed("837P"), values_of("837P")):
+        with pytest.raises(AssertionError, match="3 seen, 4 expected"):
+            todo[what]()
 
 
 @pytest.mark.parametrize("kind", ["837P", "837I", "837D"])
