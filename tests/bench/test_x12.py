@@ -18,6 +18,7 @@ from bench.x12_ours import (
     YARDSTICK,
     measures,
     typed,
+    values_of,
     write_measure,
 )
 from bench.x12_report import MARKERS
