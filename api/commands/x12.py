@@ -16,7 +16,7 @@ from api.commands.output import DONE, PROBLEMS, line, problem
 from core.errors import InputError, X12SyntaxError
 
 if TYPE_CHECKING:
-    from core.x12.observers import CheckOptions
+    from core.x12.check_options import CheckOptions
 
 
 def add(commands: Any) -> None:

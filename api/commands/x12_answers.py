@@ -16,11 +16,11 @@ from core.errors import InputError, X12SyntaxError
 from core.x12.acknowledgements import write_999, write_ta1
 from core.x12.answers import return_envelope, write_back
 from core.x12.check import check
+from core.x12.check_options import CheckOptions
 from core.x12.claim_answers import claim_answers
 from core.x12.claim_status import write_277ca
 from core.x12.claims_reader import read_claims
 from core.x12.envelope import Envelope
-from core.x12.observers import CheckOptions
 from core.x12.report import FileReport, InterchangeReport
 from core.x12.syntax import STANDARD
 

@@ -8,15 +8,17 @@ The engine
     again, byte for byte.
 
 Loops
-    ``loops``: any transaction as loops, whole or a loop at a time. ``typed``: elements as values of
-    their type. ``places``: each segment with the loops around it.
+    ``loops``: any transaction as loops, whole or a loop at a time; ``moves``: which way a segment
+    leads. ``typed``: elements as values of their type. ``unit_sums``: whether a claim adds up.
+    ``places``: each segment with the loops around it.
 
 The check
     ``check``: a whole file, ``check(data) -> FileReport``. ``transaction_check``: one transaction.
     ``rows``: one segment (SNIP 1, 2). ``balance``: sums (3). ``situations`` with
     ``situation_notation`` and ``situation_judges...`` (4). ``code_check`` with ``code_judges`` and
-    ``icd_edition`` (5). ``profiles``: partners (7). ``observers``: what watches while the check
-    walks. ``report`` and ``report_words``: what was found. ``error_list``: how much of it is kept.
+    ``icd_edition`` (5). ``profiles``: partners (7). ``observers``: what may watch while the check
+    walks; ``check_options``: who does. ``check_plan``: what is known of a guide beforehand.
+    ``report`` and ``report_words``: what was found. ``error_list``: how much of it is kept.
 
 Answers of ours
     ``acknowledgements``: 999 and TA1, read and written (``verdicts``, ``ack_codes``).

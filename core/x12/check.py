@@ -13,10 +13,10 @@ import msgspec
 
 from core.dates import parse_day
 from core.errors import InputError, X12SyntaxError
+from core.x12.check_options import CheckOptions
 from core.x12.envelope import TRANSACTION_OF_GROUP
 from core.x12.error_list import Allowance, ErrorList
 from core.x12.guides import Row
-from core.x12.observers import CheckOptions
 from core.x12.report import (
     FileReport,
     GroupReport,

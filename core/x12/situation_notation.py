@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -26,9 +25,6 @@ from core.errors import InputError
 from core.x12.guides import standard
 from core.x12.report import Severity
 from core.x12.walk import Frame, Node
-
-if TYPE_CHECKING:
-    pass
 
 Segment = tuple[int, list[str]]
 Blames = Sequence[tuple[int, int]]

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from operator import methodcaller, not_
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from core.dates import parse_day
 from core.errors import InputError
 from core.x12.guides import Guide, Row, elements_of
+from core.x12.observers import Closed, Scene
 from core.x12.report import X12Error
 from core.x12.situation_notation import (
     KEPT,
@@ -34,9 +34,6 @@ from core.x12.situation_notation import (
     value_test,
 )
 from core.x12.walk import Frame, Node, tree
-
-if TYPE_CHECKING:
-    from core.x12.observers import Closed, Scene
 
 MEMO_MAX = 4096
 # Plans look into components of files that divide them by one of these.

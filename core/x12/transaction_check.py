@@ -9,6 +9,7 @@ from datetime import date
 import msgspec
 
 from core.x12.balance import ClaimBalance, RemittanceBalance, Watch
+from core.x12.check_options import CheckOptions, observers, unwatched
 from core.x12.check_plan import (
     CLAIM_LOOPS,
     NO_MATCHES,
@@ -22,7 +23,7 @@ from core.x12.error_list import Allowance, ErrorList
 from core.x12.guides import Guide, guide_for
 from core.x12.guides.segments import SEGMENTS
 from core.x12.kinds import kind_of
-from core.x12.observers import CheckOptions, Observer, Scene, observers, unwatched
+from core.x12.observers import Observer, Scene
 from core.x12.report import Header, Severity, Status, TransactionReport, X12Error
 from core.x12.rows import Fault, faults
 from core.x12.syntax import Delimiters
@@ -92,9 +93,8 @@ class TransactionCheck:
                 delimiters=delimiters,
                 report=self.report,
                 created=created,
-                options=options,
             )
-            self._observers = observers(scene)
+            self._observers = observers(scene, options)
             self._closers = Closers(self._observers)
 
     def _open(self, guide: Guide, values: list[str], group_version: str) -> None:

@@ -28,12 +28,25 @@ _SPANS = frozenset(("D8", "RD8"))
 _FORM_NAMES = frozenset(("form", "date form"))
 
 
+_Parts = Callable[[str, str], tuple[Any, ...]]
+# A composite without a reader of its own is one of texts.
+_Plan = tuple[list[tuple[int, _Read]], list[tuple[int, _Parts | None]], list[tuple[int, int]]]
+
+
 @cache
 def converter(segment_id: str) -> Converter | None:
     """The converter of a segment, made once; None where all its elements are text."""
-    simple, composite, dated = _plan(standard(segment_id)[0])
-    if not (simple or composite or dated):
-        return None
+    plan = simple, composite, dated = _plan(standard(segment_id)[0])
+    if composite or dated:
+        return _of_all_kinds(plan)
+    if len(simple) > 1:
+        return _of_several(plan)
+    return _of_one(*simple[0]) if simple else None
+
+
+def _of_all_kinds(plan: _Plan) -> Converter:
+    simple, composite, dated = plan
+    carefully = _one_by_one(plan)
 
     def convert(elements: list[Any], component: str) -> int:
         count = len(elements)
@@ -56,11 +69,55 @@ def converter(segment_id: str) -> Converter | None:
                 if place < count and elements[form] in _SPANS and elements[place]:
                     elements[place] = _days(elements[form], elements[place])
         except InputError:
-            return _one_by_one(elements, component)
+            return carefully(elements, component)
         return 0
 
-    def _one_by_one(elements: list[Any], component: str) -> int:
-        """What can be converted is, though something else cannot."""
+    return convert
+
+
+def _of_several(plan: _Plan) -> Converter:
+    """For the many segments without composites and qualified dates."""
+    simple, _, _ = plan
+    carefully = _one_by_one(plan)
+
+    def convert(elements: list[Any], component: str) -> int:
+        count = len(elements)
+        try:
+            for place, read in simple:
+                if place >= count:
+                    break
+                value = elements[place]
+                if value:
+                    elements[place] = read(value)
+        except InputError:
+            return carefully(elements, component)
+        return 0
+
+    return convert
+
+
+def _of_one(place: int, read: _Read) -> Converter:
+    """For a segment with one element that is no text."""
+
+    def convert(elements: list[Any], component: str) -> int:
+        try:
+            value = elements[place]
+            if value:
+                elements[place] = read(value)
+        except IndexError:
+            return 0
+        except InputError:
+            return place
+        return 0
+
+    return convert
+
+
+def _one_by_one(plan: _Plan) -> Converter:
+    """For a segment in which something is not of its type: all else is converted."""
+    readers, components, forms = dict(plan[0]), dict(plan[1]), dict(plan[2])
+
+    def convert(elements: list[Any], component: str) -> int:
         faults = []
         for place, value in enumerate(elements):
             if not isinstance(value, str) or not value:
@@ -77,42 +134,7 @@ def converter(segment_id: str) -> Converter | None:
                 faults.append(place)
         return faults[0]
 
-    def convert_simple(elements: list[Any], component: str) -> int:
-        """As ``convert``, for the many segments without composites and qualified dates."""
-        count = len(elements)
-        try:
-            for place, read in simple:
-                if place >= count:
-                    break
-                value = elements[place]
-                if value:
-                    elements[place] = read(value)
-        except InputError:
-            return _one_by_one(elements, component)
-        return 0
-
-    def convert_one(elements: list[Any], component: str) -> int:
-        """As ``convert``, where the table has one element that is no text."""
-        try:
-            value = elements[only]
-            if value:
-                elements[only] = read_only(value)
-        except IndexError:
-            return 0
-        except InputError:
-            return only
-        return 0
-
-    readers, components, forms = dict(simple), dict(composite), dict(dated)
-    if composite or dated:
-        return convert
-    only, read_only = simple[0]
-    return convert_one if len(simple) == 1 else convert_simple
-
-
-_Parts = Callable[[str, str], tuple[Any, ...]]
-# A composite without a reader of its own is one of texts.
-_Plan = tuple[list[tuple[int, _Read]], list[tuple[int, _Parts | None]], list[tuple[int, int]]]
+    return convert
 
 
 def _plan(elements: tuple[Element, ...]) -> _Plan:
