@@ -2,8 +2,8 @@
 
 Atheris is no part of the environment: it goes into one of its own, and so does msgspec.
 
-    python3.11 -m venv /tmp/fuzz && /tmp/fuzz/bin/pip install atheris msgspec
-    PYTHONPATH=. /tmp/fuzz/bin/python tests/fuzz/atheris_x12.py CORPUS -max_total_time=600
+    python3.11 -m venv .fuzz && .fuzz/bin/pip install atheris msgspec
+    PYTHONPATH=. .fuzz/bin/python tests/fuzz/atheris_x12.py CORPUS -max_total_time=600
 
 CORPUS is a folder that may be empty; it begins with the files of ``defect_bases`` and those of
 ``tests/core/x12/regressions``. What it finds (``crash-...``) belongs into that folder, made small,
