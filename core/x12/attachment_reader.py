@@ -16,8 +16,8 @@ from core.claims.parties import Reference
 from core.errors import X12SyntaxError
 from core.x12 import authorization_read_parts as parts
 from core.x12.authorization_read_parts import first, numbered
-from core.x12.elements import read_day, read_span
-from core.x12.loops import Loop, TransactionLoops, at, read_transactions
+from core.x12.elements import at, read_day, read_span
+from core.x12.loops import Loop, TransactionLoops, read_transactions
 from core.x12.syntax import BINARY, BinarySegment
 
 _SOLICITED = "11"

@@ -15,8 +15,7 @@ from core.eligibility.certifications import (
 )
 from core.x12 import authorization_read_parts as parts
 from core.x12.authorization_write_parts import sparse, yes_or_no
-from core.x12.elements import read_day, read_span, write_day, write_number, write_span
-from core.x12.loops import at
+from core.x12.elements import at, read_day, read_span, write_day, write_number, write_span
 
 
 class _Kind(NamedTuple):

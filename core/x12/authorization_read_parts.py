@@ -21,8 +21,8 @@ from core.eligibility.authorizations import (
     Trace,
 )
 from core.errors import InputError, X12SyntaxError
-from core.x12.elements import read_cents, read_day, read_number, read_span
-from core.x12.loops import Loop, at
+from core.x12.elements import at, read_cents, read_day, read_number, read_span
+from core.x12.loops import Loop
 
 T = TypeVar("T")
 V = TypeVar("V", bound=msgspec.Struct)

@@ -22,8 +22,8 @@ from core.errors import X12SyntaxError
 from core.x12 import authorization_read_parts as parts
 from core.x12.authorization_certifications import read_certification
 from core.x12.authorization_read_parts import each, first, first_numbered, numbered
-from core.x12.elements import read_day
-from core.x12.loops import Loop, TransactionLoops, at, read_transactions
+from core.x12.elements import at, read_day
+from core.x12.loops import Loop, TransactionLoops, read_transactions
 
 Authorization = AuthorizationRequest | AuthorizationAnswer
 

@@ -20,6 +20,7 @@ from core.money import plain
 from core.x12.guides import Element, guides, standard
 from core.x12.kinds import kinds
 from core.x12.loops import Loop, LoopStream, Part, TransactionLoops, Wanted
+from core.x12.typed import SPANS
 from core.x12.unit_sums import claim_difference_cents, payment_difference_cents
 
 # The file from its beginning, as often as it is called.
@@ -27,10 +28,6 @@ Opener = Callable[[], Iterable[bytes]]
 
 # The loop of one claim, by kind; other kinds are told a transaction at a time.
 _UNITS = {"837P": "2300", "837I": "2300", "837D": "2300", "835": "2100"}
-# The standard writes money with at most 18 digits; shorter numbers are quantities and rates.
-_MONEY_DIGITS = 18
-_FORM_NAMES = frozenset(("form", "date form"))
-_SPANS = frozenset(("D8", "RD8"))
 
 _encode = msgspec.json.Encoder().encode
 
@@ -192,7 +189,7 @@ def _segment(
             continue
         column = columns[place - 1] if place <= len(columns) else _TEXT
         if value.__class__ is str:
-            if column.typed or (column.form and elements[column.form] in _SPANS):
+            if column.typed or (column.form and elements[column.form] in SPANS):
                 untyped.append(_Untyped(number, place))
             found.append(_text(place, column, value, component, repetition))
         elif column.parts:
@@ -229,7 +226,7 @@ def _read(elements: tuple[Element, ...]) -> tuple[_Column, ...]:
         columns.append(
             _Column(
                 name=element.name,
-                money=element.type == "R" and element.maximum >= _MONEY_DIGITS,
+                money=element.is_money,
                 typed=not form
                 and (
                     element.type in ("R", "N0", "TM")
@@ -240,7 +237,7 @@ def _read(elements: tuple[Element, ...]) -> tuple[_Column, ...]:
                 parts=parts,
             )
         )
-        form = place if element.name in _FORM_NAMES else 0
+        form = place if element.is_form else 0
     return tuple(columns)
 
 

@@ -18,8 +18,9 @@ from typing import NamedTuple
 import msgspec
 
 from core.errors import InputError, X12SyntaxError
+from core.x12.envelope import ENVELOPE_SEGMENTS
 from core.x12.guides import Element, standard
-from core.x12.places import ENVELOPE, Place, places
+from core.x12.places import Place, places
 
 # Kind of transaction -> loop of a claim, segment that opens it, element that numbers it.
 _CLAIMS = {
@@ -194,7 +195,7 @@ class _Cutter:
     def take(self, place: Place) -> Iterator[_Part]:
         """One more segment; the parts that it ends."""
         segment_id = place.values[0]
-        if segment_id in ENVELOPE and segment_id != "ST":
+        if segment_id in ENVELOPE_SEGMENTS and segment_id != "ST":
             yield from self.rest()
             self._kind, self._name = "envelope", segment_id
         elif segment_id == "ST":

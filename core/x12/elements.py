@@ -5,6 +5,7 @@ Errors never repeat the value: it may be a birth date.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -16,6 +17,11 @@ from core.x12.syntax import read_amount
 _DIGITS = 12
 # What two decimals and one are worth, by the characters from the point on.
 _SCALES = {3: 1, 2: 10}
+
+
+def at(elements: Sequence[str], place: int) -> str:
+    """Element ``place`` of a segment, empty where the segment is shorter."""
+    return elements[place] if place < len(elements) else ""
 
 
 # The same few days stand in a file over and over.

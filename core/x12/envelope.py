@@ -11,6 +11,8 @@ import msgspec
 from core.errors import InputError
 from core.x12.syntax import STANDARD, Delimiters, render
 
+# The segments around transactions.
+ENVELOPE_SEGMENTS = frozenset(("ISA", "TA1", "GS", "ST", "SE", "GE", "IEA"))
 CONTROL_MAX = 999_999_999
 VERSION_GS = "005010"
 

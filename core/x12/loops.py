@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from core.errors import X12SyntaxError
+from core.x12.elements import at
+from core.x12.envelope import ENVELOPE_SEGMENTS
 from core.x12.guides import guide_for, guides
 from core.x12.moves import NAMELESS, NOWHERE, Move, Wanted, plan_for
 from core.x12.syntax import BINARY_BYTES_MAX, BinarySegment, Delimiters, SegmentStream
@@ -23,18 +25,11 @@ __all__ = [
     "Part",
     "TransactionLoops",
     "Wanted",
-    "at",
     "read_transactions",
 ]
 
 # More than this says nothing new, and a file must not fill the memory with them.
 NOTED_MAX = 1000
-_ENVELOPE = frozenset(("ISA", "TA1", "GS", "ST", "SE", "GE", "IEA"))
-
-
-def at(elements: list[str], place: int) -> str:
-    """Element ``place`` of a segment, empty where the segment is shorter."""
-    return elements[place] if place < len(elements) else ""
 
 
 class Loop:
@@ -176,7 +171,7 @@ class LoopStream:
             if move.__class__ is dict:
                 move = move.get(elements[1]) if len(elements) > 1 else None
             if move is None:
-                if elements[0] in _ENVELOPE:
+                if elements[0] in ENVELOPE_SEGMENTS:
                     self.number = number
                     yield from self._envelope(number, elements, delimiters)
                     here = self._spot

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from core.x12.envelope import TRANSACTION_OF_GROUP
+from core.x12.envelope import ENVELOPE_SEGMENTS, TRANSACTION_OF_GROUP
 from core.x12.guides import Element, guide_for, standard
 from core.x12.guides.segments import SEGMENTS
 from core.x12.kinds import kind_of
 from core.x12.syntax import Delimiters, SegmentStream
 from core.x12.walk import Frame, Slot, Walker, tree
 
-ENVELOPE = frozenset(("ISA", "TA1", "GS", "ST", "SE", "GE", "IEA"))
 _NAMES = {
     "ISA": "interchange",
     "TA1": "interchange acknowledgement",
@@ -67,7 +66,7 @@ def places(data: bytes | Iterable[bytes]) -> Iterator[Place]:
         segment_id, delimiters = values[0], stream.delimiters
         opens = False
         name = _NAMES.get(segment_id, "")
-        if segment_id in ENVELOPE:
+        if segment_id in ENVELOPE_SEGMENTS:
             walker = None
             if segment_id == "GS":
                 version = values[8] if len(values) > 8 else ""

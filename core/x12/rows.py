@@ -42,7 +42,6 @@ _PLACES = 4
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)\Z", re.ASCII)
 _WHOLE = re.compile(r"-?\d+\Z", re.ASCII)
 _CLOCK = re.compile(r"(?:[01]\d|2[0-3])[0-5]\d(?:[0-5]\d\d{0,2})?\Z", re.ASCII)
-_FORM_NAMES = frozenset(("form", "date form"))
 
 
 def pattern(row: Row, delimiters: Delimiters) -> re.Pattern[str]:
@@ -80,7 +79,7 @@ def _sequence(
     number = max((n for n, e in enumerate(elements, 1) if e.usage != "N"), default=0)
     while number:
         each = elements[number - 1]
-        if number > 1 and elements[number - 2].name in _FORM_NAMES and each.usage != "N":
+        if number > 1 and elements[number - 2].is_form and each.usage != "N":
             number -= 1
             each = elements[number - 1]
             forms = (f"{form}{mark}{_FORMS[form]}" for form in each.codes)
@@ -214,7 +213,7 @@ def _series(
             if form and not _form_fits(form, value):
                 code = "bad-time" if form == "TM" else "bad-date"
                 found.append(Fault(1, *at, code, f"{element.name} is not in the form {form}"))
-        form = value if element.name in _FORM_NAMES else ""
+        form = value if element.is_form else ""
     return found
 
 

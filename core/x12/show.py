@@ -13,10 +13,6 @@ from core.x12.guides import Element
 from core.x12.places import Place, places
 from core.x12.syntax import read_amount
 
-# Elements that say in which form the next one is written.
-_FORM_NAMES = frozenset(("form", "date form"))
-# Amounts of money are the decimals of this length; the standard has no other mark for them.
-_AMOUNT_LENGTH = 18
 # Their first element is what a guide names the row for: one with a name needs no further words.
 _NAMED_BY_KIND = frozenset(("DTP", "REF"))
 # The third element of NM1, by the second.
@@ -99,7 +95,7 @@ def _words(place: Place) -> Iterator[str]:
             told = bool(place.name) and number == 1 and segment_id in _NAMED_BY_KIND
             words = "" if told else code_words(segment_id, number, 0, value)
             yield f"{name} {_readable(element, value.strip(), form)}{words}"
-        form = value if element.name in _FORM_NAMES else ""
+        form = value if element.is_form else ""
 
 
 def _name(name: str, values: Sequence[str] = ()) -> str:
@@ -119,13 +115,13 @@ def _inner(segment_id: str, number: int, element: Element, parts: list[str]) -> 
             yield f"{_name(part.name)} {_readable(part, text, form)}" + code_words(
                 segment_id, number, place, text
             )
-        form = text if part is not None and part.name in _FORM_NAMES else ""
+        form = text if part is not None and part.is_form else ""
 
 
 def _readable(element: Element, value: str, form: str) -> str:
     """Money, a day, a period or a time as people write them; whatever is none stays as it is."""
     try:
-        if element.type == "R" and element.maximum == _AMOUNT_LENGTH:
+        if element.is_money:
             return dollars(read_amount(value))
         if element.type == "DT" or form in ("D6", "D8"):
             return _day(value)

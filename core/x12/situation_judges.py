@@ -14,6 +14,7 @@ from operator import methodcaller
 
 from core.dates import parse_day
 from core.errors import InputError
+from core.x12.elements import at
 from core.x12.situation_notation import Blames, Judge, Segment, View
 from core.x12.syntax import read_amount
 from core.x12.walk import Frame
@@ -26,11 +27,6 @@ _OTHER_FACTS = frozenset(("BP", "BO", "BG"))
 _SERVICE_DAYS = frozenset(("472", "434"))
 _NUMBERS = re.compile(r"\d+", re.ASCII)
 _BOX = re.compile(r"\b(?:P\.? *O\.? *BOX|POST OFFICE BOX|LOCK ?BOX)\b", re.IGNORECASE)
-
-
-def at(values: Sequence[str], place: int) -> str:
-    """The element at ``place``, empty where there is none."""
-    return values[place] if place < len(values) else ""
 
 
 def part(view: View, values: Sequence[str], element: int, component: int) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.x12.situation_judges import FINE, at, cents, first_of, later, zero
+from core.x12.elements import at
+from core.x12.situation_judges import FINE, cents, first_of, later, zero
 from core.x12.situation_notation import Blames, Judge, View
 
 # A payment may be dated for the day it will arrive; no payer dates it further ahead.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from core.x12.situation_judges import FINE, at, first_of, span
+from core.x12.elements import at
+from core.x12.situation_judges import FINE, first_of, span
 from core.x12.situation_notation import Blames, View
 from core.x12.walk import Frame
 

@@ -19,6 +19,7 @@ from core.x12.check_plan import (
     matches_of,
     openers,
 )
+from core.x12.envelope import ENVELOPE_SEGMENTS
 from core.x12.error_list import Allowance, ErrorList
 from core.x12.guides import Guide, guide_for
 from core.x12.guides.segments import SEGMENTS
@@ -30,8 +31,6 @@ from core.x12.syntax import Delimiters
 from core.x12.walk import COMPOSITE_QUALIFIED, Frame, Slot, Step, Walker, told_by, tree
 
 NO_OPTIONS = CheckOptions()
-# The segments that stand around a transaction, which ``check`` looks at.
-ENVELOPE = frozenset(("ISA", "TA1", "GS", "ST", "SE", "GE", "IEA"))
 # What observers are shown of one loop: so many segments of its own, none longer than this. No real
 # loop has more, and one that has must not fill the memory.
 LOOP_SEGMENTS_MAX = 2_000
@@ -205,7 +204,7 @@ class TransactionCheck:
         for text in texts[at:] if at else texts:
             values = text.split(separator)
             segment_id = values[0]
-            if segment_id in ENVELOPE:
+            if segment_id in ENVELOPE_SEGMENTS:
                 break
             frame = stack[-1]
             step = frame.place.moves.get(segment_id)
@@ -281,7 +280,7 @@ class TransactionCheck:
         begin = at
         for text in texts[at:]:
             values = text.split(separator)
-            if values[0] in ENVELOPE:
+            if values[0] in ENVELOPE_SEGMENTS:
                 break
             self._syntax_only(segment, text, values)
             at += 1

@@ -21,11 +21,8 @@ Converter = Callable[[list[Any], str], int]
 first element that is not of its type and stays text, else 0."""
 
 _Read = Callable[[str], object]
-# The standard writes money with at most 18 digits; shorter numbers are quantities and rates.
-_MONEY_DIGITS = 18
 # Date forms (element 1250) by which the next element is read; all others stay text.
-_SPANS = frozenset(("D8", "RD8"))
-_FORM_NAMES = frozenset(("form", "date form"))
+SPANS = frozenset(("D8", "RD8"))
 
 
 _Parts = Callable[[str, str], tuple[Any, ...]]
@@ -66,7 +63,7 @@ def _of_all_kinds(plan: _Plan) -> Converter:
                         tuple(value.split(component)) if parts is None else parts(value, component)
                     )
             for place, form in dated:
-                if place < count and elements[form] in _SPANS and elements[place]:
+                if place < count and elements[form] in SPANS and elements[place]:
                     elements[place] = _days(elements[form], elements[place])
         except InputError:
             return carefully(elements, component)
@@ -128,7 +125,7 @@ def _one_by_one(plan: _Plan) -> Converter:
                 elif place in components:
                     parts = components[place] or _texts
                     elements[place] = parts(value, component)
-                elif place in forms and elements[forms[place]] in _SPANS:
+                elif place in forms and elements[forms[place]] in SPANS:
                     elements[place] = _days(elements[forms[place]], value)
             except InputError:
                 faults.append(place)
@@ -150,14 +147,14 @@ def _plan(elements: tuple[Element, ...]) -> _Plan:
             composite.append((place, _components(element.parts)))
         elif (read := _reader(element)) is not None:
             simple.append((place, read))
-        form = place if element.name in _FORM_NAMES else 0
+        form = place if element.is_form else 0
     return simple, composite, dated
 
 
 def _reader(element: Element) -> _Read | None:
     match element.type:
         case "R":
-            return read_cents if element.maximum >= _MONEY_DIGITS else read_number
+            return read_cents if element.is_money else read_number
         case "N0":
             return _whole
         case "DT":
@@ -181,7 +178,7 @@ def _components(parts: tuple[Element, ...]) -> _Parts | None:
             if found[place - 1]:
                 found[place - 1] = read(found[place - 1])
         for place, form in dated:
-            if place <= count and found[form - 1] in _SPANS and found[place - 1]:
+            if place <= count and found[form - 1] in SPANS and found[place - 1]:
                 found[place - 1] = _days(found[form - 1], found[place - 1])
         return tuple(found)
 

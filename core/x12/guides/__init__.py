@@ -26,6 +26,11 @@ MANY = 0
 """Repeat without a limit."""
 
 
+# The standard writes money with at most 18 digits; shorter numbers are quantities and rates.
+_MONEY_DIGITS = 18
+_FORM_NAMES = frozenset(("form", "date form"))
+
+
 class Row(msgspec.Struct, frozen=True, gc=False):
     """A segment at its place: usage R (required) or S (situational), how often, its elements."""
 
@@ -78,6 +83,16 @@ class Element(msgspec.Struct, frozen=True, gc=False):
     codes: tuple[str, ...] = ()
     parts: tuple[Element, ...] = ()
     repeat: int = 1
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is an amount of money: the decimals of this length; no other mark tells."""
+        return self.type == "R" and self.maximum >= _MONEY_DIGITS
+
+    @property
+    def is_form(self) -> bool:
+        """Whether it says in which form the element after it is written (element 1250)."""
+        return self.name in _FORM_NAMES
 
 
 class Note(msgspec.Struct, frozen=True, gc=False):
