@@ -5,9 +5,40 @@ from __future__ import annotations
 from core.x12 import situation_judges_answers as judges
 from core.x12.guides.situations_837 import PARTIES
 from core.x12.situation_judges import below_zero, day_in_future, positive
-from core.x12.situation_notation import Situation
+from core.x12.situation_notation import Judge, Situation
 
 _FUTURE = "this day is after the day the file was made"
+
+
+def _period(loop: str, begins: str, ends: str, is_reversed: Judge) -> tuple[Situation, ...]:
+    """The days of a claim or service: not after the file was made, nor ending before they begin."""
+    return (
+        Situation(
+            code="date-future",
+            loop=loop,
+            at=f"DTM*{begins}.02",
+            judge=day_in_future(2),
+            only_after=(0, 8),
+            message=_FUTURE,
+        ),
+        Situation(
+            code="service-end-future",
+            loop=loop,
+            at=f"DTM*{ends}.02",
+            judge=day_in_future(2),
+            only_after=(0, 8),
+            message=_FUTURE,
+            severity="warning",
+        ),
+        Situation(
+            code="date-reversed",
+            loop=loop,
+            at=f"DTM*{ends}.02",
+            judge=is_reversed,
+            message="the period ends before it begins",
+        ),
+    )
+
 
 _PAYMENT = (
     Situation(
@@ -164,30 +195,7 @@ _CLAIM = (
         need="2110 or DTM*232",
         message="a claim without service lines needs its service date (DTM*232)",
     ),
-    Situation(
-        code="date-future",
-        loop="2100",
-        at="DTM*232|050.02",
-        judge=day_in_future(2),
-        only_after=(0, 8),
-        message=_FUTURE,
-    ),
-    Situation(
-        code="service-end-future",
-        loop="2100",
-        at="DTM*233.02",
-        judge=day_in_future(2),
-        only_after=(0, 8),
-        message=_FUTURE,
-        severity="warning",
-    ),
-    Situation(
-        code="date-reversed",
-        loop="2100",
-        at="DTM*233.02",
-        judge=judges.claim_period_reversed,
-        message="the period ends before it begins",
-    ),
+    *_period("2100", "232|050", "233", judges.claim_period_reversed),
 )
 
 _SERVICE = (
@@ -198,30 +206,7 @@ _SERVICE = (
         need="DTM*472|150 or 2100/DTM*232",
         message="a service needs its date, on the line or on the claim",
     ),
-    Situation(
-        code="date-future",
-        loop="2110",
-        at="DTM*472|150.02",
-        judge=day_in_future(2),
-        only_after=(0, 8),
-        message=_FUTURE,
-    ),
-    Situation(
-        code="service-end-future",
-        loop="2110",
-        at="DTM*151.02",
-        judge=day_in_future(2),
-        only_after=(0, 8),
-        message=_FUTURE,
-        severity="warning",
-    ),
-    Situation(
-        code="date-reversed",
-        loop="2110",
-        at="DTM*151.02",
-        judge=judges.service_period_reversed,
-        message="the period ends before it begins",
-    ),
+    *_period("2110", "472|150", "151", judges.service_period_reversed),
     Situation(
         code="units-negative",
         loop="2110",

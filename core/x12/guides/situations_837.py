@@ -60,6 +60,47 @@ def _future(loop: str, kinds: str) -> Situation:
     )
 
 
+def _born_late(loop: str) -> Situation:
+    return _row(
+        "birth-after-service",
+        loop,
+        "patient/DMG02",
+        _BORN_LATE,
+        judge=judges.born_after_service,
+        first=judges.serves_before_birth,
+    )
+
+
+def _line(segment: str, *, pointers: int, units: int) -> tuple[Situation, ...]:
+    """What is asked of a service whose lines point at diagnoses; where its elements stand."""
+    return (
+        _row(
+            "diagnosis-pointer",
+            "2400",
+            f"{segment}{pointers:02d}",
+            _ABSENT_DIAGNOSIS,
+            judge=pointers_astray(pointers),
+        ),
+        _row(
+            "diagnosis-pointer-twice",
+            "2400",
+            f"{segment}{pointers:02d}",
+            _TWICE,
+            judge=pointers_twice(pointers),
+            only=judges.may_repeat,
+            severity="warning",
+        ),
+        _row("charge-negative", "2400", f"{segment}02", _BELOW_ZERO, only=below_zero),
+        _row(
+            "units-none",
+            "2400",
+            f"{segment}{units:02d}",
+            "a service has at least some units",
+            only=judges.not_above_zero,
+        ),
+    )
+
+
 # Addresses and names of any party.
 PARTIES = (
     _row(
@@ -312,32 +353,8 @@ SITUATIONS_837P = (
         judge=judges.day_in_future(6),
         only_after=(0, 8),
     ),
-    _row(
-        "birth-after-service",
-        "2400",
-        "patient/DMG02",
-        _BORN_LATE,
-        judge=judges.born_after_service,
-        first=judges.serves_before_birth,
-    ),
-    _row("diagnosis-pointer", "2400", "SV107", _ABSENT_DIAGNOSIS, judge=pointers_astray(7)),
-    _row(
-        "diagnosis-pointer-twice",
-        "2400",
-        "SV107",
-        _TWICE,
-        judge=pointers_twice(7),
-        only=judges.may_repeat,
-        severity="warning",
-    ),
-    _row("charge-negative", "2400", "SV102", _BELOW_ZERO, only=below_zero),
-    _row(
-        "units-none",
-        "2400",
-        "SV104",
-        "a service has at least some units",
-        only=judges.not_above_zero,
-    ),
+    _born_late("2400"),
+    *_line("SV1", pointers=7, units=4),
     _row(
         "anesthesia-minutes",
         "2400",
@@ -453,22 +470,8 @@ SITUATIONS_837I = (
         "the admission is after the end of the statement period",
         judge=judges.admitted_after_statement,
     ),
-    _row(
-        "birth-after-service",
-        "2300",
-        "patient/DMG02",
-        _BORN_LATE,
-        judge=judges.born_after_service,
-        first=judges.serves_before_birth,
-    ),
-    _row(
-        "birth-after-service",
-        "2400",
-        "patient/DMG02",
-        _BORN_LATE,
-        judge=judges.born_after_service,
-        first=judges.serves_before_birth,
-    ),
+    _born_late("2300"),
+    _born_late("2400"),
     _row(
         "date-future",
         "2300",
@@ -536,40 +539,9 @@ SITUATIONS_837D = (
         severity="warning",
     ),
     _future("2300", "439|452|472"),
-    _row(
-        "birth-after-service",
-        "2300",
-        "patient/DMG02",
-        _BORN_LATE,
-        judge=judges.born_after_service,
-        first=judges.serves_before_birth,
-    ),
-    _row(
-        "birth-after-service",
-        "2400",
-        "patient/DMG02",
-        _BORN_LATE,
-        judge=judges.born_after_service,
-        first=judges.serves_before_birth,
-    ),
-    _row("diagnosis-pointer", "2400", "SV311", _ABSENT_DIAGNOSIS, judge=pointers_astray(11)),
-    _row(
-        "diagnosis-pointer-twice",
-        "2400",
-        "SV311",
-        _TWICE,
-        judge=pointers_twice(11),
-        only=judges.may_repeat,
-        severity="warning",
-    ),
-    _row("charge-negative", "2400", "SV302", _BELOW_ZERO, only=below_zero),
-    _row(
-        "units-none",
-        "2400",
-        "SV306",
-        "a service has at least some units",
-        only=judges.not_above_zero,
-    ),
+    _born_late("2300"),
+    _born_late("2400"),
+    *_line("SV3", pointers=11, units=6),
     _row(
         "service-date-missing",
         "2400",
