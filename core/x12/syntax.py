@@ -7,11 +7,13 @@ once, and only the edges of interchanges are looked at more closely.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 import msgspec
 
 from core.errors import InputError, X12SyntaxError
 from core.money import cents
+from core.x12.guides import standard
 
 # Blocks are gathered to about this size, so that tiny network reads do not cost a scan each.
 BLOCK_BYTES = 1 << 16
@@ -361,34 +363,16 @@ def _sized_blocks(data: bytes | Iterable[bytes]) -> Iterator[bytes]:
         yield b"".join(held)
 
 
-# Elements that are composites in the guides we write; a component separator is data elsewhere.
-_COMPOSITES: dict[str, frozenset[int]] = {
-    "HI": frozenset(range(1, 13)),
-    "CLM": frozenset((5, 11)),
-    "SV1": frozenset((1, 7)),
-    "SV2": frozenset((2,)),
-    "SV3": frozenset((1, 4, 11)),
-    "SV5": frozenset((1,)),
-    "SV6": frozenset((1,)),
-    "SVC": frozenset((1, 6)),
-    "SVD": frozenset((3,)),
-    "REF": frozenset((4,)),
-    "CTP": frozenset((5,)),
-    "TOO": frozenset((3,)),
-    "K3": frozenset((3,)),
-    "PLB": frozenset((3, 5, 7, 9, 11, 13)),
-    "STC": frozenset((1, 10, 11)),
-    "CTX": frozenset(range(1, 11)),
-    "IK4": frozenset((1,)),
-    "EQ": frozenset((2, 5)),
-    "EB": frozenset((13, 14)),
-    "III": frozenset((5,)),
-    "UM": frozenset((4, 5)),
-    "PRV": frozenset((5,)),
-    "DMG": frozenset((5,)),
-    "PWK": frozenset((8,)),
-}
-_REPEATED: frozenset[tuple[str, int]] = frozenset({("EQ", 1), ("EB", 3), ("DMG", 5), ("HCR", 3)})
+# Elements that a guide of ours lets repeat (a test holds this against the tables); elsewhere a
+# repetition separator is data.
+REPEATED: frozenset[tuple[str, int]] = frozenset({("EQ", 1), ("EB", 3), ("HCR", 3)})
+
+
+@cache
+def _composites(segment_id: str) -> frozenset[int]:
+    """Which elements of a segment have components; elsewhere a component separator is data."""
+    elements, _ = standard(segment_id)
+    return frozenset(place for place, element in enumerate(elements, 1) if element.parts)
 
 
 def composite(parts: Sequence[str], delimiters: Delimiters) -> str:
@@ -446,9 +430,7 @@ def _divides(segment: Sequence[str], text: str, delimiters: Delimiters) -> bool:
     mark = delimiters.component
     if mark not in text:
         return False
-    composites = _COMPOSITES.get(segment[0])
-    if composites is None:
-        return True
+    composites = _composites(segment[0])
     return any(mark in value and i not in composites for i, value in enumerate(segment))
 
 
@@ -458,12 +440,12 @@ def _marks(delimiters: Delimiters) -> list[str]:
 
 
 def _refuse_delimiters(number: int, segment: Sequence[str], delimiters: Delimiters) -> None:
-    composites = _COMPOSITES.get(segment[0], frozenset())
+    composites = _composites(segment[0])
     for place, value in enumerate(segment):
         clean = value
         if place in composites:
             clean = clean.replace(delimiters.component, "")
-        if delimiters.repetition and (segment[0], place) in _REPEATED:
+        if delimiters.repetition and (segment[0], place) in REPEATED:
             clean = clean.replace(delimiters.repetition, "")
         if any(mark in clean for mark in _marks(delimiters)) or not clean.isprintable():
             raise InputError(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.x12.guides import Element, Guide, Loop, Row, elements_of, guide_for, guides, qualifier
 from core.x12.rows import faults, pattern
-from core.x12.syntax import STANDARD, Delimiters
+from core.x12.syntax import REPEATED, STANDARD, Delimiters
 from core.x12.walk import Node, tree
 
 
@@ -261,3 +261,15 @@ def test_each_guide_has_a_tree_of_its_own() -> None:
     trees = [tree(guide) for guide in guides()]
     assert all(node.loop is guide.body for node, guide in zip(trees, guides(), strict=True))
     assert len({id(node) for node in trees}) == len(guides())
+
+
+def test_the_elements_that_may_repeat_are_those_of_the_tables() -> None:
+    found: set[tuple[str, int]] = set()
+    loops = [guide.body for guide in guides()]
+    while loops:
+        for item in loops.pop().items:
+            if isinstance(item, Loop):
+                loops.append(item)
+            else:
+                found |= {(item.id, n) for n, e in enumerate(elements_of(item), 1) if e.repeat > 1}
+    assert found == REPEATED
