@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test fast lint types docs bench bench-x12 clean
+.PHONY: help setup demo test soak fast lint types docs bench bench-x12 clean
 
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 11
@@ -26,6 +26,9 @@ demo: setup  ## the whole cycle for four invented practices (ARGS="--headless --
 
 test: setup  ## all tests, on two workers
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup $(ARGS)
+
+soak: setup  ## every campaign of attacks and faults at full length
+	CLAIMWRIGHT_SOAK=1 $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m campaign $(ARGS)
 
 fast: setup  ## the tests that need no database
 	$(BIN)/python -m pytest -q tests/core tests/plugins tests/house $(ARGS)
