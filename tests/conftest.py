@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from api.bootstrap import Runtime
@@ -28,9 +29,24 @@ _TEMPLATE = "template_claimwright"
 _numbers = itertools.count(1)
 
 
+# Nothing is timed in a test: a busy machine is no defect.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
+
+# Tests of these folders share what a module sets up; split over workers it is set up twice.
+_TOGETHER = ("tests/api/", "tests/audit/", "tests/bench/", "tests/e2e/", "tests/tenants/")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # Test processes inherit it; nothing here may touch a person's own installation.
     os.environ.pop("DATABASE_URL", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        module = item.nodeid.partition("::")[0]
+        if module.startswith(_TOGETHER):
+            item.add_marker(pytest.mark.xdist_group(module))
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,6 @@ import pytest
 
 from tests.core.x12.pyx12_oracle import faults
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 SEED = 4
 KILLS = 4
 JUDGED = ("837P", "837I", "835", "277CA", "999")
