@@ -130,7 +130,7 @@ PLANTED = [
     ),
     (
         lints.policy_that_asks_for_each_row,
-        "ALTER POLICY change ON staff USING (context_speaker('tenant') IS NULL)",
+        "ALTER POLICY change ON staff USING (context_speaker('1.tenant.') IS NULL)",
         "staff.change",
     ),
     (

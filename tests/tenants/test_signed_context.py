@@ -133,7 +133,7 @@ def test_a_token_cut_or_altered_anywhere_is_nobodys(
     answers = app.execute(
         "SELECT count(*), count(current_tenant()) FROM unnest(%s::text[]) AS forged (token)"
         " WHERE set_config('app.ctx', token, true) IS NOT NULL AND"
-        " (context_speaker('tenant') IS NOT NULL OR context_speaker('staff') IS NOT NULL)",
+        " (context_speaker('1.tenant.') IS NOT NULL OR context_speaker('1.staff.') IS NOT NULL)",
         (forged,),
     ).fetchone()
     assert answers == (0, 0)
@@ -150,6 +150,7 @@ def test_no_text_whatever_makes_an_error_or_a_row(
     app: psycopg.Connection[Any], kind: str, rest: str
 ) -> None:
     assert seen(app, "app.ctx", f"1.{kind}.{rest}") == NOTHING
+    assert app.execute("SELECT context_speaker(%s)", (f"1.{kind}.",)).fetchone() == (None,)
     assert app.execute("SELECT context_speaker(%s)", (kind,)).fetchone() == (None,)
 
 

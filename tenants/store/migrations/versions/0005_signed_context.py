@@ -35,7 +35,7 @@ _KEY_TABLE = """
 # statement's, so one that began in time is not cut short. session_user, because current_user is
 # the owner in here.
 _SPEAKER = """
-    CREATE FUNCTION context_speaker(kind text) RETURNS uuid
+    CREATE FUNCTION context_speaker(prefix text) RETURNS uuid
     LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp AS $$
     DECLARE
@@ -43,22 +43,21 @@ _SPEAKER = """
       inner_block bytea;
       outer_block bytea;
     BEGIN
-      IF token IS NULL OR NOT starts_with(token, '1.' || kind || '.') THEN
+      IF token IS NULL OR NOT starts_with(token, prefix) THEN
         RETURN NULL;
       END IF;
       SELECT k.inner_block, k.outer_block INTO inner_block, outer_block
       FROM public.context_key AS k WHERE k.id = split_part(token, '.', 3);
-      IF NOT FOUND OR sha256(convert_to(right(token, 32), 'UTF8')) <> sha256(convert_to(left(encode(
+      RETURN CASE
+        WHEN sha256(convert_to(right(token, 32), 'UTF8')) = sha256(convert_to(left(encode(
           sha256(outer_block || sha256(inner_block ||
             convert_to(left(token, -33) || '.' || session_user, 'UTF8'))),
           'hex'), 32), 'UTF8'))
-      THEN
-        RETURN NULL;
-      END IF;
-      IF split_part(token, '.', 4)::bigint <= extract(epoch FROM statement_timestamp()) THEN
-        RETURN NULL;
-      END IF;
-      RETURN split_part(token, '.', 5)::uuid;
+        THEN CASE
+          WHEN date_part('epoch', statement_timestamp()) < split_part(token, '.', 4)::float8
+          THEN split_part(token, '.', 5)::uuid
+        END
+      END;
     END
     $$
 """
@@ -68,11 +67,11 @@ _FUNCTIONS = (
     _SPEAKER,
     """
     CREATE OR REPLACE FUNCTION current_tenant() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN context_speaker('tenant')
+    RETURN context_speaker('1.tenant.')
     """,
     """
     CREATE OR REPLACE FUNCTION current_staff() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN context_speaker('staff')
+    RETURN context_speaker('1.staff.')
     """,
     "REVOKE ALL ON FUNCTION context_speaker(text) FROM PUBLIC",
     "GRANT EXECUTE ON FUNCTION context_speaker(text) TO claimwright_app, claimwright_sequencer",
