@@ -24,7 +24,8 @@ from core.usecases.submit import Sender
 from plugins.host import EnabledPlugin, PluginHost
 from tenants.keys import LocalKeyring, TenantKeys
 from tenants.postgres import DatabaseUrls, open_database
-from tenants.session import make_engine, tenant_transaction, transaction
+from tenants.postgres import renew_context_key as new_context_key
+from tenants.session import is_believed, make_engine, tenant_transaction, transaction
 from tenants.store import policies, practices
 from tenants.uow import UnitOfWork, UnitsOfWork, utc_now
 
@@ -40,7 +41,7 @@ class Runtime:
         self.settings = settings
         self.urls = urls
         self.clock = clock
-        self.engine: Engine = make_engine(urls.app)
+        self.engine: Engine = make_engine(urls.app, context_key=urls.context_key)
         try:
             self.keyring = LocalKeyring.open(
                 settings.home, database_has_keys=_database_has_keys(self.engine)
@@ -165,7 +166,35 @@ def migrate(settings: Settings) -> str:
     from tenants.store.schema import migrate as bring_up
 
     settings_module.make_home(settings)
-    return bring_up(open_urls(settings).migrator)
+    return bring_up(open_urls(settings))
+
+
+def renew_context_key(settings: Settings) -> None:
+    """Sign with a new key from the next start of each program on; see ``tenants.context``."""
+    from tenants.store.schema import migrate as bring_up
+
+    migrate(settings)
+    keys = new_context_key(
+        settings.home, database_url=settings.database_url, durable=settings.durable
+    )
+    bring_up(open_urls(settings), believe_only=keys)
+
+
+def _bring_up(urls: DatabaseUrls) -> None:
+    from tenants.store.schema import migrate as bring_up  # alembic is slow to import
+
+    bring_up(urls)
+
+
+def _check_context(running: Runtime) -> None:
+    """A database put back from a backup has the key of then: it is given this installation's."""
+    if is_believed(running.engine):
+        return
+    _bring_up(running.urls)
+    if not is_believed(running.engine):
+        raise SetupError(
+            "the database does not accept this installation's key; run: claimwright doctor"
+        )
 
 
 def open_urls(settings: Settings) -> DatabaseUrls:
@@ -193,11 +222,10 @@ def runtime(
             raise SetupError("the database is of a newer Claimwright; upgrade this program")
         if revision is not None and settings.database_url is not None:
             raise SetupError("the database is of an older Claimwright; run: claimwright migrate")
-        from tenants.store.schema import migrate as bring_up
-
-        bring_up(urls.migrator)
+        _bring_up(urls)
     running = Runtime(settings, urls, clock=clock)
     try:
+        _check_context(running)
         yield running
     finally:
         running.close()

@@ -13,7 +13,7 @@ from core.claims.parties import Provider, Value
 from core.errors import ConflictError, InputError
 from core.ports import Practice, StoredPayer, StoredProvider
 from tenants.ids import new_id
-from tenants.session import tenant_transaction, transaction
+from tenants.session import deployment_transaction, transaction
 from tenants.staff import Role, Staff, check_new_password, normal_email, password_hash
 from tenants.store import practices
 from tenants.store import staff as staff_store
@@ -130,7 +130,7 @@ def create_staff(
     hashed = password_hash(password)
     with transaction(runtime.engine) as connection:
         assigned = [practices.by_slug(connection, slug).tenant_id for slug in slugs]
-    with tenant_transaction(runtime.engine, DEPLOYMENT) as connection:
+    with deployment_transaction(runtime.engine) as connection:
         staff_store.add(connection, person, password_hash=hashed)
         staff_store.assign(connection, person.id, assigned)
         about = {"staff.created": (), "staff.assigned": assigned}

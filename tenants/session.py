@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from core.errors import ClaimwrightError, ConflictError, InputError, UnavailableError
+from audit.event import DEPLOYMENT
+from core.errors import (
+    ClaimwrightError,
+    ConflictError,
+    InputError,
+    IntegrityError,
+    UnavailableError,
+)
+from tenants.context import TOKEN_SECONDS, ContextSigner, Speaker
 
 _UNREACHABLE = (
     "the database does not answer; start it, or check DATABASE_URL, then run: claimwright doctor"
@@ -18,16 +29,55 @@ _UNREACHABLE = (
 _DISK_FULL = "the disk of the database is full; free space, then run it again; nothing was stored"
 
 
-def make_engine(url: str, *, pool_size: int = 8) -> Engine:
-    """The engine of this process. Parameters are never shown in errors or logs."""
-    return create_engine(
+_SIGNER = "context_signer"
+_STANDING = "context_standing"
+_CLOCK = "context_clock"
+_CLOCK_OFFSET = "clock_offset_seconds"
+
+# Renewed in the middle of its life: any single statement has that long to begin.
+_RENEWED_SECONDS_BEFORE = TOKEN_SECONDS // 2
+
+
+def make_engine(
+    url: str,
+    *,
+    context_key: str | None = None,
+    pool_size: int = 8,
+    clock: Callable[[], float] = time.time,
+) -> Engine:
+    """The engine of this process. Parameters are never shown in errors or logs.
+
+    With ``context_key`` (of ``DatabaseUrls``) its transactions can speak for a practice or a member
+    of staff; without it they see the tables of the deployment only.
+    """
+    role = make_url(url).username or ""
+    signer = ContextSigner(context_key, role) if context_key else None
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=8,
         pool_pre_ping=True,
         hide_parameters=True,
         connect_args={"prepare_threshold": 3},
+        execution_options={_SIGNER: signer, _CLOCK: clock},
     )
+
+    @event.listens_for(engine, "connect")
+    def learn_the_servers_time(driver: Any, record: Any) -> None:
+        """A token expires by the server's clock, which may be another machine's."""
+        row = driver.execute("SELECT extract(epoch FROM clock_timestamp())::float8").fetchone()
+        driver.rollback()
+        record.info[_CLOCK_OFFSET] = row[0] - clock()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def keep(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.startswith("ROLLBACK TO "):
+            # That also takes back the token that was set after the savepoint.
+            _doubt(connection)
+        else:
+            keep_standing(connection)
+
+    return engine
 
 
 @contextmanager
@@ -61,21 +111,71 @@ def _known(problem: DBAPIError | psycopg.Error) -> ClaimwrightError | None:
     return UnavailableError(_DISK_FULL if state == "53100" else _UNREACHABLE)
 
 
-@contextmanager
-def tenant_transaction(engine: Engine, tenant_id: UUID) -> Iterator[Connection]:
-    """One transaction of one practice.
+class _Standing:
+    """Whom an open transaction speaks for, and until when its token is to be renewed."""
 
-    ``SET LOCAL`` as a statement, not ``set_config()``: it ends with the transaction and is the form
-    that reaches the workers of a distributed PostgreSQL. The id is a UUID, so it cannot carry SQL.
+    __slots__ = ("renew_at", "speaker", "speaker_id")
+
+    def __init__(self, speaker: Speaker, speaker_id: UUID) -> None:
+        self.speaker = speaker
+        self.speaker_id = speaker_id
+        self.renew_at = 0.0
+
+
+def keep_standing(connection: Connection) -> None:
+    """Give a long transaction a new token before its own ends; a no-op for any other.
+
+    Called before every statement of SQLAlchemy; whoever uses the driver directly calls it too.
     """
-    with transaction(engine) as connection:
-        connection.exec_driver_sql(f"SET LOCAL app.tenant = '{UUID(int=tenant_id.int)}'")
-        yield connection
+    options = connection.get_execution_options()
+    standing: _Standing | None = options.get(_STANDING)
+    if standing is None:
+        return
+    now = options[_CLOCK]() + connection.info[_CLOCK_OFFSET]
+    if now < standing.renew_at:
+        return
+    expires_at = int(now) + TOKEN_SECONDS
+    standing.renew_at = float(expires_at - _RENEWED_SECONDS_BEFORE)
+    signer: ContextSigner = options[_SIGNER]
+    driver: Any = connection.connection.driver_connection
+    driver.execute(signer.statement(standing.speaker, standing.speaker_id, expires_at=expires_at))
+
+
+def _doubt(connection: Connection) -> None:
+    standing: _Standing | None = connection.get_execution_options().get(_STANDING)
+    if standing is not None:
+        standing.renew_at = 0.0
 
 
 @contextmanager
-def staff_transaction(engine: Engine, staff_id: UUID) -> Iterator[Connection]:
-    """One transaction of one member of staff: the PHI-free queue of the practices assigned."""
+def _speaking(engine: Engine, speaker: Speaker, speaker_id: UUID) -> Iterator[Connection]:
+    if engine.get_execution_options()[_SIGNER] is None:
+        raise IntegrityError("this engine was made without a key and can speak for nobody")
     with transaction(engine) as connection:
-        connection.exec_driver_sql(f"SET LOCAL app.staff = '{UUID(int=staff_id.int)}'")
+        connection.execution_options(**{_STANDING: _Standing(speaker, speaker_id)})
+        keep_standing(connection)
         yield connection
+
+
+def tenant_transaction(engine: Engine, tenant_id: UUID) -> AbstractContextManager[Connection]:
+    """One transaction of one practice."""
+    return _speaking(engine, Speaker.TENANT, tenant_id)
+
+
+def deployment_transaction(engine: Engine) -> AbstractContextManager[Connection]:
+    """One transaction of the deployment: accounts, assignments, sessions and their audit events.
+
+    Only such a transaction changes them; ``transaction`` reads what is nobody's secret.
+    """
+    return _speaking(engine, Speaker.TENANT, DEPLOYMENT)
+
+
+def staff_transaction(engine: Engine, staff_id: UUID) -> AbstractContextManager[Connection]:
+    """One transaction of one member of staff: the PHI-free queue of the practices assigned."""
+    return _speaking(engine, Speaker.STAFF, staff_id)
+
+
+def is_believed(engine: Engine) -> bool:
+    """Whether the database believes what this engine says; not so with a key it does not have."""
+    with deployment_transaction(engine) as connection:
+        return bool(connection.execute(text("SELECT current_tenant()")).scalar() == DEPLOYMENT)

@@ -66,7 +66,7 @@ def server(run_folder: Path) -> Iterator[DatabaseUrls]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         open_database(home, database_url=None, name="claimwright", durable=False)
         urls = open_database(home, database_url=None, name=_TEMPLATE, durable=False)
-        migrate(urls.migrator)
+        migrate(urls)
         users.write_text(str(_count(users) + 1))
     yield urls
     with (run_folder / "server.lock").open("w") as lock:

@@ -23,6 +23,12 @@ def add(commands: Any) -> None:
     worker.add_argument("--paced", action="store_true", help=argparse.SUPPRESS)
     worker.set_defaults(run=run_worker)
     migrate = commands.add_parser("migrate", help="bring the database to this program's schema")
+    migrate.add_argument(
+        "--renew-context-key",
+        action="store_true",
+        help="also sign whom a transaction speaks for with a new key; the one before holds until"
+        " the next renewal",
+    )
     migrate.set_defaults(run=run_migrate)
     stop = commands.add_parser("stop", help="stop the embedded database server")
     stop.set_defaults(run=run_stop)
@@ -54,10 +60,14 @@ def run_worker(given: argparse.Namespace) -> int:
     return DONE
 
 
-def run_migrate(_: argparse.Namespace) -> int:
-    from api.bootstrap import migrate
+def run_migrate(given: argparse.Namespace) -> int:
+    from api.bootstrap import migrate, renew_context_key
 
-    line(f"The database is at revision {migrate(settings_module.read())}.")
+    settings = settings_module.read()
+    line(f"The database is at revision {migrate(settings)}.")
+    if given.renew_context_key:
+        renew_context_key(settings)
+        line("There is a new context key. Start pages and workers again before the next renewal.")
     return DONE
 
 

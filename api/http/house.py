@@ -16,7 +16,7 @@ from api.web.rendering import Pages
 from audit import store as audit_store
 from audit.event import DEPLOYMENT, Actor, ActorKind, Event, ObjectType, Purpose
 from tenants.ids import new_id
-from tenants.session import tenant_transaction
+from tenants.session import deployment_transaction
 
 # A password costs a quarter of a second of one core and 64 MiB: two at a time leave the other
 # pages their time, and whoever stands far back in the queue is told to come again.
@@ -40,7 +40,7 @@ class House:
     @contextmanager
     def deployment_work(self, person: UUID | None) -> Iterator[DeploymentWork]:
         """One transaction on the tables of the deployment, with its audit events."""
-        with tenant_transaction(self.runtime.engine, DEPLOYMENT) as connection:
+        with deployment_transaction(self.runtime.engine) as connection:
             yield DeploymentWork(connection, person, self.runtime.clock())
 
 

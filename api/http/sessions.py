@@ -23,7 +23,7 @@ from api.http.house import House
 from api.http.security import SAFE_METHODS, check_origin, check_token, form_token
 from core.errors import ClaimwrightError, ForbiddenError, NotFoundError
 from core.ports import Practice
-from tenants.session import transaction
+from tenants.session import deployment_transaction
 from tenants.staff import Right
 from tenants.store import sessions as store
 from tenants.store.sessions import SignedIn
@@ -88,7 +88,7 @@ class SessionMiddleware(AbstractAuthenticationMiddleware):
 
 
 def _find(house: House, session_id: str) -> SignedIn | None:
-    with transaction(house.runtime.engine) as connection:
+    with deployment_transaction(house.runtime.engine) as connection:
         return store.find(connection, digest_of(session_id))
 
 

@@ -6,6 +6,7 @@ from tenants.postgres.database import (
     create_from_template,
     drop_database,
     open_database,
+    renew_context_key,
 )
 from tenants.postgres.server import EmbeddedServer
 
@@ -17,4 +18,5 @@ __all__ = [
     "create_from_template",
     "drop_database",
     "open_database",
+    "renew_context_key",
 ]

@@ -12,7 +12,12 @@ import psycopg
 from tenants.postgres.address import Address, Connection, address_of_url
 from tenants.postgres.bootstrap import APP, OWNER
 from tenants.postgres.configuration import SAFE_METHODS
-from tenants.postgres.database import OLDEST_RELEASE, DatabaseUrls, is_local
+from tenants.postgres.database import (
+    OLDEST_RELEASE,
+    DatabaseUrls,
+    is_local,
+    reaches_every_node,
+)
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +41,7 @@ def check_database(urls: DatabaseUrls) -> tuple[Check, ...]:
                 for question in (_release, _durability, _checksums, _access_rules)
             ]
         with app.connect() as connection:
-            answers += [_unprivileged(connection)]
+            answers += [_unprivileged(connection), _whole(connection)]
     except psycopg.Error:
         answers.append(
             Check(
@@ -148,4 +153,14 @@ def _unprivileged(connection: Connection) -> Check:
         row == (False,),
         "The application cannot get around row-level security.",
         "The application's role has rights it must not have.",
+    )
+
+
+def _whole(connection: Connection) -> Check:
+    return _answer(
+        "every node",
+        reaches_every_node(connection),
+        "Every node of the database knows for which practice a transaction is.",
+        "Workers of the database are not told for which practice a transaction is; set "
+        "citus.propagate_set_commands = 'local'.",
     )

@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from core.errors import ClaimwrightError, SetupError, UnavailableError
+from tenants.context import new_context_key
 from tenants.postgres.address import Address, Connection, address_of_url, redacted
 from tenants.postgres.bootstrap import (
     APP,
@@ -24,6 +25,7 @@ from tenants.postgres.bootstrap import (
     existing_roles,
 )
 from tenants.postgres.home import (
+    CONTEXT_KEY,
     PASSWORD_FILE,
     locked,
     new_password,
@@ -47,11 +49,13 @@ class DatabaseUrls(msgspec.Struct, frozen=True, kw_only=True):
     """SQLAlchemy URLs (``postgresql+psycopg://``) by role; they hold passwords, the repr does not.
 
     ``migrator`` acts as the owner of everything, ``app`` and ``sequencer`` own nothing.
+    ``context_key`` signs whom a transaction speaks for (``tenants.context``).
     """
 
     migrator: str
     app: str
     sequencer: str
+    context_key: str
 
     def __repr__(self) -> str:
         return f"DatabaseUrls{self.redacted()!r}"
@@ -75,14 +79,7 @@ def open_database(
     used: too old, unprotected against a power cut, or roles with too many rights.
     """
     check_name(name)
-    if database_url is None:
-        server = EmbeddedServer(home, durable=durable)
-        server.start()
-        admin, label = server.administrator(), EMBEDDED
-    else:
-        admin = address_of_url(database_url)
-        label = f"{admin.option('host') or admin.option('hostaddr')}:{admin.option('port')}"
-        _check_transport(admin)
+    admin, label = _administrator(home, database_url, durable=durable)
     try:
         if not _is_ready(home, label, admin, name, durable=durable):
             _bootstrap(home, label, admin, name, durable=durable)
@@ -98,7 +95,35 @@ def open_database(
     migrator, app, sequencer = (
         admin.login(role, passwords[role], dbname=name).url() for role in (MIGRATOR, APP, SEQUENCER)
     )
-    return DatabaseUrls(migrator=migrator, app=app, sequencer=sequencer)
+    return DatabaseUrls(
+        migrator=migrator, app=app, sequencer=sequencer, context_key=passwords[CONTEXT_KEY]
+    )
+
+
+def renew_context_key(
+    home: Path, *, database_url: str | None, durable: bool = True
+) -> tuple[str, str]:
+    """Put a new context key into ``home/database.json``; it and the one before it.
+
+    The one before stays good until the next renewal, so nobody at work is interrupted.
+    """
+    _, label = _administrator(home, database_url, durable=durable)
+    with locked(home, seconds=_BOOTSTRAP_SECONDS):
+        passwords = read_passwords(home, label)
+        before, new = passwords[CONTEXT_KEY], new_context_key()
+        write_passwords(home, label, {**passwords, CONTEXT_KEY: new})
+    return new, before
+
+
+def _administrator(home: Path, database_url: str | None, *, durable: bool) -> tuple[Address, str]:
+    """Who may make roles on the server, and the name its passwords are kept under."""
+    if database_url is None:
+        server = EmbeddedServer(home, durable=durable)
+        server.start()
+        return server.administrator(), EMBEDDED
+    admin = address_of_url(database_url)
+    _check_transport(admin)
+    return admin, f"{admin.option('host') or admin.option('hostaddr')}:{admin.option('port')}"
 
 
 def create_from_template(urls: DatabaseUrls, template: str, name: str) -> DatabaseUrls:
@@ -138,7 +163,10 @@ def _is_ready(home: Path, label: str, admin: Address, name: str, *, durable: boo
             " AND NOT has_database_privilege('public', oid, 'CONNECT')",
             (name, OWNER),
         ).fetchone()
-    return row is not None and read_passwords(home, label).keys() >= set(LOGIN_ROLES)
+    return row is not None and read_passwords(home, label).keys() >= {
+        *LOGIN_ROLES,
+        CONTEXT_KEY,
+    }
 
 
 def _needed(label: str) -> tuple[str, ...]:
@@ -151,12 +179,29 @@ def _check_server(connection: Connection, needed: tuple[str, ...]) -> None:
             f"The PostgreSQL server is older than {OLDEST_RELEASE}; Claimwright needs "
             f"{OLDEST_RELEASE} or newer."
         )
+    if not reaches_every_node(connection):
+        raise SetupError(
+            "The PostgreSQL server is distributed (Citus) and keeps from its workers for which "
+            "practice a transaction is; set citus.propagate_set_commands = 'local', then start "
+            "again."
+        )
     off = [row[0] for row in connection.execute(_OFF, (list(needed),))]
     if off:
         raise SetupError(
             f"The PostgreSQL server may lose or damage data ({', '.join(off)} off); turn that "
             "on, then start again."
         )
+
+
+def reaches_every_node(connection: Connection) -> bool:
+    """Whether ``SET LOCAL`` of this session counts wherever its rows are.
+
+    Citus sends it to its workers only when told to; else they would show no row to anybody.
+    """
+    row = connection.execute(
+        "SELECT coalesce(current_setting('citus.propagate_set_commands', true), 'local') = 'local'"
+    ).fetchone()
+    return row == (True,)
 
 
 def _bootstrap(home: Path, label: str, admin: Address, name: str, *, durable: bool) -> None:
@@ -167,8 +212,9 @@ def _bootstrap(home: Path, label: str, admin: Address, name: str, *, durable: bo
             _refuse_to_reset(home, admin, missing)
         # Written before they are set: a crash in between leaves passwords that the next try sets.
         passwords |= {role: new_password() for role in sorted(missing)}
-        if missing:
-            write_passwords(home, label, passwords)
+        fresh = {CONTEXT_KEY: new_context_key()} if CONTEXT_KEY not in passwords else {}
+        if missing or fresh:
+            write_passwords(home, label, passwords | fresh)
         roles = {role: passwords[role] for role in LOGIN_ROLES}
         ensure_roles(admin, roles, for_tests=not durable)
         ensure_database(admin, name)
@@ -228,4 +274,4 @@ def _renamed(urls: DatabaseUrls, name: str) -> DatabaseUrls:
         address_of_url(url).database(name).url()
         for url in (urls.migrator, urls.app, urls.sequencer)
     )
-    return DatabaseUrls(migrator=migrator, app=app, sequencer=sequencer)
+    return msgspec.structs.replace(urls, migrator=migrator, app=app, sequencer=sequencer)

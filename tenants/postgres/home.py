@@ -18,6 +18,8 @@ from core.errors import ClaimwrightError, SetupError, UnavailableError
 
 #: Holder of passwords by server, then by role; readable by its owner only.
 PASSWORD_FILE = "database.json"  # noqa: S105
+#: Beside the passwords: the key that signs whom a transaction speaks for.
+CONTEXT_KEY = "context_key"
 _LOCK_FILE = "database.lock"
 
 

@@ -14,10 +14,13 @@ from typing import Any
 from psycopg import sql
 from sqlalchemy import Connection
 
+from tenants.session import keep_standing
+
 Row = Sequence[Any]
 
 
 def _cursor(connection: Connection) -> Any:
+    keep_standing(connection)
     driver = connection.connection.driver_connection
     assert driver is not None
     return driver.cursor()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from alembic import command
@@ -12,6 +13,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from core.errors import UnavailableError
+from tenants.postgres import DatabaseUrls
+from tenants.store import context_keys
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -35,13 +38,19 @@ def newest_revision() -> str:
     return head
 
 
-def migrate(url: str) -> str:
-    """Bring the database at ``url`` (the owner's) to the newest revision, whole or not at all."""
-    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
+def migrate(urls: DatabaseUrls, *, believe_only: Sequence[str] = ()) -> str:
+    """Bring the database to the newest revision, whole or not at all; its context key is in it.
+
+    ``believe_only``: the context keys that stay good, where one was renewed.
+    """
+    engine = create_engine(urls.migrator, poolclass=NullPool, hide_parameters=True)
     try:
         with engine.connect() as connection, connection.begin():
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             command.upgrade(_config(connection), "head")
+            context_keys.install(connection, urls.context_key)
+            if believe_only:
+                context_keys.keep_only(connection, believe_only)
     except OperationalError:
         raise UnavailableError(
             "the database does not answer; start it, or check DATABASE_URL"

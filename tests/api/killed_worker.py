@@ -16,7 +16,7 @@ from core.usecases.prepare import prepare_claims as prepare_whole
 from tenants.postgres import DatabaseUrls
 
 
-def main(home: str, migrator: str, app: str, sequencer: str, mode: str) -> None:
+def main(home: str, migrator: str, app: str, sequencer: str, context_key: str, mode: str) -> None:
     """``stuck``: prepare, say so in ``home/stuck``, and never commit; ``sound``: just work."""
     if mode == "stuck":
 
@@ -29,7 +29,7 @@ def main(home: str, migrator: str, app: str, sequencer: str, mode: str) -> None:
         cycle.prepare_claims = prepare_and_wait
     worker.SILENT_SECONDS = 1.5
     worker.HEARTBEAT_SECONDS = 0.3
-    urls = DatabaseUrls(migrator=migrator, app=app, sequencer=sequencer)
+    urls = DatabaseUrls(migrator=migrator, app=app, sequencer=sequencer, context_key=context_key)
     running = Runtime(Settings(home=Path(home)), urls)
     worker.run_worker(running, concurrency=1, steady=False)
     running.close()

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from api.bootstrap import Runtime
@@ -28,7 +29,7 @@ class Workers:
 
     def start(self, mode: str = "sound") -> subprocess.Popen[bytes]:
         urls = self._running.urls
-        given = (self._running.settings.home, urls.migrator, urls.app, urls.sequencer, mode)
+        given = (self._running.settings.home, *msgspec.structs.astuple(urls), mode)
         process = subprocess.Popen(
             [sys.executable, SCRIPT, *map(str, given)],
             cwd=SCRIPT.parents[2],

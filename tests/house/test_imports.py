@@ -50,7 +50,7 @@ ONLY_IN = {
     "socket": ("tenants/postgres/",),
     "subprocess": ("tenants/postgres/", "api/demo/workers"),
     "random": ("plugins/",),
-    "time": ("tenants/ids", "tenants/postgres/", "tenants/staff", "api/"),
+    "time": ("tenants/ids", "tenants/session", "tenants/postgres/", "tenants/staff", "api/"),
     "requests": (), "httpx": (), "urllib.request": (), "http.client": (), "smtplib": (),
     "ftplib": (), "pickle": (), "marshal": (), "shelve": (),
 }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,41 +12,19 @@ import psycopg
 import pytest
 from psycopg.errors import CheckViolation, InsufficientPrivilege, RestrictViolation, UniqueViolation
 
-from tenants.postgres import DatabaseUrls, create_from_template, drop_database
+from tenants.postgres import (
+    DatabaseUrls,
+    EmbeddedServer,
+    create_from_template,
+    drop_database,
+)
+from tenants.postgres.address import address_of_url
+from tests.speaking import speaks_for
+from tests.tenants import schema_lints as lints
+from tests.tenants.schema_lints import APP, SEQUENCER
 
-APP = "claimwright_app"
-SEQUENCER = "claimwright_sequencer"
 TENANT = UUID(int=1)
 
-# Tables of the deployment: no patient stands in them.
-DEPLOYMENT = {
-    "practice": "the list of practices; its key is the tenant's id",
-    "staff": "the billing company's people",
-    "staff_assignment": "which practices a person sees; leads with the person",
-    "payer": "the billing company's list of payers",
-    "payer_plan": "plans of those payers",
-    "payer_policy": "what those payers ask, from their published papers",
-    "web_session": "sessions of people; before a tenant is known",
-    "sign_in_throttle": "digests of accounts and networks, before anybody is known",
-    "alembic_version": "the schema's revision",
-}
-# The staff queue is read across practices, through the policy ``member``.
-INDEX_EXCEPTIONS = {
-    "work_item_next_actor_due_on_idx": "the queue of a person over all their practices",
-    "work_item_order": "the order of that queue",
-}
-FURTHER_POLICIES = {("work_item", "member"): "{public}"} | {
-    (table, "sequencer"): f"{{{SEQUENCER}}}"
-    for table in (
-        "audit_event",
-        "audit_object",
-        "audit_object_span",
-        "audit_pending",
-        "audit_leaf",
-        "audit_checkpoint",
-        "audit_unpublished",
-    )
-}
 APPEND_ONLY = (
     "claim_move",
     "submission",
@@ -79,6 +58,15 @@ def owner(migrated: DatabaseUrls) -> Iterator[psycopg.Connection[Any]]:
         yield connection
 
 
+@pytest.fixture(scope="module")
+def administrator(migrated: DatabaseUrls, run_folder: Path) -> Iterator[psycopg.Connection[Any]]:
+    """The superuser in the same database: only it can plant every kind of defect."""
+    name = address_of_url(migrated.app).dbname
+    admin = EmbeddedServer(run_folder / "server", durable=False).administrator()
+    with admin.database(name).connect() as connection:
+        yield connection
+
+
 @pytest.fixture
 def app(migrated: DatabaseUrls) -> Iterator[psycopg.Connection[Any]]:
     with connect(migrated.app) as connection:
@@ -89,173 +77,187 @@ def rows(connection: psycopg.Connection[Any], query: str, *values: Any) -> list[
     return connection.execute(query, values or None).fetchall()
 
 
-def tables(owner: psycopg.Connection[Any]) -> set[str]:
-    found = rows(
-        owner,
-        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-        " AND relkind IN ('r', 'p') AND relname !~ '^procrastinate_'",
-    )
-    return {row[0] for row in found}
+# One defect of each kind, planted in a transaction that is rolled back: what plants it, as whom,
+# and what the lint then says.
+_MINE = "CREATE TABLE planted (tenant_id uuid NOT NULL, id uuid NOT NULL, n numeric"
+_GUARDED = (
+    "ALTER TABLE planted ENABLE ROW LEVEL SECURITY; ALTER TABLE planted FORCE ROW LEVEL SECURITY;"
+    "CREATE POLICY tenant ON planted USING (tenant_id = (SELECT current_tenant()))"
+    " WITH CHECK (tenant_id = (SELECT current_tenant()))"
+)
+_WHOLE = f"{_MINE}, PRIMARY KEY (tenant_id, id)); {_GUARDED};"
+_BACKWARDS = "FOREIGN KEY (id, tenant_id) REFERENCES claim"
+_DEFINER = "CREATE FUNCTION planted() RETURNS int LANGUAGE sql SECURITY DEFINER"
+PLANTED = [
+    (lints.table_without_tenant, "CREATE TABLE planted (id uuid PRIMARY KEY)", "planted"),
+    (lints.table_without_tenant, "CREATE TABLE planted (tenant_id uuid, id uuid)", "planted"),
+    (lints.table_without_tenant, "CREATE TABLE planted (tenant_id text NOT NULL)", "planted"),
+    (lints.table_without_forced_security, f"{_MINE})", "planted"),
+    (
+        lints.table_without_forced_security,
+        f"{_WHOLE} ALTER TABLE planted NO FORCE ROW LEVEL SECURITY",
+        "planted",
+    ),
+    (
+        lints.table_without_forced_security,
+        f"{_WHOLE} DROP POLICY tenant ON planted",
+        "planted",
+    ),
+    (
+        lints.table_without_forced_security,
+        "ALTER TABLE staff_assignment DISABLE ROW LEVEL SECURITY",
+        "staff_assignment",
+    ),
+    (
+        lints.policy_that_says_something_else,
+        "CREATE POLICY planted ON claim USING (true)",
+        "claim.planted",
+    ),
+    (
+        lints.policy_that_says_something_else,
+        "ALTER POLICY tenant ON claim WITH CHECK (true)",
+        "claim.tenant",
+    ),
+    (
+        lints.policy_that_says_something_else,
+        "ALTER POLICY sequencer ON audit_event TO PUBLIC",
+        "audit_event.sequencer",
+    ),
+    (
+        lints.policy_that_asks_for_each_row,
+        "ALTER POLICY tenant ON claim USING (tenant_id = current_tenant())",
+        "claim.tenant",
+    ),
+    (
+        lints.policy_that_asks_for_each_row,
+        "ALTER POLICY change ON staff USING (context_speaker('1.tenant.') IS NULL)",
+        "staff.change",
+    ),
+    (
+        lints.policy_over_a_type_that_leaks,
+        f"{_WHOLE} CREATE POLICY sized ON planted USING (n > 3)",
+        "planted.n",
+    ),
+    (
+        lints.index_over_a_type_that_leaks,
+        f"{_WHOLE} CREATE INDEX planted_n ON planted (tenant_id, n)",
+        "planted_n.n",
+    ),
+    (
+        lints.key_that_does_not_lead_with_the_tenant,
+        f"{_MINE}, CONSTRAINT planted_pkey PRIMARY KEY (id, tenant_id))",
+        "planted_pkey",
+    ),
+    (
+        lints.key_that_does_not_lead_with_the_tenant,
+        "ALTER TABLE claim ADD CONSTRAINT planted UNIQUE (claim_number)",
+        "planted",
+    ),
+    (
+        lints.key_that_does_not_lead_with_the_tenant,
+        f"{_WHOLE} ALTER TABLE planted ADD CONSTRAINT planted_fkey {_BACKWARDS}",
+        "planted_fkey",
+    ),
+    (lints.key_that_does_not_lead_with_the_tenant, f"{_MINE})", "planted (no primary key)"),
+    (
+        lints.index_that_does_not_lead_with_the_tenant,
+        "CREATE INDEX planted ON claim (stage)",
+        "planted",
+    ),
+    (
+        lints.index_that_does_not_lead_with_the_tenant,
+        "CREATE UNIQUE INDEX planted ON claim ((claim_number || ''))",
+        "planted",
+    ),
+    (
+        lints.view_with_its_owners_rights,
+        "CREATE VIEW planted AS SELECT * FROM claim",
+        "planted",
+    ),
+    (
+        lints.relation_no_policy_can_guard,
+        "CREATE MATERIALIZED VIEW planted AS SELECT stage FROM claim",
+        "planted",
+    ),
+    (lints.sequence_that_tells_volumes, "CREATE SEQUENCE planted", "planted"),
+    (
+        lints.sequence_that_tells_volumes,
+        "ALTER TABLE claim ADD planted bigint GENERATED ALWAYS AS IDENTITY",
+        "claim_planted_seq",
+    ),
+    (
+        lints.function_with_its_owners_rights,
+        f"{_DEFINER} SET search_path = pg_catalog RETURN 1",
+        "planted",
+    ),
+    (
+        lints.function_with_its_owners_rights,
+        "ALTER FUNCTION context_speaker(text) RESET search_path",
+        "context_speaker",
+    ),
+    (
+        lints.function_with_its_owners_rights,
+        "GRANT EXECUTE ON FUNCTION audit_enqueue() TO PUBLIC",
+        "audit_enqueue",
+    ),
+    (lints.right_of_everybody, "GRANT SELECT ON payer TO PUBLIC", "payer"),
+    (
+        lints.right_beyond_the_work,
+        f"GRANT TRUNCATE ON claim TO {APP}",
+        f"{APP} TRUNCATE claim",
+    ),
+    (
+        lints.right_beyond_the_work,
+        f"GRANT CREATE ON SCHEMA public TO {SEQUENCER}",
+        f"{SEQUENCER} CREATE",
+    ),
+    (
+        lints.right_of_the_sequencer_to_business,
+        f"GRANT SELECT ON tenant_key TO {SEQUENCER}",
+        "tenant_key",
+    ),
+    (lints.role_that_could_get_round, f"ALTER ROLE {APP} BYPASSRLS", f"{APP} has powers"),
+    (lints.role_that_could_get_round, f"ALTER TABLE claim OWNER TO {APP}", f"{APP} owns"),
+    (
+        lints.role_that_could_get_round,
+        f"GRANT claimwright_owner TO {SEQUENCER}",
+        f"{SEQUENCER} is a member",
+    ),
+    (lints.secret_within_reach, f"GRANT SELECT ON context_key TO {APP}", APP),
+]
 
 
-def tenant_tables(owner: psycopg.Connection[Any]) -> set[str]:
-    return tables(owner) - set(DEPLOYMENT)
+def test_there_is_much_to_look_at(owner: psycopg.Connection[Any]) -> None:
+    assert set(lints.DEPLOYMENT) <= lints.tables(owner)
+    assert len(lints.tenant_tables(owner)) > 30
+    assert len(lints.LINTS) >= 16
 
 
-def test_every_table_is_a_tenants_or_named_as_the_deployments(
-    owner: psycopg.Connection[Any],
+@pytest.mark.attack("S-06")
+@pytest.mark.parametrize("check", lints.LINTS, ids=lambda check: check.__name__)
+def test_the_live_schema_has_no(owner: psycopg.Connection[Any], check: lints.Lint) -> None:
+    assert check(owner) == []
+
+
+@pytest.mark.attack("S-06")
+@pytest.mark.parametrize(
+    ("check", "defect", "finding"),
+    PLANTED,
+    ids=[f"{check.__name__}-{place}" for place, (check, _, _) in enumerate(PLANTED)],
+)
+def test_a_planted_defect_is_found(
+    administrator: psycopg.Connection[Any], check: lints.Lint, defect: str, finding: str
 ) -> None:
-    assert set(DEPLOYMENT) <= tables(owner)
-    assert len(tenant_tables(owner)) > 30
-    leads = rows(
-        owner,
-        "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
-        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum = 1"
-        " AND a.attname = 'tenant_id' AND a.atttypid = 'uuid'::regtype AND a.attnotnull",
-    )
-    assert tenant_tables(owner) <= {row[0] for row in leads}
+    administrator.execute("BEGIN")
+    try:
+        administrator.execute(defect)
+        assert check(administrator) == [finding]
+    finally:
+        administrator.execute("ROLLBACK")
 
 
-def test_row_security_is_on_and_forced_and_stated_for_every_command(
-    owner: psycopg.Connection[Any],
-) -> None:
-    guarded = rows(
-        owner,
-        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-        " AND relrowsecurity AND relforcerowsecurity",
-    )
-    assert {row[0] for row in guarded} == tenant_tables(owner)
-    policies = rows(
-        owner,
-        "SELECT tablename, policyname, permissive, roles::text, cmd, qual, with_check"
-        " FROM pg_policies WHERE schemaname = 'public'",
-    )
-    own = {row[0]: row for row in policies if row[1] == "tenant"}
-    assert set(own) == tenant_tables(owner)
-    for _, _, permissive, roles, command, qual, check in own.values():
-        assert (permissive, roles, command) == ("PERMISSIVE", "{public}", "ALL")
-        assert "current_tenant()" in qual
-        assert qual.startswith("(tenant_id = ")
-        assert check == qual
-    others = {(row[0], row[1]): row[3] for row in policies if row[1] != "tenant"}
-    assert others == FURTHER_POLICIES
-    [member] = [row for row in policies if row[1] == "member"]
-    assert member[4] == "SELECT"
-
-
-KEYS = """
-    SELECT t.relname, k.conname, k.contype, f.relname,
-      (SELECT attname FROM pg_attribute WHERE attrelid = k.conrelid AND attnum = k.conkey[1]),
-      (SELECT attname FROM pg_attribute WHERE attrelid = k.confrelid AND attnum = k.confkey[1])
-    FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid
-    LEFT JOIN pg_class f ON f.oid = k.confrelid
-    WHERE k.connamespace = 'public'::regnamespace AND k.contype IN ('p', 'u', 'f', 'x')
-"""
-
-
-def test_every_key_of_a_tenants_table_leads_with_the_tenant(
-    owner: psycopg.Connection[Any],
-) -> None:
-    ours = tenant_tables(owner)
-    found = [row for row in rows(owner, KEYS) if row[0] in ours]
-    assert len(found) > 80
-    wrong = []
-    for table, name, kind, target, first, target_first in found:
-        if kind == b"f" or kind == "f":
-            if target in DEPLOYMENT:
-                continue  # a payer, or the practice itself: nobody's secret
-            if (first, target_first) != ("tenant_id", "tenant_id"):
-                wrong.append(name)
-        elif first != "tenant_id":
-            wrong.append(name)
-        assert table != "alembic_version"
-    assert not wrong
-    with_primary = {row[0] for row in found if row[2] in (b"p", "p")}
-    assert with_primary == ours
-
-
-def test_every_index_of_a_tenants_table_leads_with_the_tenant(
-    owner: psycopg.Connection[Any],
-) -> None:
-    found = rows(
-        owner,
-        "SELECT t.relname, i.relname, a.attname FROM pg_index x JOIN pg_class i"
-        " ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid"
-        " LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = x.indkey[0]"
-        " AND x.indkey[0] <> 0 WHERE t.relnamespace = 'public'::regnamespace",
-    )
-    ours = tenant_tables(owner)
-    wrong = {index for table, index, first in found if table in ours and first != "tenant_id"}
-    assert wrong == set(INDEX_EXCEPTIONS)
-
-
-def test_no_view_function_or_sequence_goes_round_the_policies(
-    owner: psycopg.Connection[Any],
-) -> None:
-    kinds = rows(
-        owner,
-        "SELECT relname, relkind, coalesce(reloptions::text, '') FROM pg_class"
-        " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm', 'S', 'f')",
-    )
-    views = [row for row in kinds if row[1] in ("v", b"v")]
-    assert all("security_invoker=true" in row[2] for row in views)
-    assert not [row for row in kinds if row[1] in ("m", b"m", "f", b"f")]
-    sequences = [row[0] for row in kinds if row[1] in ("S", b"S")]
-    assert all(name.startswith("procrastinate_") for name in sequences)
-    definers = rows(
-        owner,
-        "SELECT proname, coalesce(proconfig::text, '') FROM pg_proc"
-        " WHERE pronamespace = 'public'::regnamespace AND prosecdef",
-    )
-    assert [row[0] for row in definers] == ["audit_enqueue"]
-    assert all("search_path=" in row[1] for row in definers)
-    open_to_all = rows(
-        owner,
-        "SELECT relname FROM pg_class, aclexplode(relacl) AS a"
-        " WHERE relnamespace = 'public'::regnamespace AND a.grantee = 0",
-    )
-    assert not open_to_all
-
-
-@pytest.mark.parametrize("role", [APP, SEQUENCER])
-def test_a_role_that_works_owns_nothing_and_may_bypass_nothing(
-    owner: psycopg.Connection[Any], role: str
-) -> None:
-    [attributes] = rows(
-        owner,
-        "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles"
-        " WHERE rolname = %s",
-        role,
-    )
-    assert not any(attributes)
-    assert not rows(
-        owner,
-        "SELECT classid::regclass, objid FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid"
-        " WHERE d.deptype = 'o' AND r.rolname = %s",
-        role,
-    )
-    assert not rows(
-        owner,
-        "SELECT 1 FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = %s",
-        role,
-    )
-    for table in tables(owner):
-        for right in ("TRUNCATE", "TRIGGER", "REFERENCES"):
-            [[held]] = rows(owner, "SELECT has_table_privilege(%s, %s, %s)", role, table, right)
-            assert not held, (table, right)
-    [[creates]] = rows(owner, "SELECT has_schema_privilege(%s, 'public', 'CREATE')", role)
-    assert not creates
-
-
-def test_the_sequencer_reads_no_business_table_and_no_key(owner: psycopg.Connection[Any]) -> None:
-    for table in tables(owner):
-        if table.startswith("audit_") or table == "alembic_version":
-            continue
-        for right in ("SELECT", "INSERT", "UPDATE", "DELETE"):
-            [[held]] = rows(
-                owner, "SELECT has_table_privilege(%s, %s, %s)", SEQUENCER, table, right
-            )
-            assert not held, (table, right)
+def test_every_lint_has_a_defect_that_it_finds() -> None:
+    assert {check for check, _, _ in PLANTED} == set(lints.LINTS)
 
 
 @pytest.mark.parametrize(
@@ -271,6 +273,11 @@ def test_the_sequencer_reads_no_business_table_and_no_key(owner: psycopg.Connect
         "SET session_replication_role = replica",
         "UPDATE alembic_version SET version_num = '0001'",
         "SELECT * FROM audit_pending",
+        "SELECT * FROM context_key",
+        "INSERT INTO context_key VALUES ('0123456789abcdef', '', '')",
+        "CREATE OR REPLACE FUNCTION context_speaker(text) RETURNS uuid LANGUAGE sql RETURN NULL",
+        "ALTER FUNCTION context_speaker(text) RESET search_path",
+        "COPY context_key TO STDOUT",
         "DELETE FROM claim",
         "DELETE FROM patient",
         "CREATE OR REPLACE FUNCTION current_tenant() RETURNS uuid LANGUAGE sql RETURN NULL::uuid",
@@ -303,11 +310,11 @@ def test_append_only_means_for_the_owner_too(owner: psycopg.Connection[Any]) -> 
 
 
 def post(
-    app: psycopg.Connection[Any], key: str, *amounts: int, entries: Sequence[int] = ()
+    app: psycopg.Connection[Any], key: str, *amounts: int, speak: str, entries: Sequence[int] = ()
 ) -> None:
     """Entries with these postings, by hand, as the application; ``entries`` spreads them."""
     with app.transaction():
-        app.execute(f"SET LOCAL app.tenant = '{TENANT}'")
+        app.execute(speak)
         spread = list(entries) or [0] * len(amounts)
         base = abs(hash(key)) % 10**9 * 10
         for number in sorted(set(spread)):
@@ -327,27 +334,28 @@ def post(
 
 
 def test_the_database_refuses_an_entry_that_does_not_sum_to_zero(
-    app: psycopg.Connection[Any],
+    app: psycopg.Connection[Any], migrated: DatabaseUrls
 ) -> None:
+    speak = speaks_for(migrated, TENANT)
     with app.transaction():
-        app.execute(f"SET LOCAL app.tenant = '{TENANT}'")
+        app.execute(speak)
         app.execute(
             "INSERT INTO practice (tenant_id, number, slug, name, submitter_id)"
             " VALUES (%s, 1, 'ledger-test', 'Ledger', 'X1')",
             (TENANT,),
         )
-    post(app, "good", 500, -300, -200)
+    post(app, "good", 500, -300, -200, speak=speak)
     with pytest.raises(CheckViolation, match="sum to zero"):
-        post(app, "one cent", 500, -499)
+        post(app, "one cent", 500, -499, speak=speak)
     with pytest.raises(CheckViolation, match="sum to zero"):
-        post(app, "one side", 500)
+        post(app, "one side", 500, speak=speak)
     # Two that are off by the same amount do not balance each other.
     with pytest.raises(CheckViolation, match="sum to zero"):
-        post(app, "crossed", 500, -400, -100, entries=(0, 0, 1))
+        post(app, "crossed", 500, -400, -100, speak=speak, entries=(0, 0, 1))
     with pytest.raises(CheckViolation):
-        post(app, "nothing", 500, -500, 0)
+        post(app, "nothing", 500, -500, 0, speak=speak)
     with pytest.raises(UniqueViolation):
-        post(app, "good", 100, -100)
+        post(app, "good", 100, -100, speak=speak)
     with app.transaction():
-        app.execute(f"SET LOCAL app.tenant = '{TENANT}'")
+        app.execute(speak)
         assert rows(app, "SELECT sum(amount_cents)::int, count(*) FROM ledger_posting") == [(0, 3)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -20,21 +19,15 @@ from psycopg.errors import (
 from sqlalchemy import Engine, text
 
 from core.errors import InputError, UnavailableError
-from tenants.postgres import DatabaseUrls
 from tenants.session import make_engine, staff_transaction, tenant_transaction, transaction
-from tests.tenants.two_practices import CANARIES, World, two_practices
+from tests.tenants.two_practices import CANARIES, World
+
+pytestmark = pytest.mark.xdist_group("two_practices")
 
 # Empty between two runs of the sequencer, which alone may read them.
 PASSING = {"audit_pending", "audit_unpublished"}
 SEQUENCER_ONLY = {"audit_pending", "audit_unpublished"}
 REFUSED = (InsufficientPrivilege, RestrictViolation)
-
-
-@pytest.fixture(scope="module")
-def world(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    home = tmp_path_factory.mktemp("isolation") / "home"
-    with two_practices(server, home, f"isolation_{os.getpid()}") as made:
-        yield made
 
 
 def count(connection: psycopg.Connection[object], table: str) -> int:
@@ -166,20 +159,20 @@ def test_the_queue_shows_a_person_the_practices_assigned_and_no_others(world: Wo
 @pytest.fixture
 def engine(world: World) -> Iterator[Engine]:
     """One connection, used again and again."""
-    made = make_engine(world.urls.app, pool_size=1)
+    made = make_engine(world.urls.app, context_key=world.urls.context_key, pool_size=1)
     yield made
     made.dispose()
 
 
-def left_behind(engine: Engine) -> tuple[int, str, str, int]:
+def left_behind(engine: Engine) -> tuple[int, str, int]:
     with transaction(engine) as connection:
         row = connection.execute(
             text(
-                "SELECT pg_backend_pid() AS pid, current_setting('app.tenant', true) AS tenant,"
-                " current_setting('app.staff', true) AS staff, (SELECT count(*) FROM patient) AS n"
+                "SELECT pg_backend_pid() AS pid, current_setting('app.ctx', true) AS token,"
+                " (SELECT count(*) FROM patient) + (SELECT count(*) FROM work_item) AS n"
             )
         ).one()
-    return row.pid, row.tenant or "", row.staff or "", row.n
+    return row.pid, row.token or "", row.n
 
 
 def test_a_pooled_connection_carries_no_tenant_from_one_use_to_the_next(
@@ -218,7 +211,7 @@ def test_a_pooled_connection_carries_no_tenant_from_one_use_to_the_next(
     ):
         with pytest.raises(ends) if ends else nullcontext():
             use()
-        assert left_behind(engine) == (pid, "", "", 0), use.__name__
+        assert left_behind(engine) == (pid, "", 0), use.__name__
 
 
 def test_a_statement_kept_by_the_driver_serves_each_practice_its_own(

@@ -34,6 +34,7 @@ from tests.core.usecases.office import (
     paid,
     with_next_payer,
 )
+from tests.speaking import APP, MIGRATOR, speaks_for
 
 # Nothing of this may lie anywhere in clear.
 LAST_NAME = "QUILLFEATHERSTONE"
@@ -80,19 +81,18 @@ class World:
         """A connection whose transaction is rolled back at the end."""
         url = self.urls.migrator if owner else self.urls.app
         with psycopg.connect(url.replace("+psycopg", "")) as connection:
-            if tenant:
-                connection.execute(f"SET LOCAL app.tenant = '{tenant}'")
-            if staff:
-                connection.execute(f"SET LOCAL app.staff = '{staff}'")
+            if tenant or staff:
+                role = MIGRATOR if owner else APP
+                connection.execute(speaks_for(self.urls, tenant, staff=staff, role=role))
             yield connection
             connection.rollback()
 
     def tenant_tables(self) -> tuple[str, ...]:
-        """Every table with row-level security, from the catalog."""
+        """Every table of a practice, from the catalog: its row-level security is forced."""
         with self.connection(owner=True) as connection:
             found = connection.execute(
                 "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-                " AND relrowsecurity ORDER BY relname"
+                " AND relforcerowsecurity ORDER BY relname"
             )
             return tuple(row[0] for row in found)
 

@@ -17,7 +17,7 @@ from api.settings import Settings
 from core.ports import Practice
 from tenants.postgres.database import open_database
 from tenants.postgres.server import EmbeddedServer
-from tenants.session import tenant_transaction, transaction
+from tenants.session import deployment_transaction, tenant_transaction
 from tenants.staff import Role, Staff, password_hash
 from tenants.store import practices, staff
 from tenants.store.schema import migrate
@@ -98,7 +98,7 @@ def runtime() -> Runtime:
     home = Path(tempfile.mkdtemp(prefix="cw-pages-"))
     settings = Settings(home=home, durable=False)
     urls = open_database(home, database_url=None, durable=False)
-    migrate(urls.migrator)
+    migrate(urls)
     made = Runtime(settings, urls)
 
     def leave() -> None:
@@ -120,7 +120,7 @@ def seed(practice: Practice, name: str) -> UUID:
 
 def _fill(made: Engine) -> None:
     hashed = password_hash(PASSWORD)
-    with transaction(made) as connection:
+    with deployment_transaction(made) as connection:
         for practice in PRACTICES:
             practices.add(connection, practice)
         for name, person in PEOPLE.items():

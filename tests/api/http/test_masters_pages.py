@@ -11,7 +11,7 @@ from sqlalchemy import text
 from core.errors import InputError
 from core.ids import npi_with_check_digit
 from core.usecases.masters import knob_value
-from tenants.session import tenant_transaction, transaction
+from tenants.session import deployment_transaction, tenant_transaction
 from tenants.store import policies
 from tests.api.http import pages_world as world
 from tests.api.http.pages_claims import UNCONFIRMED
@@ -132,7 +132,7 @@ def test_a_payer_with_plan_and_policy_reaches_the_rules(visit: Visit) -> None:
     page = lead.get(address).text
     for shown in ("timely filing days", "120", "Provider manual 2026", "Jan 1, 2026", "Silver"):
         assert shown in page
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         [policy] = [one for one in policies.every(connection) if one.payer_ids == ("KEYST",)]
     assert policy.knobs == {"timely_filing_days": 120}
     assert policy.source == "Provider manual 2026 14"
@@ -214,7 +214,7 @@ def test_a_new_practice_belongs_to_who_entered_it(visit: Visit) -> None:
         assert visit("biller").get("/providers?practice=fifth-street").status_code == 404
         assert "Fifth Street" not in visit("biller").get("/practices").text
     finally:
-        with transaction(world.runtime().engine) as connection:
+        with deployment_transaction(world.runtime().engine) as connection:
             connection.execute(
                 text(
                     "DELETE FROM staff_assignment WHERE tenant_id ="

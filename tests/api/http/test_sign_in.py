@@ -14,9 +14,8 @@ from sqlalchemy import text
 
 from api.http import sign_in
 from api.http.sessions import SESSION_COOKIE, SIGN_IN_COOKIE, digest_of
-from audit.event import DEPLOYMENT
 from core.errors import InputError
-from tenants.session import tenant_transaction, transaction
+from tenants.session import deployment_transaction
 from tenants.staff import check_new_password, hash_is_old, password_hash, password_matches
 from tenants.store import sessions
 from tests.api.http import pages_world as world
@@ -27,7 +26,7 @@ Visit = Callable[[str], Visitor]
 
 @pytest.fixture(autouse=True)
 def nobody_tried_before() -> None:
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         connection.execute(text("DELETE FROM sign_in_throttle"))
 
 
@@ -81,7 +80,7 @@ def test_signing_in_again_ends_the_session_before_and_makes_a_new_id(
     client: TestClient, visit: Visit
 ) -> None:
     first = visit("biller")
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         found = sessions.find(connection, digest_of(first.session_id))
         assert found is not None
     page = first.get("/sign-in")
@@ -90,7 +89,7 @@ def test_signing_in_again_ends_the_session_before_and_makes_a_new_id(
 
 def test_the_table_holds_digests_only(client: TestClient, cheap: None) -> None:
     session_id = attempt(client, "coder@example.org", world.PASSWORD).cookies[SESSION_COOKIE]
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         rows = connection.execute(text("SELECT * FROM web_session")).all()
     assert digest_of(session_id) in [bytes(row.id_sha256) for row in rows]
     assert session_id not in repr(rows)
@@ -135,12 +134,12 @@ def test_passwords_are_hashed_at_the_price_we_promise() -> None:
 def test_a_hash_of_lower_cost_is_renewed_at_sign_in(client: TestClient) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8_192, parallelism=1).hash(world.PASSWORD)
     engine, person = world.runtime().engine, world.PEOPLE["poster"]
-    with transaction(engine) as connection:
+    with deployment_transaction(engine) as connection:
         connection.execute(
             text("UPDATE staff SET password_hash = :h WHERE id = :i"), {"h": weak, "i": person.id}
         )
     assert attempt(client, person.email, world.PASSWORD).status_code == 303
-    with transaction(engine) as connection:
+    with deployment_transaction(engine) as connection:
         stored = connection.execute(
             text("SELECT password_hash FROM staff WHERE id = :i"), {"i": person.id}
         ).scalar()
@@ -189,7 +188,7 @@ def test_the_delay_doubles_and_has_an_end() -> None:
     engine = world.runtime().engine
     waits = []
     for _ in range(18):
-        with transaction(engine) as connection:
+        with deployment_transaction(engine) as connection:
             # The wait is over, as far as the table knows.
             connection.execute(text("UPDATE sign_in_throttle SET open_at = now()"))
             assert sessions.attempt(connection, **keys) == 0
@@ -207,7 +206,7 @@ def test_the_delay_doubles_and_has_an_end() -> None:
 
 
 def aged(session_id: str, column: str, age: timedelta) -> None:
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         connection.execute(
             text(
                 f"UPDATE web_session SET {column} = now() - CAST(:a AS interval)"
@@ -244,12 +243,12 @@ def test_using_a_session_keeps_it_alive(visit: Visit) -> None:
 def test_a_closed_account_is_out_at_once(visit: Visit) -> None:
     visitor, person = visit("idle"), world.PEOPLE["idle"]
     assert visitor.get("/queue").status_code == 200
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         connection.execute(text("UPDATE staff SET active = false WHERE id = :i"), {"i": person.id})
     try:
         assert visitor.get("/queue").status_code == 303
     finally:
-        with transaction(world.runtime().engine) as connection:
+        with deployment_transaction(world.runtime().engine) as connection:
             connection.execute(
                 text("UPDATE staff SET active = true WHERE id = :i"), {"i": person.id}
             )
@@ -283,7 +282,7 @@ def test_signing_in_never_leads_to_a_strangers_site(
 def test_sign_ins_and_refusals_are_in_the_audit_log(client: TestClient, cheap: None) -> None:
     attempt(client, "coder@example.org", world.PASSWORD)
     attempt(client, "coder@example.org", "wrong")
-    with tenant_transaction(world.runtime().engine, DEPLOYMENT) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         kinds = (
             connection.execute(
                 text("SELECT kind FROM audit_event WHERE :who = ANY(object_ids) ORDER BY at, id"),
@@ -343,7 +342,7 @@ def test_changing_a_password_ends_every_other_session(client: TestClient, visit:
         assert attempt(client, "idle@example.org", world.PASSWORD).status_code == 401
         assert attempt(client, "idle@example.org", NEW_PASSWORD).status_code == 303
     finally:
-        with transaction(world.runtime().engine) as connection:
+        with deployment_transaction(world.runtime().engine) as connection:
             connection.execute(
                 text("UPDATE staff SET password_hash = :h WHERE id = :i"),
                 {"h": password_hash(world.PASSWORD), "i": world.PEOPLE["idle"].id},

@@ -13,7 +13,7 @@ from litestar.testing import TestClient
 from api.http.security import form_token
 from api.http.sessions import SESSION_COOKIE, digest_of, new_session_id
 from tenants.ids import new_id
-from tenants.session import transaction
+from tenants.session import deployment_transaction
 from tenants.store import sessions
 from tests.api.http import pages_world
 
@@ -69,7 +69,7 @@ def start_session(name: str) -> str:
 def session_of(staff_id: UUID) -> str:
     """The id of a fresh session of whoever has this id."""
     session_id = new_session_id()
-    with transaction(pages_world.runtime().engine) as connection:
+    with deployment_transaction(pages_world.runtime().engine) as connection:
         sessions.start(
             connection,
             digest=digest_of(session_id),

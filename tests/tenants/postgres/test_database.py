@@ -119,6 +119,7 @@ def test_no_password_reaches_the_server_log_or_its_catalog_in_clear(
         assert password not in log.read_text()
 
 
+@pytest.mark.attack("S-64")
 @pytest.mark.parametrize(
     ("change", "undo"),
     [
@@ -142,6 +143,7 @@ def test_roles_with_too_many_rights_are_refused(
     assert open_database(shared_home, database_url=None, durable=False) == shared
 
 
+@pytest.mark.attack("S-64")
 def test_a_server_without_durability_is_refused_and_told_by_doctor(
     shared_home: Path, shared: DatabaseUrls
 ) -> None:
@@ -150,12 +152,33 @@ def test_a_server_without_durability_is_refused_and_told_by_doctor(
     assert {check.name for check in check_database(shared) if not check.ok} == {"durability"}
 
 
+@pytest.mark.attack("S-65")
+def test_a_distributed_server_that_keeps_the_practice_from_its_workers_is_refused(
+    shared_home: Path, server: EmbeddedServer, shared: DatabaseUrls
+) -> None:
+    """Citus has this setting wherever it is loaded; by default it is off."""
+    setting = "citus.propagate_set_commands"
+    with server.administrator().connect() as admin:
+        for role in ("postgres", APP):
+            admin.execute(f"ALTER ROLE {role} SET {setting} = 'none'")
+        try:
+            with pytest.raises(SetupError, match=f"set {setting} = 'local'"):
+                open_database(shared_home, database_url=None, durable=False)
+            unwell = {check.name for check in check_database(shared) if not check.ok}
+            assert unwell == {"durability", "every node"}
+            admin.execute(f"ALTER ROLE postgres SET {setting} = 'local'")
+            assert open_database(shared_home, database_url=None, durable=False) == shared
+        finally:
+            for role in ("postgres", APP):
+                admin.execute(f"ALTER ROLE {role} RESET {setting}")
+
+
 def test_a_new_durable_database_passes_every_check(home: Path) -> None:
     urls = open_database(home, database_url=None)
     try:
         answers = check_database(urls)
         assert [check.sentence for check in answers if not check.ok] == []
-        assert len(answers) == 7
+        assert len(answers) == 8
         with (
             psycopg.connect(wheel_url(urls.migrator), autocommit=True) as owner,
             pytest.raises(psycopg.errors.InsufficientPrivilege),
@@ -167,6 +190,7 @@ def test_a_new_durable_database_passes_every_check(home: Path) -> None:
     assert not answer.ok
 
 
+@pytest.mark.attack("S-64")
 @pytest.mark.parametrize(
     "line",
     [
@@ -267,6 +291,7 @@ def test_an_own_server_of_release_16_serves_with_an_administrator_who_is_no_supe
     assert open_database(other, database_url=url) == urls
 
 
+@pytest.mark.attack("S-64")
 def test_an_own_server_that_may_lose_data_is_refused(own_16: Address, home: Path) -> None:
     with own_16.connect() as superuser:
         superuser.execute("ALTER ROLE postgres SET synchronous_commit = off")
