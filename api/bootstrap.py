@@ -16,16 +16,21 @@ from api.settings import Settings
 from audit.event import Actor, ActorKind, machine
 from audit.log import Verification, verify_all
 from audit.sequencer import sequence
+from core.confidentiality import FieldClass
 from core.dates import Window
 from core.errors import ClaimwrightError, SetupError
 from core.ports import Practice
 from core.rules.rulebook import RuleBook, RuleSet
 from core.usecases.submit import Sender
 from plugins.host import EnabledPlugin, PluginHost
-from tenants.keys import LocalKeyring, TenantKeys
+from tenants.key_provider import open_provider
+from tenants.keyring import LocalKeyring
+from tenants.keys import TenantKeys
 from tenants.postgres import DatabaseUrls, open_database
 from tenants.postgres import renew_context_key as new_context_key
 from tenants.session import is_believed, make_engine, tenant_transaction, transaction
+from tenants.practice_secrets import PracticeSecrets
+from tenants.sealed import BILLING_CLASSES
 from tenants.store import policies, practices
 from tenants.uow import UnitOfWork, UnitsOfWork, utc_now
 
@@ -46,11 +51,13 @@ class Runtime:
             self.keyring = LocalKeyring.open(
                 settings.home, database_has_keys=_database_has_keys(self.engine)
             )
+            provider = open_provider(settings.keys, self.keyring)
         except ClaimwrightError:
             self.close()
             raise
         self.plugins = PluginHost(allowed=settings.plugins)
-        self._units = UnitsOfWork(self.engine, TenantKeys(self.keyring), clock=clock)
+        self.keys = TenantKeys(provider, PracticeSecrets(settings.home))
+        self._units = UnitsOfWork(self.engine, self.keys, clock=clock)
 
     def unit_of_work(
         self,
@@ -59,9 +66,16 @@ class Runtime:
         *,
         as_of: date | None = None,
         found: Callable[[Connection], Practice] | None = None,
+        classes: frozenset[FieldClass] = BILLING_CLASSES,
     ) -> AbstractContextManager[UnitOfWork]:
-        """A transaction of the practice; without ``actor`` it is the system's."""
-        return self._units.begin(tenant_id, actor or machine("system"), as_of=as_of, found=found)
+        """A transaction of the practice; without ``actor`` it is the system's.
+
+        ``classes``: the classes of confidentiality it may open; never psychotherapy notes unless
+        they are asked for.
+        """
+        return self._units.begin(
+            tenant_id, actor or machine("system"), as_of=as_of, found=found, classes=classes
+        )
 
     def person(self, staff_id: UUID, name: str = "") -> Actor:
         """The actor for a member of staff; ``name`` is for the caller's reading only."""

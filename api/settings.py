@@ -18,6 +18,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``plugins`` are the partner plugins that may be loaded: installed is not trusted.
     ``time_zone`` decides which day it is in lists across practices; each practice has its own.
+    ``keys`` names who wraps the practices' keys: local, aws-kms:<key> or vault:<mount>/<key>.
     The sender fields stand on every 837: who files, and which clearinghouse receives.
     """
 
@@ -31,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     usage: str = "P"
     time_zone: str = "America/New_York"
     plugins: tuple[str, ...] = ()
+    keys: str = "local"
     acknowledgement_requested: bool = False
     claims_per_transaction: int = 500
     claims_per_file: int = 5_000
@@ -67,6 +69,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         usage=usage,
         time_zone=_zone(given),
         plugins=tuple(given.get("CLAIMWRIGHT_PLUGINS", "").replace(",", " ").split()),
+        keys=given.get("CLAIMWRIGHT_KEYS") or "local",
         claims_per_transaction=_count(given, "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION", 500),
         claims_per_file=_count(given, "CLAIMWRIGHT_CLAIMS_PER_FILE", 5_000),
         acknowledgement_requested=given.get("CLAIMWRIGHT_REQUEST_TA1", "") == "1",
@@ -85,6 +88,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "CLAIMWRIGHT_USAGE": settings.usage,
         "CLAIMWRIGHT_TIME_ZONE": settings.time_zone,
         "CLAIMWRIGHT_PLUGINS": " ".join(settings.plugins),
+        "CLAIMWRIGHT_KEYS": settings.keys,
         "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION": str(settings.claims_per_transaction),
         "CLAIMWRIGHT_CLAIMS_PER_FILE": str(settings.claims_per_file),
         "CLAIMWRIGHT_REQUEST_TA1": "1" if settings.acknowledgement_requested else "0",

@@ -29,3 +29,19 @@ class FieldClass(StrEnum):
 
     OPERATIONS = "operations"
     """What names no single patient's field: provider masters, files as they were exchanged."""
+
+
+class Sensitivity(StrEnum):
+    """Whether a law asks for more than usual around what a visit documents."""
+
+    NONE = "none"
+    SUBSTANCE_USE = "substance_use"
+    """A record of a substance use disorder program (42 CFR 2.11): its clinical group has a key of
+    its own, and may be passed on with a consent only."""
+
+    @property
+    def clinical_class(self) -> FieldClass:
+        """The class that the clinical group of such a visit or claim is sealed in."""
+        if self is Sensitivity.SUBSTANCE_USE:
+            return FieldClass.SUBSTANCE_USE
+        return FieldClass.CLINICAL

@@ -132,6 +132,13 @@ class UnavailableError(ClaimwrightError):
     http_status = 503
 
 
+class DestroyedError(ClaimwrightError):
+    """It was destroyed for good, on purpose: the keys of a practice that left."""
+
+    code = "destroyed"
+    http_status = 410
+
+
 class SetupError(ClaimwrightError):
     """The installation cannot run as it is; the message says what to change."""
 

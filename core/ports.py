@@ -14,6 +14,7 @@ from uuid import UUID
 from core.claims.claim import Claim
 from core.claims.parties import Payer, Person, Provider, Subscriber, Value
 from core.claims.position import Position, Stage
+from core.confidentiality import Sensitivity
 from core.dates import Window
 from core.denials.items import DenialItem
 from core.intake.encounter import Charge, Encounter, Patient
@@ -79,7 +80,10 @@ class WaitingEncounter(Value, frozen=True, kw_only=True):
 
 
 class ClaimRecord(Value, frozen=True, kw_only=True):
-    """A claim as stored: the bill, where it stands, and what it hangs on."""
+    """A claim as stored: the bill, where it stands, and what it hangs on.
+
+    ``sensitivity`` is that of the visit, also when the claim carries a part of it only.
+    """
 
     id: UUID
     claim: Claim
@@ -93,6 +97,7 @@ class ClaimRecord(Value, frozen=True, kw_only=True):
     filed: bool = False
     parent_claim_id: UUID | None = None
     next_payer_ref: UUID | None = None
+    sensitivity: Sensitivity = Sensitivity.NONE
 
 
 class Move(Value, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from core.claims.claim import Claim, Form, LineFacts, ServiceLine, SpecialtyRecord, VisitFacts
 from core.claims.parties import PayerKind
+from core.confidentiality import Sensitivity
 from core.dates import ALWAYS, DateBasis, Window
 from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.rules.case import Case
@@ -68,6 +69,7 @@ __all__ = [
     "Proposal",
     "RecordType",
     "Scope",
+    "Sensitivity",
     "ServiceLine",
     "Severity",
     "SpecialtyRecord",

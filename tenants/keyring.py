@@ -7,7 +7,10 @@ read again: it belongs in the backup, apart from the backup of the database.
 from __future__ import annotations
 
 import base64
+import fcntl
 import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -15,7 +18,14 @@ from tempfile import NamedTemporaryFile
 import msgspec
 
 from audit.checkpoint import CheckpointSigner
-from core.crypto import KEY_BYTES, NONCE_BYTES, KeyContext, unwrap_key, wrap_key
+from core.crypto import (
+    KEY_BYTES,
+    NONCE_BYTES,
+    KeyContext,
+    unwrap_key,
+    wrap_key,
+    wrapped_root_version,
+)
 from core.errors import SealError, SetupError, UnavailableError
 
 KEYRING_FILE = "keyring.json"
@@ -58,11 +68,13 @@ class LocalKeyring:
         root_keys: dict[int, bytes],
         root_version: int,
         audit_seed: bytes,
+        path: Path,
     ) -> None:
         self.installation = installation
-        self.root_version = root_version
+        self._root_version = root_version
         self._root_keys = root_keys
         self._audit_seed = audit_seed
+        self._path = path
 
     @classmethod
     def open(cls, home: Path, *, database_has_keys: bool) -> LocalKeyring:
@@ -83,20 +95,74 @@ class LocalKeyring:
         return wrap_key(
             key,
             context,
-            root_key=self._root_keys[self.root_version],
-            root_version=self.root_version,
+            root_key=self._root_keys[self._root_version],
+            root_version=self._root_version,
             nonce=os.urandom(NONCE_BYTES),
         )
 
     def unwrap(self, wrapped: bytes, context: KeyContext) -> bytes:
         """The key inside; ``SetupError`` when this is not the keyring it was wrapped with."""
+        if self.root_of(wrapped) not in self._root_keys:
+            # Another process may have added a root key since this one read the file.
+            self._read_again()
         try:
             return unwrap_key(wrapped, context, root_keys=self._root_keys)
         except SealError:
             raise SetupError(_WRONG) from None
 
+    def root_of(self, wrapped: bytes) -> int:
+        """The version of the root key a wrapped key names."""
+        try:
+            return wrapped_root_version(wrapped)
+        except SealError:
+            raise SetupError(_WRONG) from None
+
+    def newest_root(self) -> int:
+        """The version of the root key that wraps."""
+        return self._root_version
+
+    def root_versions(self) -> tuple[int, ...]:
+        """Every root key that is kept."""
+        return tuple(sorted(self._root_keys))
+
     def health(self) -> None:
         """Nothing to wait for: the keys are in memory."""
+
+    def add_root(self) -> int:
+        """Make a new root key, which wraps from now on; its version. The old ones are kept."""
+        with _locked(self._path):
+            stored = _stored(self._path)
+            version = max(map(int, stored.root_keys)) + 1
+            fresh = base64.b64encode(os.urandom(KEY_BYTES)).decode()
+            _replace(
+                self._path,
+                msgspec.structs.replace(
+                    stored,
+                    root_version=version,
+                    root_keys={**stored.root_keys, str(version): fresh},
+                ),
+            )
+        self._read_again()
+        return version
+
+    def drop_roots(self, unused: Collection[int]) -> None:
+        """Forget root keys that wrap nothing any more; the newest one always stays."""
+        with _locked(self._path):
+            stored = _stored(self._path)
+            kept = {
+                version: key
+                for version, key in stored.root_keys.items()
+                if int(version) not in unused or int(version) == stored.root_version
+            }
+            _replace(self._path, msgspec.structs.replace(stored, root_keys=kept))
+        self._read_again()
+
+    def _read_again(self) -> None:
+        fresh = _read(self._path)
+        if fresh.installation != self.installation:
+            raise SetupError(_WRONG)
+        self._root_keys = fresh._root_keys
+        self._root_version = fresh._root_version
 
     def signer(self) -> CheckpointSigner:
         """Signs this installation's audit checkpoints."""
@@ -104,6 +170,18 @@ class LocalKeyring:
 
 
 def _read(path: Path) -> LocalKeyring:
+    stored = _stored(path)
+    return LocalKeyring(
+        installation=stored.installation,
+        root_keys={int(version): _bytes(key) for version, key in stored.root_keys.items()},
+        root_version=stored.root_version,
+        audit_seed=_bytes(stored.audit_seed),
+        path=path,
+    )
+
+
+def _stored(path: Path) -> _File:
+    """The file as it is, checked."""
     try:
         if path.stat().st_mode & 0o077:
             raise SetupError(_OPEN_TO_OTHERS)
@@ -114,18 +192,34 @@ def _read(path: Path) -> LocalKeyring:
         stored = msgspec.json.decode(content, type=_File)
         if stored.format != _FORMAT or stored.check != _check(stored):
             raise SetupError(_DAMAGED)
-        root_keys = {int(version): _bytes(key) for version, key in stored.root_keys.items()}
-        audit_seed = _bytes(stored.audit_seed)
+        versions = {int(version) for version, key in stored.root_keys.items() if _bytes(key)}
+        _bytes(stored.audit_seed)
     except (msgspec.DecodeError, ValueError):
         raise SetupError(_DAMAGED) from None
-    if stored.root_version not in root_keys:
+    if stored.root_version not in versions:
         raise SetupError(_DAMAGED)
-    return LocalKeyring(
-        installation=stored.installation,
-        root_keys=root_keys,
-        root_version=stored.root_version,
-        audit_seed=audit_seed,
-    )
+    return stored
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One process at a time changes the file."""
+    try:
+        with path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+    except OSError:
+        raise UnavailableError(_UNWRITABLE) from None
+
+
+def _replace(path: Path, stored: _File) -> None:
+    """Write the changed keyring whole or not at all."""
+    with NamedTemporaryFile(dir=path.parent, prefix=".keyring-", delete=False) as file:
+        file.write(_content(stored))
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
+    _sync(path.parent)
 
 
 def _create(path: Path) -> None:
@@ -138,11 +232,10 @@ def _create(path: Path) -> None:
         audit_seed=base64.b64encode(os.urandom(KEY_BYTES)).decode(),
         check="",
     )
-    content = msgspec.json.encode(msgspec.structs.replace(bare, check=_check(bare)))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=path.parent, prefix=".keyring-") as file:
-            file.write(msgspec.json.format(content, indent=1) + b"\n")
+            file.write(_content(bare))
             file.flush()
             os.fsync(file.fileno())
             # A link fails when the name is taken, where a rename would replace the other's keys.
@@ -150,13 +243,22 @@ def _create(path: Path) -> None:
                 os.link(file.name, path)
             except FileExistsError:
                 return
-        descriptor = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        _sync(path.parent)
     except OSError:
         raise UnavailableError(_UNWRITABLE) from None
+
+
+def _content(stored: _File) -> bytes:
+    content = msgspec.json.encode(msgspec.structs.replace(stored, check=_check(stored)))
+    return msgspec.json.format(content, indent=1) + b"\n"
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _check(stored: _File) -> str:

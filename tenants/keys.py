@@ -1,8 +1,9 @@
 """A practice's keys: made on first use, wrapped by a key provider, unwrapped for a few minutes.
 
-Stores see a ``Sealer`` and nothing else. Every practice has two keys: ``data``, from which values
-are sealed and which can be renewed at any time, and ``index``, from which blind indexes are made
-and which stays, because a new one would need every index written anew.
+Every practice has a key for each class of confidentiality, from which values are sealed and which
+can be renewed at any time, and one named ``index``, from which blind indexes are made and which
+stays, because a new one would need every index written anew. Each is wrapped by the provider and
+mixed with the practice's secret (``tenants.practice_secrets``).
 """
 
 from __future__ import annotations
@@ -10,113 +11,39 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Lock
-from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
 from audit.event import Event, Purpose, machine
 from audit.store import record
-from core.crypto import (
-    KEY_BYTES,
-    NONCE_BYTES,
-    BlindIndex,
-    FieldCipher,
-    KeyContext,
-    Normaliser,
-)
-from core.errors import ConflictError, NotFoundError
+from core.confidentiality import FieldClass
+from core.crypto import KEY_BYTES, BlindIndex, FieldCipher, KeyContext, practice_key
+from core.errors import ConflictError, DestroyedError, NotFoundError
 from tenants.ids import new_id
-from tenants.keyring import LocalKeyring
+from tenants.key_provider import KeyProvider
+from tenants.practice_secrets import PracticeSecrets
+from tenants.sealed import BILLING_CLASSES
+from tenants.sealer import PracticeKeys, Sealer, TenantSealer
 from tenants.store import keys as store
-from tenants.store.keys import Connection
+from tenants.store.keys import Connection, WrappedKey
 
-__all__ = ["KeyProvider", "LocalKeyring", "Sealer", "TenantKeys", "TenantSealer"]
+__all__ = ["INDEX", "PURPOSES", "KeyProvider", "Sealer", "TenantKeys", "TenantSealer"]
 
-DATA = "data"
 INDEX = "index"
+PURPOSES = (*(one.value for one in FieldClass), INDEX)
 
 KEPT_FOR = timedelta(minutes=5)
 KEPT_TENANTS_MAX = 2_000
 _VERSION_MAX = 255
 
-
-class KeyProvider(Protocol):
-    """Holds the root key and never gives it out: a keyring file, or a key service."""
-
-    @property
-    def root_version(self) -> int:
-        """The version of the root key that ``wrap`` uses."""
-
-    def wrap(self, key: bytes, context: KeyContext) -> bytes:
-        """``key`` wrapped for ``context``; ``UnavailableError`` when the service is not there."""
-
-    def unwrap(self, wrapped: bytes, context: KeyContext) -> bytes:
-        """The key inside; ``SetupError`` for a wrong root key, ``UnavailableError`` as above."""
-
-    def health(self) -> None:
-        """Returns when keys can be wrapped and unwrapped; ``UnavailableError`` when not."""
-
-
-class Sealer(Protocol):
-    """What a store needs: sealing, opening and blind indexes of one practice."""
-
-    def seal(self, table: str, column: str, row_id: UUID, plaintext: bytes) -> bytes:
-        """``plaintext`` sealed for one cell."""
-
-    def seal_many(
-        self, table: str, column: str, rows: Sequence[tuple[UUID, bytes]]
-    ) -> tuple[bytes, ...]:
-        """(row id, plaintext) pairs of one column sealed in order; quicker than one by one."""
-
-    def open(self, table: str, column: str, row_id: UUID, sealed: bytes) -> bytes:
-        """The plaintext of one cell; ``SealError`` when it is not what was sealed there."""
-
-    def blind(
-        self, table: str, column: str, normaliser: Normaliser, value: str, bits: int
-    ) -> bytes:
-        """The blind index of ``value``; see ``core.crypto.blind``."""
-
-
-class TenantSealer:
-    """The ``Sealer`` of one practice. Safe to share between threads.
-
-    Nonces come from the operating system at each call (each batch, in ``seal_many``): a stock of
-    them kept here would be used twice by a forked process or a restored machine image.
-    """
-
-    __slots__ = ("_cipher", "_index", "tenant_id")
-
-    def __init__(self, tenant_id: UUID, cipher: FieldCipher, index: BlindIndex) -> None:
-        self.tenant_id = tenant_id
-        self._cipher = cipher
-        self._index = index
-
-    def seal(self, table: str, column: str, row_id: UUID, plaintext: bytes) -> bytes:
-        """See ``Sealer.seal``."""
-        return self._cipher.column(table, column).seal(row_id, plaintext, os.urandom(NONCE_BYTES))
-
-    def seal_many(
-        self, table: str, column: str, rows: Sequence[tuple[UUID, bytes]]
-    ) -> tuple[bytes, ...]:
-        """See ``Sealer.seal_many``."""
-        nonces = os.urandom(NONCE_BYTES * len(rows))
-        return self._cipher.column(table, column).seal_many(rows, nonces)
-
-    def open(self, table: str, column: str, row_id: UUID, sealed: bytes) -> bytes:
-        """See ``Sealer.open``."""
-        return self._cipher.column(table, column).open(row_id, sealed)
-
-    def blind(
-        self, table: str, column: str, normaliser: Normaliser, value: str, bits: int
-    ) -> bytes:
-        """See ``Sealer.blind``."""
-        return self._index.blind(table, column, normaliser, value, bits)
+_DESTROYED = "the keys of this practice were destroyed; nothing of it can be read any more"
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
-    sealer: TenantSealer
+    keys: PracticeKeys
     until: datetime
 
 
@@ -130,107 +57,151 @@ class TenantKeys:
     def __init__(
         self,
         provider: KeyProvider,
+        secrets: PracticeSecrets,
         *,
         now: Callable[[], datetime] = _now,
         kept_for: timedelta = KEPT_FOR,
         kept_tenants_max: int = KEPT_TENANTS_MAX,
     ) -> None:
-        self._provider = provider
+        self.provider = provider
+        self.secrets = secrets
         self._now = now
         self._kept_for = kept_for
         self._kept_tenants_max = kept_tenants_max
         self._kept: dict[UUID, _Kept] = {}
         self._lock = Lock()
 
-    def for_tenant(self, connection: Connection, tenant_id: UUID) -> TenantSealer:
-        """The sealer of a practice; its keys are made, and that recorded, on first use.
+    def for_tenant(
+        self,
+        connection: Connection,
+        tenant_id: UUID,
+        classes: frozenset[FieldClass] = BILLING_CLASSES,
+    ) -> TenantSealer:
+        """The sealer of a practice for ``classes``; keys are made, and that recorded, on first use.
 
         ``connection`` is in a transaction of that practice. Use the sealer within the transaction
-        only: keys made in it are gone if it is rolled back, and so is what they sealed. When the
-        provider does not answer, practices used in the last minutes go on and others get
-        ``UnavailableError``; nothing is ever stored unsealed.
+        only: keys made in it are gone if it is rolled back, and so is what they sealed. A key is
+        unwrapped when its class is first used. When the provider does not answer, practices used
+        in the last minutes go on and others get ``UnavailableError``; nothing is ever stored
+        unsealed. Of a practice whose keys were destroyed the sealer refuses everything.
         """
+        return self.of(connection, tenant_id).sealer(classes)
+
+    def of(self, connection: Connection, tenant_id: UUID) -> PracticeKeys:
+        """The keys behind the sealers; see ``for_tenant``."""
         kept = self._kept.get(tenant_id)
         if kept is not None and self._now() < kept.until:
-            return kept.sealer
+            return kept.keys
         rows = self._rows(connection, tenant_id)
-        if {DATA, INDEX} - {row.purpose for row in rows}:
-            for purpose in (DATA, INDEX):
+        if set(PURPOSES) - {row.purpose for row in rows}:
+            self.secrets.make(tenant_id)
+            for purpose in PURPOSES:
                 self._add_key(connection, tenant_id, purpose, 1)
             rows = self._rows(connection, tenant_id)
-        sealer = self._sealer(tenant_id, rows)
+        keys = self._unwrapping(tenant_id, rows)
         if all(row.is_settled for row in rows):
-            self._keep(tenant_id, sealer)
-        return sealer
+            self._keep(tenant_id, keys)
+        return keys
 
-    def renew(self, connection: Connection, tenant_id: UUID) -> int:
-        """Give a practice a new data key; its version. Old values stay readable.
+    def renew(self, connection: Connection, tenant_id: UUID, field_class: FieldClass) -> int:
+        """Give a class of a practice a new key; its version. Old values stay readable.
 
         Sealing with it begins when every process must have read it, twice ``kept_for`` from now:
         before that, a value sealed here could not be opened by a process that read its keys a
         minute ago.
         """
         rows = self._rows(connection, tenant_id)
-        versions = [row.version for row in rows if row.purpose == DATA]
+        versions = [row.version for row in rows if row.purpose == field_class]
         if not versions:
             raise NotFoundError("this practice has no key yet; its first use makes one")
+        if any(row.is_destroyed for row in rows):
+            raise DestroyedError(_DESTROYED)
         version = max(versions) + 1
         if version > _VERSION_MAX:
             raise ConflictError("this practice's key has been renewed as often as is possible")
-        if not self._add_key(connection, tenant_id, DATA, version):
+        if not self._add_key(connection, tenant_id, field_class, version):
             raise ConflictError("this practice's key is being renewed already")
         self.forget(tenant_id)
         return version
 
     def forget(self, tenant_id: UUID) -> None:
-        """Drop a practice's unwrapped keys from memory."""
+        """Drop a practice's unwrapped keys from the memory of this process."""
         with self._lock:
             self._kept.pop(tenant_id, None)
 
-    def _rows(self, connection: Connection, tenant_id: UUID) -> tuple[store.WrappedKey, ...]:
+    def _rows(self, connection: Connection, tenant_id: UUID) -> tuple[WrappedKey, ...]:
         # Twice: a key may be committed a while after the moment its row is dated.
         return store.tenant_keys(connection, tenant_id, self._kept_for * 2)
 
-    def _sealer(self, tenant_id: UUID, rows: Sequence[store.WrappedKey]) -> TenantSealer:
-        keys: dict[str, dict[int, bytes]] = {DATA: {}, INDEX: {}}
-        for row in rows:
-            context = KeyContext(tenant_id=tenant_id, purpose=row.purpose, version=row.version)
-            keys[row.purpose][row.version] = self._provider.unwrap(row.wrapped, context)
-        everywhere = [row.version for row in rows if row.purpose == DATA and row.is_everywhere]
-        sealing = max(everywhere, default=min(keys[DATA]))
-        newest_index = max(keys[INDEX])
-        return TenantSealer(
+    def _unwrapping(self, tenant_id: UUID, rows: Sequence[WrappedKey]) -> PracticeKeys:
+        return PracticeKeys(
             tenant_id,
-            FieldCipher(tenant_id, keys[DATA], sealing=sealing),
-            BlindIndex(keys[INDEX][newest_index], newest_index),
+            open_cipher=partial(self._cipher, tenant_id, rows),
+            open_index=partial(self._index, tenant_id, rows),
+            sealing={one: sealing_version(rows, one) for one in FieldClass},
         )
+
+    def _cipher(
+        self, tenant_id: UUID, rows: Sequence[WrappedKey], field_class: FieldClass
+    ) -> FieldCipher:
+        keys = {
+            row.version: self._key(tenant_id, row)
+            for row in rows
+            if row.purpose == field_class and not row.is_retired
+        }
+        return FieldCipher(tenant_id, keys, sealing=sealing_version(rows, field_class))
+
+    def _index(self, tenant_id: UUID, rows: Sequence[WrappedKey]) -> BlindIndex:
+        row = max((row for row in rows if row.purpose == INDEX), key=lambda row: row.version)
+        return BlindIndex(self._key(tenant_id, row), row.version)
+
+    def _key(self, tenant_id: UUID, row: WrappedKey) -> bytes:
+        if row.is_destroyed:
+            raise DestroyedError(_DESTROYED)
+        context = KeyContext(tenant_id=tenant_id, purpose=row.purpose, version=row.version)
+        secret = self.secrets.read(tenant_id)
+        return practice_key(self.provider.unwrap(row.wrapped, context), secret, context)
 
     def _add_key(self, connection: Connection, tenant_id: UUID, purpose: str, version: int) -> bool:
         context = KeyContext(tenant_id=tenant_id, purpose=purpose, version=version)
-        wrapped = self._provider.wrap(os.urandom(KEY_BYTES), context)
+        wrapped = self.provider.wrap(os.urandom(KEY_BYTES), context)
         is_ours = store.insert_key(
             connection,
             tenant_id,
             purpose=purpose,
             version=version,
             wrapped=wrapped,
-            root_version=self._provider.root_version,
+            root_version=self.provider.root_of(wrapped),
         )
         if is_ours:
-            event = Event.of(
-                "key.created",
-                id=new_id(),
-                tenant_id=tenant_id,
-                at=self._now(),
-                actor=machine("tenants.keys"),
-                counts={"version": version},
-                purpose=Purpose.SECURITY,
+            record(
+                connection,
+                (key_event("key.created", tenant_id, self._now(), version=version),),
             )
-            record(connection, (event,))
         return is_ours
 
-    def _keep(self, tenant_id: UUID, sealer: TenantSealer) -> None:
+    def _keep(self, tenant_id: UUID, keys: PracticeKeys) -> None:
         with self._lock:
             while len(self._kept) >= self._kept_tenants_max:
                 del self._kept[next(iter(self._kept))]
-            self._kept[tenant_id] = _Kept(sealer=sealer, until=self._now() + self._kept_for)
+            self._kept[tenant_id] = _Kept(keys=keys, until=self._now() + self._kept_for)
+
+
+def sealing_version(rows: Sequence[WrappedKey], field_class: FieldClass) -> int:
+    """The version that seals: the newest one every process has, else the oldest there is."""
+    usable = [row for row in rows if row.purpose == field_class and not row.is_retired]
+    everywhere = [row.version for row in usable if row.is_everywhere]
+    return max(everywhere, default=min(row.version for row in usable))
+
+
+def key_event(kind: str, tenant_id: UUID, at: datetime, **counts: int) -> Event:
+    """An event about keys, by the program that looks after them."""
+    return Event.of(
+        kind,
+        id=new_id(),
+        tenant_id=tenant_id,
+        at=at,
+        actor=machine("tenants.keys"),
+        counts=counts,
+        purpose=Purpose.SECURITY,
+    )

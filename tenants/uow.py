@@ -12,10 +12,12 @@ from sqlalchemy import Connection, Engine
 
 from audit.event import Actor, Event, ObjectType, Purpose
 from audit.store import record
+from core.confidentiality import FieldClass
 from core.errors import IntegrityError
 from core.ports import Practice
 from tenants.ids import new_id, new_ids
 from tenants.keys import TenantKeys
+from tenants.sealed import BILLING_CLASSES
 from tenants.session import tenant_transaction
 from tenants.store import practices
 from tenants.store.claims import ClaimStore
@@ -51,6 +53,7 @@ class UnitOfWork:
         now: datetime,
         today: date,
         purpose: Purpose,
+        classes: frozenset[FieldClass],
     ) -> None:
         self.connection = connection
         self.practice = practice
@@ -62,7 +65,7 @@ class UnitOfWork:
         self._context = StoreContext(
             connection,
             tenant_id=practice.tenant_id,
-            sealer=keys.for_tenant(connection, practice.tenant_id),
+            sealer=keys.for_tenant(connection, practice.tenant_id, classes),
             new_ids=self.new_ids,
             today=today,
             actor=f"{actor.kind.value}:{actor.id}",
@@ -140,11 +143,14 @@ class UnitsOfWork:
         purpose: Purpose = Purpose.PAYMENT,
         as_of: date | None = None,
         found: Callable[[Connection], Practice] | None = None,
+        classes: frozenset[FieldClass] = BILLING_CLASSES,
     ) -> Iterator[UnitOfWork]:
         """A transaction of the practice: committed at the end, rolled back when anything raises.
 
         ``as_of`` replaces today, for old files on purpose; event times stay real. ``found`` makes
-        the practice in this transaction, for the one that founds it.
+        the practice in this transaction, for the one that founds it. ``classes`` are the classes of
+        confidentiality this work may open and seal; psychotherapy notes are never among them
+        unless they are asked for.
         """
         now = self._clock()
         with tenant_transaction(self._engine, tenant_id) as connection:
@@ -157,6 +163,7 @@ class UnitsOfWork:
                 now=now,
                 today=as_of or now.astimezone(ZoneInfo(practice.time_zone)).date(),
                 purpose=purpose,
+                classes=classes,
             )
             try:
                 yield work

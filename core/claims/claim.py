@@ -21,6 +21,7 @@ from core.claims.parties import (
     Subscriber,
     Value,
 )
+from core.confidentiality import Sensitivity
 
 
 class Form(StrEnum):
@@ -190,11 +191,15 @@ class Drug(Value, frozen=True, kw_only=True):
 
 
 class SpecialtyRecord(Value, frozen=True, kw_only=True):
-    """A record of a specialty's own type, encoded as JSON: the core stores it sealed, unread."""
+    """A record of a specialty's own type, encoded as JSON: the core stores it sealed, unread.
+
+    ``sensitivity`` is what its type says of it (``core.rules.records.RecordType``).
+    """
 
     kind: str
     version: int = 1
     body: bytes = b"{}"
+    sensitivity: Sensitivity = Sensitivity.NONE
 
 
 class LineFacts(Value, frozen=True, kw_only=True):

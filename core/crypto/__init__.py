@@ -8,9 +8,21 @@ in as arguments (``tenants.keys`` supplies them). The formats are described in
 from __future__ import annotations
 
 from core.crypto.blind import BlindIndex, Normaliser, bits_for, name_and_date, normalise
-from core.crypto.cipher import KEY_BYTES, NONCE_BYTES, ColumnCipher, FieldCipher
+from core.crypto.cipher import (
+    KEY_BYTES,
+    NONCE_BYTES,
+    ColumnCipher,
+    FieldCipher,
+    sealed_key_version,
+)
 from core.crypto.signing import SigningKey, signature_is_valid
-from core.crypto.wrapping import KeyContext, unwrap_key, wrap_key, wrapped_root_version
+from core.crypto.wrapping import (
+    KeyContext,
+    practice_key,
+    unwrap_key,
+    wrap_key,
+    wrapped_root_version,
+)
 
 __all__ = [
     "KEY_BYTES",
@@ -24,6 +36,8 @@ __all__ = [
     "bits_for",
     "name_and_date",
     "normalise",
+    "practice_key",
+    "sealed_key_version",
     "signature_is_valid",
     "unwrap_key",
     "wrap_key",

@@ -28,7 +28,7 @@ _DOES_NOT_OPEN = "a practice's key does not open with this root key"
 
 
 class KeyContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What a wrapped key is for: whose, which use (``data``, ``index``), which version."""
+    """What a wrapped key is for: whose, which use (a class, or ``index``), which version."""
 
     tenant_id: UUID
     purpose: str
@@ -67,6 +67,16 @@ def unwrap_key(wrapped: bytes, context: KeyContext, *, root_keys: Mapping[int, b
         )
     except (InvalidTag, ValueError):
         raise SealError(_DOES_NOT_OPEN) from None
+
+
+def practice_key(unwrapped: bytes, secret: bytes, context: KeyContext) -> bytes:
+    """The key that is used: what was unwrapped, mixed with the practice's own secret.
+
+    Both have 32 bytes, so the concatenation is injective. Who has only one of the two has nothing.
+    """
+    if len(unwrapped) != KEY_BYTES or len(secret) != KEY_BYTES:
+        raise SealError(_DOES_NOT_OPEN)
+    return subkey(unwrapped + secret, "practice-key", context.encoded().hex())
 
 
 def wrapped_root_version(wrapped: bytes) -> int:

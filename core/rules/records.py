@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from core.claims.claim import SpecialtyRecord
+from core.confidentiality import Sensitivity
 from core.errors import InputError
 from core.rules.rule import Rule
 
@@ -19,12 +20,14 @@ class RecordType(Rule, frozen=True, kw_only=True):
 
     ``id`` is the kind (``telehealth.visit``), beginning with the plugin's name. ``type`` is a
     msgspec Struct; ``schema_version`` counts its shapes and ``upgrade`` turns the JSON object of an
-    earlier version into the present one.
+    earlier version into the present one. ``sensitivity`` says of a value whether it makes the whole
+    visit one of a substance use disorder program; without it no value does.
     """
 
     type: type[msgspec.Struct]
     schema_version: int = 1
     upgrade: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None
+    sensitivity: Callable[[Any], Sensitivity] | None = None
 
 
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
@@ -32,8 +35,13 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}
 
 def seal(record_type: RecordType, value: msgspec.Struct) -> SpecialtyRecord:
     """``value`` as a record of ``record_type``, ready to store."""
-    body = msgspec.json.encode(value)
-    return SpecialtyRecord(kind=record_type.id, version=record_type.schema_version, body=body)
+    label = Sensitivity.NONE if record_type.sensitivity is None else record_type.sensitivity(value)
+    return SpecialtyRecord(
+        kind=record_type.id,
+        version=record_type.schema_version,
+        body=msgspec.json.encode(value),
+        sensitivity=label,
+    )
 
 
 def read(records: Iterable[SpecialtyRecord], kind: str, of: type[T]) -> T | None:

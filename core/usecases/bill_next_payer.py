@@ -122,6 +122,7 @@ def _store(
                 part=parent.part,
                 rule_book_digest=report.rule_book,
                 parent_claim_id=parent.id,
+                sensitivity=parent.sensitivity,
             )
         )
         moves.append(step)

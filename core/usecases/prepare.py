@@ -12,6 +12,7 @@ from core.claims.claim import Claim
 from core.claims.lifecycle import move, opened
 from core.claims.parties import Value
 from core.claims.position import Event, Position
+from core.claims.sensitivity import sensitivity_of
 from core.coding.code import CodedEncounter, code
 from core.intake.coverage import coverage_on
 from core.intake.encounter import Encounter
@@ -197,6 +198,7 @@ def _settle(
                 next_payer_ref=following,
                 part=draft.part,
                 rule_book_digest=report.rule_book,
+                sensitivity=sensitivity_of(encounter, encounter.charges),
             )
         )
     return records, moves

@@ -10,6 +10,7 @@ import msgspec
 from core.claims.claim import Claim
 from core.claims.lifecycle import allowed, move
 from core.claims.position import Event, Position, Stage
+from core.claims.sensitivity import sensitivity_of, stricter
 from core.errors import ConflictError, ForbiddenError, InputError, NotFoundError, StateError
 from core.ports import ClaimRecord, Move, StoredFinding, UnitOfWork
 from core.pricing.price import price
@@ -128,7 +129,12 @@ def _judge(
     [report] = scrub_batch(uow, [one], rule_book)
     report = judged_report(claim, report, _unconfirmed(uow, claim))
     uow.claims.replace(
-        msgspec.structs.replace(record, claim=claim, rule_book_digest=report.rule_book),
+        msgspec.structs.replace(
+            record,
+            claim=claim,
+            rule_book_digest=report.rule_book,
+            sensitivity=stricter(record.sensitivity, sensitivity_of(claim, claim.lines)),
+        ),
         expected_version=record.version,
     )
     uow.claims.replace_findings(record.id, report.findings)

@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from plugins import RecordType
+from plugins import RecordType, Sensitivity
 
 
 class Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,6 +36,10 @@ class AttachedNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     authorization: bool = False
 
 
+def _part_two(value: PartTwo) -> Sensitivity:
+    return Sensitivity.SUBSTANCE_USE if value.program else Sensitivity.NONE
+
+
 SESSION = RecordType(
     id="behavioral_health.session",
     title="Session",
@@ -47,6 +51,7 @@ PART_TWO = RecordType(
     title="Part 2 consent",
     source="42 CFR Part 2; behavioral-health.md s.5",
     type=PartTwo,
+    sensitivity=_part_two,
 )
 ATTACHED_NOTE = RecordType(
     id="behavioral_health.note",

@@ -11,6 +11,7 @@ from uuid import UUID
 from core.claims.claim import Claim, ServiceLine
 from core.claims.parties import PayerSequence
 from core.claims.position import Stage
+from core.confidentiality import Sensitivity
 from core.errors import ConflictError, NotFoundError
 from core.ports import AwaitingNextPayer, ClaimRecord, Move, PastService, Submission
 from core.remittance.matching import OpenClaim, OpenLine
@@ -19,17 +20,21 @@ from core.rules.facts import PriorService
 from tenants.store.claim_moves import POSITION, ClaimMoves, position_of, position_row
 from tenants.store.context import StoreContext, decoder
 from tenants.store.findings import ClaimFindings
+from tenants.store.forms import CLAIM
 
-_CLAIM = decoder(Claim)
 _PAYMENT = decoder(ClaimPayment)
 
 _RECORD = (
     "id, encounter_id, part, patient_id, payer_ref, next_payer_ref, parent_claim_id, stage, owes,"
-    " next_actor, due_on, rule_book_digest, version, body,"
+    f" next_actor, due_on, rule_book_digest, version, sensitivity, {', '.join(CLAIM.columns)},"
     " EXISTS (SELECT FROM submission s WHERE s.tenant_id = claim.tenant_id"
     "   AND s.claim_id = claim.id) AS filed"
 )
 
+_COLUMNS = ", ".join(CLAIM.columns)
+_SET_GROUPS = ", ".join(f"{column} = CAST(:{column} AS bytea)" for column in CLAIM.columns)
+_CLAIM_GROUPS = ", ".join(f"c.{column}" for column in CLAIM.columns)
+_CLAIM_BYTES = " || ".join(f"coalesce(c.{column}, '')" for column in CLAIM.columns)
 
 # What rules call the fate of an earlier service, by where its claim is.
 _STATUS = {
@@ -76,7 +81,8 @@ class ClaimStore(ClaimMoves, ClaimFindings):
                 "payer_claim_number",
                 "rendering_npi",
                 "rule_book_digest",
-                "body",
+                "sensitivity",
+                *CLAIM.columns,
             ),
             map(self._row, records),
         )
@@ -105,7 +111,8 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             claim.payer_claim_number,
             claim.rendering.npi if claim.rendering else "",
             record.rule_book_digest,
-            self._context.seal("claim", "body", record.id, claim),
+            record.sensitivity.value,
+            *self._groups(record),
         )
 
     def _add_lines(self, records: Sequence[ClaimRecord]) -> None:
@@ -153,8 +160,8 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             "UPDATE claim SET version = version + 1, charge_cents = :charge,"
             " expected_cents = :expected, service_from = :first, service_to = :last,"
             " form = :form, frequency = :frequency, payer_claim_number = :payer_claim_number,"
-            " rendering_npi = :rendering, rule_book_digest = :digest, body = :body"
-            " WHERE id = :id AND version = :version",
+            " rendering_npi = :rendering, rule_book_digest = :digest, sensitivity = :sensitivity,"
+            f" {_SET_GROUPS} WHERE id = :id AND version = :version",
             id=record.id,
             version=expected_version,
             charge=claim.charge_cents,
@@ -166,7 +173,8 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             payer_claim_number=claim.payer_claim_number,
             rendering=claim.rendering.npi if claim.rendering else "",
             digest=record.rule_book_digest,
-            body=context.seal("claim", "body", record.id, claim),
+            sensitivity=record.sensitivity.value,
+            **dict(zip(CLAIM.columns, self._groups(record), strict=True)),
         )
         if not changed:
             raise ConflictError("somebody changed this claim meanwhile; open it again and repeat")
@@ -276,8 +284,8 @@ class ClaimStore(ClaimMoves, ClaimFindings):
         context = self._context
         context.write(
             "INSERT INTO submission (tenant_id, id, claim_id, file_id, transaction_control,"
-            " snapshot, snapshot_sha256) SELECT c.tenant_id, given.id, c.id, given.file_id,"
-            " given.control, c.body, sha256(c.body)"
+            f" {_COLUMNS}, snapshot_sha256) SELECT c.tenant_id, given.id, c.id,"
+            f" given.file_id, given.control, {_CLAIM_GROUPS}, sha256({_CLAIM_BYTES})"
             " FROM unnest(CAST(:ids AS uuid[]), CAST(:claims AS uuid[]), CAST(:files AS uuid[]),"
             " CAST(:controls AS text[])) AS given(id, claim_id, file_id, control)"
             " JOIN claim c ON c.id = given.claim_id",
@@ -290,18 +298,18 @@ class ClaimStore(ClaimMoves, ClaimFindings):
     def as_filed(self, claim_id: UUID, file_id: UUID) -> Claim:
         """The claim as it stood in a file we sent, or ``NotFoundError``. The caller records it."""
         row = self._context.row(
-            "SELECT snapshot FROM submission WHERE claim_id = :claim AND file_id = :file",
+            f"SELECT {_COLUMNS} FROM submission WHERE claim_id = :claim AND file_id = :file",
             claim=claim_id,
             file=file_id,
         )
         if row is None:
             raise NotFoundError("this claim was not in that file")
-        return self._context.open("claim", "body", claim_id, row.snapshot, _CLAIM)
+        return CLAIM.open(self._context.sealer, claim_id, row)
 
     def _record(self, row: Any) -> ClaimRecord:
         return ClaimRecord(
             id=row.id,
-            claim=self._context.open("claim", "body", row.id, row.body, _CLAIM),
+            claim=CLAIM.open(self._context.sealer, row.id, row),
             position=position_of(row),
             encounter_id=row.encounter_id,
             patient_id=row.patient_id,
@@ -312,7 +320,11 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             filed=row.filed,
             parent_claim_id=row.parent_claim_id,
             next_payer_ref=row.next_payer_ref,
+            sensitivity=Sensitivity(row.sensitivity),
         )
+
+    def _groups(self, record: ClaimRecord) -> tuple[bytes | None, ...]:
+        return CLAIM.seal(self._context.sealer, record.id, record.claim, record.sensitivity)
 
 
 def _open_line(row: Any) -> OpenLine:

@@ -14,16 +14,15 @@ import msgspec
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import Row
 
-from tenants.keys import Sealer
+from tenants.sealer import Sealer
 from tenants.store import bulk
+from tenants.store.groups import encode
 
 T_co = TypeVar("T_co", covariant=True)
 T = TypeVar("T")
 
 # Slices waiting for the database are held in memory; a few are enough to keep it busy.
 _PUT_OFF_MAX = 4
-
-_encode = msgspec.msgpack.Encoder(decimal_format="string").encode
 
 
 class StoreContext:
@@ -142,7 +141,7 @@ class StoreContext:
 
     def seal(self, table: str, column: str, row_id: UUID, value: Any) -> bytes:
         """The value as msgpack, sealed for exactly this cell."""
-        return self.sealer.seal(table, column, row_id, _encode(value))
+        return self.sealer.seal(table, column, row_id, encode(value))
 
     def open(self, table: str, column: str, row_id: UUID, sealed: bytes, decoder: Decoder[T]) -> T:
         """The value that ``seal`` put into this cell."""

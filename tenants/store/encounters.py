@@ -8,21 +8,22 @@ from uuid import UUID
 
 import msgspec
 
+from core.claims.sensitivity import sensitivity_of
 from core.crypto import Normaliser
-from core.intake.encounter import Encounter
 from core.ports import IntakeCounts, NewEncounter, WaitingEncounter
-from tenants.store.context import StoreContext, decoder, exact
+from tenants.store.context import StoreContext, exact
+from tenants.store.forms import ENCOUNTER
 from tenants.store.masters import MasterStore
 from tenants.store.patients import PatientStore
 
-_ENCOUNTER = decoder(Encounter)
+_COLUMNS = ", ".join(ENCOUNTER.columns)
 _EXTERNAL_BITS = 128
 
 
 class EncounterStore:
     """Implements ``core.ports.Encounters``.
 
-    The sealed body holds the encounter as captured; the patient, the coverage and the billing
+    The sealed groups hold the encounter as captured; the patient, the coverage and the billing
     provider are those of today when it is read.
     """
 
@@ -56,7 +57,8 @@ class EncounterStore:
                 "batch_id",
                 "charge_cents",
                 "arrival",
-                "body",
+                "sensitivity",
+                *ENCOUNTER.columns,
             ),
             (self._row(new, batch_id, arrival + place) for place, new in enumerate(encounters)),
         )
@@ -73,8 +75,7 @@ class EncounterStore:
     def _row(self, new: NewEncounter, batch_id: UUID, arrival: int) -> tuple[object, ...]:
         encounter = new.encounter
         days = [c.service_from for c in new.charges if c.service_from]
-        # Patient and coverage have rows of their own: one truth, and less to seal twice.
-        captured = msgspec.structs.replace(encounter, coverages=())
+        sensitivity = sensitivity_of(encounter, new.charges)
         return (
             encounter.id,
             new.patient_id,
@@ -86,14 +87,15 @@ class EncounterStore:
             batch_id,
             sum(c.charge_cents or 0 for c in new.charges),
             arrival,
-            self._context.seal("encounter", "body", encounter.id, captured),
+            sensitivity.value,
+            *ENCOUNTER.seal(self._context.sealer, encounter.id, encounter, sensitivity),
         )
 
     def next_new(self, limit: int) -> tuple[WaitingEncounter, ...]:
         """The encounters that wait for coding, in order of arrival, locked for this transaction."""
         context = self._context
         rows = context.rows(
-            "SELECT id, patient_id, billing_id, body FROM encounter WHERE status = 'new'"
+            f"SELECT id, patient_id, billing_id, {_COLUMNS} FROM encounter WHERE status = 'new'"
             " ORDER BY arrival, id LIMIT :limit FOR UPDATE",
             limit=limit,
         )
@@ -103,7 +105,7 @@ class EncounterStore:
         for row in rows:
             patient, coverages = people[row.patient_id]
             provider = billing[row.billing_id]
-            captured = context.open("encounter", "body", row.id, row.body, _ENCOUNTER)
+            captured = ENCOUNTER.open(context.sealer, row.id, row)
             encounter = msgspec.structs.replace(
                 captured, patient=patient, coverages=coverages, billing=provider.provider
             )

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from core.claims.parties import Person, Subscriber
+from core.claims.parties import Person
 from core.crypto import Normaliser
 from core.dates import Window
 from core.intake.encounter import Coverage, Patient
 from core.ports import NewCoverage
-from tenants.store.context import StoreContext, decoder, exact
+from tenants.store.context import StoreContext, exact
+from tenants.store.forms import PATIENT, SUBSCRIBER
 from tenants.store.masters import MasterStore
 
 # A patient number is unique by nature, so its index may be long; a surname is not: twelve bits
@@ -20,9 +21,8 @@ _NUMBER_BITS = 128
 _MEMBER_BITS = 64
 _NAME_BITS = 12
 
-
-_PATIENT = decoder(Patient)
-_SUBSCRIBER = decoder(Subscriber)
+_PATIENT_COLUMNS = ", ".join(PATIENT.columns)
+_COVERAGE_COLUMNS = ", ".join(SUBSCRIBER.columns)
 
 
 class PatientStore:
@@ -38,7 +38,8 @@ class PatientStore:
         wanted = dict(people)
         index_of = {number: self._number_index(number) for number in wanted}
         rows = context.rows(
-            "SELECT id, number_index, body FROM patient WHERE number_index = ANY(:keys)",
+            f"SELECT id, number_index, {_PATIENT_COLUMNS} FROM patient"
+            " WHERE number_index = ANY(:keys)",
             keys=list(index_of.values()),
         )
         known = {bytes(row.number_index): row for row in rows}
@@ -52,7 +53,7 @@ class PatientStore:
                 patient = Patient(id=next(new_ids), number=number, person=person)
                 fresh.append(patient)
             else:
-                before = context.open("patient", "body", row.id, row.body, _PATIENT)
+                before = PATIENT.open(context.sealer, row.id, row)
                 patient = Patient(id=row.id, number=number, person=person)
                 if before.person != person:
                     changed.append(patient)
@@ -62,17 +63,17 @@ class PatientStore:
             context.update(
                 "patient",
                 ("id",),
-                ("name_index", "body"),
-                ((p.id, self._name_index(p.person), self._body(p)) for p in changed),
+                ("name_index", *PATIENT.columns),
+                ((p.id, self._name_index(p.person), *self._groups(p)) for p in changed),
             )
         return ids
 
     def _add(self, patients: Sequence[Patient], index_of: dict[str, bytes]) -> None:
         self._context.insert(
             "patient",
-            ("id", "number_index", "name_index", "body"),
+            ("id", "number_index", "name_index", *PATIENT.columns),
             (
-                (p.id, index_of[p.number], self._name_index(p.person), self._body(p))
+                (p.id, index_of[p.number], self._name_index(p.person), *self._groups(p))
                 for p in patients
             ),
         )
@@ -89,10 +90,10 @@ class PatientStore:
                 new.subscriber.member_id or "-",
                 _MEMBER_BITS,
             )
-            body = context.seal("coverage", "body", row_id, new.subscriber)
+            groups = SUBSCRIBER.seal(context.sealer, row_id, new.subscriber)
             first, last = new.window.first, new.window.last
             rows.append(
-                (row_id, new.patient_id, new.rank, new.payer_ref, first, last, member, body)
+                (row_id, new.patient_id, new.rank, new.payer_ref, first, last, member, *groups)
             )
         return context.insert(
             "coverage",
@@ -104,7 +105,7 @@ class PatientStore:
                 "first_day",
                 "last_day",
                 "member_index",
-                "body",
+                *SUBSCRIBER.columns,
             ),
             rows,
             skip_existing=True,
@@ -114,9 +115,12 @@ class PatientStore:
         """Patients with their coverages by rank. The caller records the read."""
         context = self._context
         wanted = list(set(ids))
-        patients = context.rows("SELECT id, body FROM patient WHERE id = ANY(:ids)", ids=wanted)
+        patients = context.rows(
+            f"SELECT id, {_PATIENT_COLUMNS} FROM patient WHERE id = ANY(:ids)", ids=wanted
+        )
         rows = context.rows(
-            "SELECT id, patient_id, rank, payer_ref, first_day, last_day, body FROM coverage"
+            f"SELECT id, patient_id, rank, payer_ref, first_day, last_day, {_COVERAGE_COLUMNS}"
+            " FROM coverage"
             " WHERE patient_id = ANY(:ids) ORDER BY patient_id, rank, created_at, id",
             ids=wanted,
         )
@@ -127,7 +131,7 @@ class PatientStore:
             coverages.setdefault(row.patient_id, []).append(self._coverage(row, payer))
         return {
             row.id: (
-                context.open("patient", "body", row.id, row.body, _PATIENT),
+                PATIENT.open(context.sealer, row.id, row),
                 tuple(coverages.get(row.id, ())),
             )
             for row in patients
@@ -140,12 +144,12 @@ class PatientStore:
             rank=row.rank,
             payer_ref=row.payer_ref,
             payer=payer,
-            subscriber=self._context.open("coverage", "body", row.id, row.body, _SUBSCRIBER),
+            subscriber=SUBSCRIBER.open(self._context.sealer, row.id, row),
             window=Window(row.first_day, row.last_day),
         )
 
-    def _body(self, patient: Patient) -> bytes:
-        return self._context.seal("patient", "body", patient.id, patient)
+    def _groups(self, patient: Patient) -> tuple[bytes | None, ...]:
+        return PATIENT.seal(self._context.sealer, patient.id, patient)
 
     def _number_index(self, number: str) -> bytes:
         return self._context.sealer.blind(

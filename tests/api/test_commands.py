@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from core.claims.claim import Claim
 from core.claims.parties import Name
 from core.x12.acknowledgements import read_999
-from tenants.keys import LocalKeyring
+from tenants.keyring import LocalKeyring
 from tenants.postgres import DatabaseUrls
 from tests.api.command_line import PRACTICE, CommandLine, command_line
 from tests.core.intake.charge_rows import ROW, SECOND, text_of

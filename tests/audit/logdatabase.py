@@ -32,9 +32,9 @@ TRIGGERS_ON = "; ".join(
 )
 
 
-def migration() -> ModuleType:
+def migration(name: str) -> ModuleType:
     """The migration module; its name begins with a digit, so it cannot be imported by name."""
-    path = REPOSITORY / "tenants/store/migrations/versions/0002_keys_and_audit.py"
+    path = REPOSITORY / f"tenants/store/migrations/versions/{name}.py"
     spec = importlib.util.spec_from_file_location("keys_and_audit", path)
     assert spec is not None
     assert spec.loader is not None
@@ -74,7 +74,8 @@ class LogDatabase:
                     "SAFE RETURN nullif(current_setting('app.tenant', true), '')::uuid"
                 )
             )
-            for statement in migration().STATEMENTS:
+            made = migration("0002_keys_and_audit").STATEMENTS
+            for statement in made + migration("0006_keys_by_class").KEY_STATEMENTS:
                 connection.execute(text(statement))
         owner.dispose()
         self._server = EmbeddedServer(home, durable=False)

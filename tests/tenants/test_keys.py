@@ -13,15 +13,18 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from core.confidentiality import FieldClass
 from core.crypto import KeyContext, Normaliser
 from core.crypto.cipher import sealed_key_version
 from core.errors import ConflictError, NotFoundError, SealError, SetupError, UnavailableError
-from tenants.keyring import KEYRING_FILE
-from tenants.keys import LocalKeyring, TenantKeys
+from tenants.keyring import KEYRING_FILE, LocalKeyring
+from tenants.keys import PURPOSES, TenantKeys
+from tenants.practice_secrets import PracticeSecrets
 from tests.audit.logdatabase import LogDatabase
 
 CELL = ("patient", "demographics", uuid4())
-CONTEXT = KeyContext(tenant_id=uuid4(), purpose="data", version=1)
+CONTEXT = KeyContext(tenant_id=uuid4(), purpose="demographics", version=1)
+KEYS = len(PURPOSES)
 
 
 class Clock:
@@ -37,7 +40,6 @@ class Provider:
 
     def __init__(self, keyring: LocalKeyring) -> None:
         self.keyring = keyring
-        self.root_version = keyring.root_version
         self.unwrapped = 0
         self.away = False
 
@@ -49,6 +51,12 @@ class Provider:
         self.health()
         self.unwrapped += 1
         return self.keyring.unwrap(wrapped, context)
+
+    def root_of(self, wrapped: bytes) -> int:
+        return self.keyring.root_of(wrapped)
+
+    def newest_root(self) -> int:
+        return self.keyring.newest_root()
 
     def health(self) -> None:
         if self.away:
@@ -84,8 +92,13 @@ def provider(tmp_path: Path) -> Provider:
 
 
 @pytest.fixture
-def keys(provider: Provider, clock: Clock) -> TenantKeys:
-    return TenantKeys(provider, now=clock)
+def secrets(tmp_path: Path) -> PracticeSecrets:
+    return PracticeSecrets(tmp_path)
+
+
+@pytest.fixture
+def keys(provider: Provider, secrets: PracticeSecrets, clock: Clock) -> TenantKeys:
+    return TenantKeys(provider, secrets, now=clock)
 
 
 def make(database: LogDatabase, keys: TenantKeys, practice: UUID) -> bytes:
@@ -101,8 +114,8 @@ def test_first_use_makes_the_keys_and_records_it(
     with database.tenant(practice) as connection:
         sealer = keys.for_tenant(connection, practice)
     assert sealer.open(*CELL, sealed) == b"Smith"
-    assert database.value("SELECT count(*) FROM tenant_key") == 2
-    assert database.value("SELECT count(*) FROM audit_event WHERE kind = 'key.created'") == 2
+    assert database.value("SELECT count(*) FROM tenant_key") == KEYS
+    assert database.value("SELECT count(*) FROM audit_event WHERE kind = 'key.created'") == KEYS
 
 
 def test_a_batch_opens_as_it_was_sealed(
@@ -149,7 +162,7 @@ def test_unwrapped_keys_are_kept_for_five_minutes(
     assert provider.unwrapped == unwrapped
     clock.time += timedelta(seconds=1)
     make(database, keys, practice)
-    assert provider.unwrapped == unwrapped + 2
+    assert provider.unwrapped == unwrapped + 1
 
 
 def test_keys_of_a_rolled_back_transaction_are_not_kept(
@@ -168,20 +181,20 @@ def test_keys_of_a_rolled_back_transaction_are_not_kept(
 
 
 def test_many_first_uses_at_once_make_one_key(
-    database: LogDatabase, provider: Provider, practice: UUID
+    database: LogDatabase, provider: Provider, secrets: PracticeSecrets, practice: UUID
 ) -> None:
     together = Barrier(6)
 
     def use(_: int) -> bytes:
         together.wait()
-        return make(database, TenantKeys(provider), practice)
+        return make(database, TenantKeys(provider, secrets), practice)
 
     with ThreadPoolExecutor(6) as pool:
         sealed = list(pool.map(use, range(6)))
-    assert database.value("SELECT count(*) FROM tenant_key") == 2
-    assert database.value("SELECT count(*) FROM audit_event") == 2
+    assert database.value("SELECT count(*) FROM tenant_key") == KEYS
+    assert database.value("SELECT count(*) FROM audit_event") == KEYS
     with database.tenant(practice) as connection:
-        sealer = TenantKeys(provider).for_tenant(connection, practice)
+        sealer = TenantKeys(provider, secrets).for_tenant(connection, practice)
     assert [sealer.open(*CELL, value) for value in sealed] == [b"Smith"] * 6
 
 
@@ -195,7 +208,7 @@ def test_a_renewed_key_seals_once_every_process_has_it_and_the_old_one_still_ope
     old = make(database, keys, practice)
     with database.tenant(practice) as connection:
         before = keys.for_tenant(connection, practice)
-        assert keys.renew(connection, practice) == 2
+        assert keys.renew(connection, practice, FieldClass.DEMOGRAPHICS) == 2
     early = make(database, keys, practice)
     assert before.open(*CELL, early) == b"Smith", "a process with the old keys can open it"
     grow_older(database, 11)
@@ -207,7 +220,7 @@ def test_a_renewed_key_seals_once_every_process_has_it_and_the_old_one_still_ope
     assert [sealer.open(*CELL, value) for value in (old, early, new)] == [b"Smith"] * 3
     index = ("patient", "name", Normaliser.NAME, "Smith", 12)
     assert sealer.blind(*index) == before.blind(*index)
-    assert database.value("SELECT count(*) FROM audit_event") == 3
+    assert database.value("SELECT count(*) FROM audit_event") == KEYS + 1
 
 
 def test_a_key_renewed_as_soon_as_it_was_made_waits_as_well(
@@ -215,7 +228,7 @@ def test_a_key_renewed_as_soon_as_it_was_made_waits_as_well(
 ) -> None:
     make(database, keys, practice)
     with database.tenant(practice) as connection:
-        keys.renew(connection, practice)
+        keys.renew(connection, practice, FieldClass.DEMOGRAPHICS)
     assert sealed_key_version(make(database, keys, practice)) == 1
 
 
@@ -223,22 +236,22 @@ def test_a_practice_without_keys_cannot_renew_them(
     database: LogDatabase, keys: TenantKeys, practice: UUID
 ) -> None:
     with database.tenant(practice) as connection, pytest.raises(NotFoundError):
-        keys.renew(connection, practice)
+        keys.renew(connection, practice, FieldClass.DEMOGRAPHICS)
 
 
 def test_two_renewals_at_once_give_one_new_key(
-    database: LogDatabase, provider: Provider, practice: UUID
+    database: LogDatabase, provider: Provider, secrets: PracticeSecrets, practice: UUID
 ) -> None:
-    make(database, TenantKeys(provider), practice)
+    make(database, TenantKeys(provider, secrets), practice)
     together = Barrier(2)
 
     def renew(_: int) -> object:
         with database.tenant(practice) as connection:
-            keys = TenantKeys(provider)
+            keys = TenantKeys(provider, secrets)
             keys.for_tenant(connection, practice)
             together.wait()
             try:
-                return keys.renew(connection, practice)
+                return keys.renew(connection, practice, FieldClass.DEMOGRAPHICS)
             except ConflictError:
                 return None
 
@@ -262,9 +275,9 @@ def test_when_the_key_service_is_away_known_practices_go_on_and_others_wait(
 
 
 def test_memory_for_keys_is_bounded(
-    database: LogDatabase, provider: Provider, clock: Clock
+    database: LogDatabase, provider: Provider, secrets: PracticeSecrets, clock: Clock
 ) -> None:
-    keys = TenantKeys(provider, now=clock, kept_tenants_max=3)
+    keys = TenantKeys(provider, secrets, now=clock, kept_tenants_max=3)
     practices = [uuid4() for _ in range(5)]
     for practice in practices:
         make(database, keys, practice)
@@ -274,19 +287,20 @@ def test_memory_for_keys_is_bounded(
         make(database, keys, practice)
     assert provider.unwrapped == unwrapped
     make(database, keys, practices[0])
-    assert provider.unwrapped == unwrapped + 2
+    assert provider.unwrapped == unwrapped + 1
 
 
 def test_another_keyring_is_told_from_a_damaged_value(
     database: LogDatabase, keys: TenantKeys, practice: UUID, tmp_path: Path
 ) -> None:
     make(database, keys, practice)
-    other = TenantKeys(LocalKeyring.open(tmp_path / "other", database_has_keys=False))
+    stranger = LocalKeyring.open(tmp_path / "other", database_has_keys=False)
+    other = TenantKeys(stranger, keys.secrets)
     with (
         database.tenant(practice) as connection,
         pytest.raises(SetupError, match="not the one this database was sealed with"),
     ):
-        other.for_tenant(connection, practice)
+        other.for_tenant(connection, practice).seal(*CELL, b"Smith")
 
 
 def test_a_keyring_is_made_once_and_closed_to_others(tmp_path: Path) -> None:

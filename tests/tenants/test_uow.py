@@ -207,20 +207,21 @@ def test_a_sealed_value_opens_in_its_own_place_and_practice_only(
     [theirs] = other.filed(made(1))
     with tenant_transaction(running.engine, office.tenant_id) as connection:
         body = connection.execute(
-            text("SELECT body FROM claim WHERE id = :id"), {"id": first.id}
+            text("SELECT clinical FROM claim WHERE id = :id"), {"id": first.id}
         ).scalar_one()
         connection.execute(
-            text("UPDATE claim SET body = :body WHERE id = :id"), {"body": body, "id": second.id}
+            text("UPDATE claim SET clinical = :body WHERE id = :id"),
+            {"body": body, "id": second.id},
         )
         snapshot = connection.execute(
-            text("SELECT snapshot FROM submission WHERE claim_id = :id"), {"id": first.id}
+            text("SELECT clinical FROM submission WHERE claim_id = :id"), {"id": first.id}
         ).scalar_one()
     with pytest.raises(SealError), office.work() as uow:
         uow.claims.get(second.id)
     for sealed in (body, snapshot, bytes(body)[:-1] + b"\0"):
         with tenant_transaction(running.engine, other.tenant_id) as connection:
             connection.execute(
-                text("UPDATE claim SET body = :body WHERE id = :id"),
+                text("UPDATE claim SET clinical = :body WHERE id = :id"),
                 {"body": sealed, "id": theirs.id},
             )
         with pytest.raises(SealError), other.work() as uow:
