@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.bootstrap import Runtime
-from api.http import account, claim, claim_work, masters, payers, people, portal
+from api.http import account, claim, claim_work, masters, payers, people, portal, take_away
 from api.http.correlation import HEADER, numbered, request_id
 from api.http.errors import framework_error, our_error, unexpected_error
 from api.http.house import House
@@ -66,6 +66,8 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     people.change_staff,
     people.renew_password,
     portal.portal,
+    take_away.claims_csv,
+    take_away.statement_pdf,
     account.password_page,
     account.change_password,
     sign_in_page,
