@@ -13,8 +13,10 @@ from collections.abc import Sequence  # noqa: E402
 from contextlib import suppress  # noqa: E402
 from importlib import import_module  # noqa: E402
 from typing import Any  # noqa: E402
+from uuid import UUID  # noqa: E402
 
 from api.commands.output import FAILED, line, problem  # noqa: E402
+from audit.correlation import piece_of_work  # noqa: E402
 from core.errors import ClaimwrightError  # noqa: E402
 
 _GROUPS = ("demo", "run", "practices", "intake", "claims", "x12", "simulator")
@@ -46,10 +48,16 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and exit with its status."""
+    """Run one command, as one piece of work, and exit with its status."""
     given = parser().parse_args(arguments)
+    with piece_of_work() as number:
+        sys.exit(_status_of(given, number))
+
+
+def _status_of(given: argparse.Namespace, number: UUID) -> int:
+    """Run the command; whatever goes wrong becomes one sentence that quotes no record."""
     try:
-        status = given.run(given)
+        status = int(given.run(given))
         sys.stdout.flush()
     except ClaimwrightError as refused:
         problem(refused.message)
@@ -63,7 +71,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as refused:
         problem(f"the system refused ({refused.strerror}); what was begun was not half done")
         status = FAILED
-    sys.exit(status)
+    except Exception as mistake:
+        from audit.logging import place_of
+
+        where = f"{type(mistake).__name__} at {place_of(mistake)}"
+        problem(
+            f"something went wrong on our side ({where}); what was begun was not half done. "
+            f"Its number: {number}"
+        )
+        status = FAILED
+    return status
 
 
 def _drop_output() -> None:

@@ -9,6 +9,7 @@ import msgspec
 
 from api import preflight
 from api.settings import Settings
+from api.transports.folder import open_folders
 from core.errors import ClaimwrightError
 
 
@@ -29,6 +30,7 @@ def examine(settings: Settings) -> tuple[Examined, ...]:
             sentence=f"Python {sys.version_info.major}.{sys.version_info.minor}",
         ),
         _packages(),
+        _exchange(settings),
         *_postgres(settings),
     ]
     if found[-1].ok:
@@ -44,6 +46,17 @@ def _packages() -> Examined:
         strangers += [f"the distribution {other} has a package {name} too" for other in others]
     sentence = strangers[0] if strangers else "core, plugins, tenants, audit and api are ours"
     return Examined(name="packages", ok=not strangers, sentence=sentence)
+
+
+def _exchange(settings: Settings) -> Examined:
+    """Files wait here in plain, so nobody else may look into the folders they wait in."""
+    found = open_folders(settings.exchange)
+    sentence = "only its owner may look into it"
+    if found:
+        sentence = (
+            f"{len(found)} folder(s) are open to others; run: chmod -R go= {settings.exchange}"
+        )
+    return Examined(name="exchange folder", ok=not found, sentence=sentence)
 
 
 def _postgres(settings: Settings) -> list[Examined]:

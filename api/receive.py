@@ -35,6 +35,15 @@ _REMITTANCE = "835"
 _REPEATED = "this file is here already; nothing was done"
 
 
+def kept_name(sha256: bytes) -> str:
+    """What we call a file that came in: the beginning of its SHA-256.
+
+    The name it came under is its sender's free text and may name a patient, so it is not kept;
+    ``sha256sum`` in the folder of what was taken finds the file again.
+    """
+    return f"{sha256.hex()[:16]}.x12"
+
+
 def receive(
     uow: UnitOfWork, name: str, data: bytes, *, plays: Sequence[DenialPlay] = ()
 ) -> Received:
@@ -56,7 +65,7 @@ def receive(
             id=file_id,
             direction="in",
             kind="+".join(found),
-            name=name,
+            name=kept_name(digest),
             body=data,
             sha256=digest,
             status="received",
@@ -106,15 +115,16 @@ def _apply(
 def quarantine(uow: UnitOfWork, name: str, data: bytes, problem: ClaimwrightError) -> Received:
     """Keep a file that cannot be read, whole and untouched, with where and why."""
     file_id = uow.new_ids(1)[0]
+    digest = hashlib.sha256(data).digest()
     segment = problem.segment if isinstance(problem, X12SyntaxError) else None
     new = uow.files.add(
         NewFile(
             id=file_id,
             direction="in",
             kind="unread",
-            name=name,
+            name=kept_name(digest),
             body=data,
-            sha256=hashlib.sha256(data).digest(),
+            sha256=digest,
             status="quarantined",
             reason=problem.message,
             segment=segment,

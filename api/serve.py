@@ -16,8 +16,9 @@ def create() -> Any:
     from api import settings as settings_module
     from api.bootstrap import Runtime, open_urls
     from api.http.app import create_app
-    from audit.logging import configure
+    from audit.logging import configure, no_tracebacks
 
+    no_tracebacks()
     configure("WARNING", sys.stderr)
     settings = settings_module.read()
     return create_app(Runtime(settings, open_urls(settings)))

@@ -20,6 +20,7 @@ from sqlalchemy.engine import make_url
 from api.bootstrap import Runtime
 from api.collector import set_for_batches
 from api.cycle import Cycle
+from audit.correlation import piece_of_work
 from audit.logging import get_logger
 from core.errors import ClaimwrightError
 from core.ports import Practice
@@ -66,16 +67,22 @@ def _blueprint(runtime: Runtime) -> Blueprint:
 
 def _job(runtime: Runtime, name: str, step: Step) -> Callable[[str, str], None]:
     def run(tenant_id: str, day: str = "") -> None:
-        cycle = Cycle(
-            runtime,
-            _practice(runtime, UUID(tenant_id)),
-            as_of=date.fromisoformat(day) if day else None,
-        )
-        try:
-            step(cycle)
-        except ClaimwrightError as problem:
-            log.warning("job.refused", step=name, code=problem.code)
-            raise
+        with piece_of_work():
+            try:
+                step(
+                    Cycle(
+                        runtime,
+                        _practice(runtime, UUID(tenant_id)),
+                        as_of=date.fromisoformat(day) if day else None,
+                    )
+                )
+            except ClaimwrightError as problem:
+                log.warning("job.refused", step=name, code=problem.code)
+                raise
+            except Exception:
+                # The queue's own report would quote what was said; it is off.
+                log.exception("job.failed", step=name)
+                raise
 
     run.__name__ = name
     return run
@@ -166,6 +173,7 @@ async def _take_over(app: App) -> None:
 def _keep_up(runtime: Runtime) -> None:
     for practice in runtime.practices():
         cycle = Cycle(runtime, practice)
-        cycle.receive_waiting()
-        cycle.prepare()
-        cycle.bill_next_payers()
+        with piece_of_work():
+            cycle.receive_waiting()
+            cycle.prepare()
+            cycle.bill_next_payers()

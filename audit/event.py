@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from audit import correlation
 from audit.catalogue import KINDS, Category, Kind, ObjectType, catalogue_markdown
 from core.errors import AuditLogError
 
@@ -147,7 +148,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         purpose: Purpose = Purpose.UNSTATED,
         request_id: UUID | None = None,
     ) -> Event:
-        """An event from mappings; empty groups of objects are left out."""
+        """An event from mappings, of the work at hand; empty groups of objects are left out."""
         groups = ((type_, tuple(ids)) for type_, ids in (about or {}).items())
         return cls(
             id=id,
@@ -159,7 +160,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
             counts=tuple(sorted((counts or {}).items())),
             digests=tuple(sorted((digests or {}).items())),
             purpose=purpose,
-            request_id=request_id,
+            request_id=request_id or correlation.number(),
         )
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import threading
 from collections.abc import Callable, Mapping, MutableMapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -27,9 +28,10 @@ from uuid import UUID
 
 import structlog
 
+from audit import correlation
 from core.errors import ClaimwrightError
 
-__all__ = ["FIELDS", "configure", "dropped_fields", "get_logger"]
+__all__ = ["FIELDS", "configure", "dropped_fields", "get_logger", "no_tracebacks", "place_of"]
 
 _EVENT = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+){1,4}\Z", re.ASCII)
 _CODE = re.compile(r"[a-z][a-z0-9_.-]{0,79}\Z", re.ASCII)
@@ -207,6 +209,21 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     root.setLevel(max(threshold, logging.WARNING))
 
 
+def no_tracebacks() -> None:
+    """In a process that serves: what nobody caught is logged as everything else is.
+
+    Python's own reports show what an exception says, and that may quote a record.
+    """
+    sys.excepthook = lambda _, error, __: _uncaught(error)
+    threading.excepthook = lambda given: _uncaught(given.exc_value)
+    sys.unraisablehook = lambda given: _uncaught(given.exc_value)
+    logging.captureWarnings(capture=True)
+
+
+def _uncaught(error: BaseException | None) -> None:
+    get_logger("process").critical("process.failed", exc_info=error)
+
+
 def allow_listed(
     _logger: object, _method: str, entry: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
@@ -218,6 +235,7 @@ def allow_listed(
         event = _UNNAMED
         dropped += 1
     error = _error(entry.pop("exc_info", None))
+    entry.setdefault("request_id", correlation.number())
     for name, value in entry.items():
         shape = FIELDS.get(name)
         allowed = None if shape is None or value is None else shape(value)
@@ -257,6 +275,11 @@ def _described(error: BaseException) -> dict[str, Any]:
         described["cause_type"] = type(cause).__name__
         described["cause_at"] = _places(cause.__traceback__)
     return described
+
+
+def place_of(error: BaseException) -> str:
+    """``file:line`` where ``error`` was raised; never its words."""
+    return next(iter(_places(error.__traceback__)[-1:]), "?")
 
 
 def _places(traceback: TracebackType | None) -> list[str]:

@@ -61,6 +61,7 @@ class Right(StrEnum):
     CHANGE_MASTERS = "change_masters"
     CHANGE_STAFF = "change_staff"
     SEE_PORTAL = "see_portal"
+    EXPORT_CLAIMS = "export_claims"
 
 
 CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.VIEWER})
@@ -74,6 +75,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.CHANGE_MASTERS: frozenset({Role.ADMIN, Role.LEAD}),
     Right.CHANGE_STAFF: frozenset({Role.ADMIN}),
     Right.SEE_PORTAL: CLIENT_ROLES,
+    Right.EXPORT_CLAIMS: frozenset({Role.ADMIN, Role.LEAD, Role.DIRECTOR}),
 }
 
 

@@ -52,8 +52,9 @@ def run_serve(given: argparse.Namespace) -> int:
 def run_worker(given: argparse.Namespace) -> int:
     from api.bootstrap import runtime
     from api.worker import run_worker as work
-    from audit.logging import configure
+    from audit.logging import configure, no_tracebacks
 
+    no_tracebacks()
     configure("INFO" if sys.stderr.isatty() else "WARNING", sys.stderr)
     with runtime() as running:
         work(running, concurrency=given.concurrency, steady=not given.paced)

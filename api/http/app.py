@@ -11,7 +11,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.bootstrap import Runtime
-from api.http import account, claim, claim_work, masters, payers, people, portal
+from api.http import account, claim, claim_work, masters, payers, people, portal, take_away
+from api.http.correlation import HEADER, numbered, request_id
 from api.http.errors import framework_error, our_error, unexpected_error
 from api.http.house import House
 from api.http.queue import front, queue
@@ -65,6 +66,8 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     people.change_staff,
     people.renew_password,
     portal.portal,
+    take_away.claims_csv,
+    take_away.statement_pdf,
     account.password_page,
     account.change_password,
     sign_in_page,
@@ -82,6 +85,7 @@ async def add_headers(message: Message, scope: Scope) -> None:
     headers = list(message.get("headers", ()))
     there = {name.lower() for name, _ in headers}
     headers += [(name, value) for name, value in _HEADER_BYTES if name not in there]
+    headers.append((HEADER.encode(), str(request_id(scope)).encode()))
     if b"cache-control" not in there:
         headers.append((b"cache-control", NO_STORE.encode()))
     message["headers"] = headers
@@ -96,7 +100,7 @@ def create_app(runtime: Runtime) -> Litestar:
     return Litestar(
         route_handlers=list(HANDLERS),
         state=State({"house": House(runtime)}),
-        middleware=[SessionMiddleware],
+        middleware=[numbered, SessionMiddleware],
         guards=[check_access],
         before_request=check_form,
         before_send=[add_headers],

@@ -104,6 +104,7 @@ def claim_answer(
             "denials": claim_page.denials(uow.connection, claim_id),
             "payments": uow.remittances.of_claim(claim_id),
             "postings": uow.ledger.of_claim(claim_id),
+            "statements": uow.statements.of_patient(record.patient_id),
             "today": uow.today,
         }
         uow.record("claim.read", {"claim": [claim_id]}, claims=1)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
 import msgspec
 from litestar import MediaType, Request, Response
@@ -17,9 +16,10 @@ from litestar.exceptions import HTTPException
 from minijinja import TemplateError
 
 from api.http.answers import see_other
+from api.http.correlation import request_id
 from api.http.house import House
 from api.http.sessions import NOTHING_HERE, NotSignedInError
-from audit.logging import get_logger
+from audit.logging import get_logger, place_of
 from core.errors import ClaimwrightError
 
 _LOG = get_logger("api.http")
@@ -52,7 +52,12 @@ def our_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any
         location = "/sign-in" if back == "/" else f"/sign-in?next={quote(back, safe='')}"
         return see_other(location)
     if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        _LOG.error("http.refused", error_code=error.code, http_status=error.http_status)
+        _LOG.error(
+            "http.refused",
+            request_id=request_id(request.scope),
+            error_code=error.code,
+            http_status=error.http_status,
+        )
     return _answer(request, error.http_status, error.code, error.message)
 
 
@@ -72,7 +77,7 @@ def framework_error(request: Request[Any, Any, Any], error: Exception) -> Respon
 
 def unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Our own mistakes: a number to find them by in the log, and nothing else."""
-    number = uuid4()
+    number = request_id(request.scope)
     _LOG.error(
         "http.failed",
         request_id=number,
@@ -81,38 +86,38 @@ def unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Respo
         method=request.method,
         route=request.scope.get("path_template"),
     )
-    sentence = f"something went wrong on our side; nothing was changed. Name this number: {number}"
-    return _answer(request, 500, "unexpected", sentence)
+    return _answer(
+        request, 500, "unexpected", "something went wrong on our side; nothing was changed"
+    )
 
 
 def _at(error: BaseException) -> str:
     """File and line of the innermost frame, in code or in a template; never data."""
     if isinstance(error, TemplateError):
         return f"{error.name}:{error.line}"
-    trace = error.__traceback__
-    place = "?"
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place = f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}"
-        trace = trace.tb_next
-    return place
+    return place_of(error)
 
 
 def _answer(
     request: Request[Any, Any, Any], status: int, code: str, sentence: str
 ) -> Response[Any]:
     title = HTTPStatus(status).phrase
+    # Of a refusal the number is in the header alone: what is not there and what is another
+    # practice's must read the same.
+    number = str(request_id(request.scope)) if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
     if wants_page(request):
         house = request.app.state["house"]
         assert isinstance(house, House)
-        page = house.pages.render("error.html", title=title, sentence=sentence)
+        page = house.pages.render("error.html", title=title, sentence=sentence, number=number)
         return Response(content=page, media_type=MediaType.HTML, status_code=status)
-    problem = {
+    problem: dict[str, str | int] = {
         "type": f"urn:claimwright:{code}",
         "title": title,
         "status": status,
         "detail": sentence,
     }
+    if number:
+        problem["request_id"] = number
     return Response(
         content=msgspec.json.encode(problem),
         media_type="application/problem+json",

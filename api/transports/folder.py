@@ -1,6 +1,7 @@
 """The folder transport: ``<exchange>/<practice>/outbound`` for us, ``.../inbound`` for answers.
 
 A file appears whole or not at all: it is written under another name, flushed to disk, and renamed.
+Files are health information in plain here: folders and files are for their owner alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from pathlib import Path
 from core.errors import UnavailableError
 
 _FULL = "the file could not be written ({}); free space or correct the folder, then run it again"
+
+
+_WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
 
 
 class FolderOutbox:
@@ -30,8 +34,8 @@ def write_whole(folder: Path, name: str, body: bytes) -> Path:
     path = folder / name
     temporary = folder / f".{name}.part"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as out:
+        _make_private(folder)
+        with os.fdopen(os.open(temporary, _WRITE, 0o600), "wb") as out:
             out.write(body)
             out.flush()
             os.fsync(out.fileno())
@@ -42,6 +46,21 @@ def write_whole(folder: Path, name: str, body: bytes) -> Path:
             temporary.unlink(missing_ok=True)
         raise UnavailableError(_FULL.format(problem.strerror)) from None
     return path
+
+
+def _make_private(folder: Path) -> None:
+    """Make ``folder`` and what is missing above it for its owner alone; what is there stays."""
+    for one in (*reversed(folder.parents), folder):
+        if not one.is_dir():
+            one.mkdir(mode=0o700, exist_ok=True)
+
+
+def open_folders(exchange: Path) -> tuple[Path, ...]:
+    """The folders of the exchange that others than their owner may look into."""
+    if not exchange.is_dir():
+        return ()
+    folders = [exchange, *(path for path in sorted(exchange.rglob("*")) if path.is_dir())]
+    return tuple(path for path in folders if path.stat().st_mode & 0o077)
 
 
 def _sync(folder: Path) -> None:
@@ -68,7 +87,7 @@ def _is_ready(path: Path) -> bool:
 def set_aside(path: Path) -> None:
     """Move a file that is stored into ``inbound/taken``; it keeps its name."""
     taken = path.parent / "taken"
-    taken.mkdir(exist_ok=True)
+    taken.mkdir(mode=0o700, exist_ok=True)
     # Whoever else stored the same file may have moved it already.
     with suppress(FileNotFoundError):
         path.replace(taken / path.name)

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from core.ledger.entries import Account, Posting
 from core.patient_billing.statements import Visit, VisitService
 from core.ports import NewStatement, PatientAccount
 from tenants.store.context import StoreContext
 from tenants.store.patients import PatientStore
+
+
+class IssuedStatement(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement that was issued, without its document; ``balance_cents`` was due on that day."""
+
+    id: UUID
+    patient_id: UUID
+    number: str
+    issued_on: date
+    balance_cents: int
+
+
+_ISSUED = "id, patient_id, number, issued_on, balance_cents"
 
 
 class StatementStore:
@@ -96,6 +112,28 @@ class StatementStore:
                 )
             )
         return postings
+
+    def of_patient(self, patient_id: UUID) -> tuple[IssuedStatement, ...]:
+        """The statements issued to a patient, newest first."""
+        rows = self._context.rows(
+            f"SELECT {_ISSUED} FROM statement WHERE patient_id = :patient"
+            " ORDER BY issued_on DESC, number DESC",
+            patient=patient_id,
+        )
+        return tuple(IssuedStatement(**row._mapping) for row in rows)
+
+    def issued(self, statement_id: UUID) -> IssuedStatement | None:
+        """The statement, or None."""
+        row = self._context.row(
+            f"SELECT {_ISSUED} FROM statement WHERE id = :id", id=statement_id
+        )
+        return None if row is None else IssuedStatement(**row._mapping)
+
+    def document(self, statement_id: UUID) -> bytes:
+        """The PDF as it was issued."""
+        row = self._context.row("SELECT body FROM statement WHERE id = :id", id=statement_id)
+        assert row is not None, "the caller has seen this statement"
+        return self._context.sealer.open("statement", "body", statement_id, row.body)
 
     def add(self, statements: Sequence[NewStatement]) -> None:
         """Keep statements as issued, sealed."""

@@ -5,15 +5,23 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from audit.logging import configure, dropped_fields, get_logger
+from audit.logging import FIELDS, configure, dropped_fields, get_logger
 from core.errors import SealError
+from tests.campaign import rounds
 
 SECRET = "Zebediah Quackenbush"
 
@@ -193,3 +201,101 @@ def test_values_of_every_shape_pass(out: io.StringIO) -> None:
     (line,) = lines(out)
     assert "dropped" not in line
     assert line["as_of"] == "2026-03-01"
+
+
+HOSTILE = st.one_of(
+    st.sampled_from(
+        [
+            'held"}\n{"event": "claim.moved", "tenant_id": "x',
+            "held\r\n2026-01-01 claim.moved",
+            "\x1b[2J\x1b[31mheld",
+            "\u2028held\u2029",
+            '","level":"critical',
+            "held\x00",
+            "\ud800",
+            "held\u202e",
+        ]
+    ),
+    st.text(),
+    st.integers(),
+    st.none(),
+    st.lists(st.text()),
+    st.dictionaries(st.text(), st.text()),
+)
+NAMES = st.one_of(st.sampled_from(sorted(FIELDS)), st.text(max_size=8), st.just("level"))
+
+
+@pytest.mark.attack("S-32")
+@pytest.mark.campaign
+@settings(max_examples=rounds(500), deadline=None)
+@given(event=HOSTILE, fields=st.dictionaries(NAMES, HOSTILE, max_size=4))
+def test_whatever_is_logged_is_one_well_formed_line(event: object, fields: dict[str, Any]) -> None:
+    for stream in (io.StringIO(), Terminal()):
+        logger = bound_to(stream)
+        logger.warning(event, **{key: value for key, value in fields.items() if key != "event"})
+        logged = stream.getvalue()
+        assert logged.count("\n") == 1
+        assert len(logged.splitlines()) == 1
+        assert logged.isascii()
+        if stream.isatty():
+            assert not re.search(r"\x1b\[(?![0-9;]*m)|\x1b\[31mheld", logged)
+        else:
+            [line] = [json.loads(logged)]
+            assert {"event", "level", "timestamp"} <= set(line)
+            assert line["event"] == "log.unnamed" or line["event"] == event
+            assert line["level"] == "warning"
+
+
+def bound_to(stream: io.StringIO) -> Any:
+    """A logger as ``configure`` sets it up, without the root handler of a process."""
+    configure("debug", stream)
+    logger = structlog.get_logger().bind()
+    root = logging.getLogger()
+    root.handlers[:] = [one for one in root.handlers if type(one).__name__ != "_LibraryHandler"]
+    structlog.reset_defaults()
+    return logger
+
+
+@pytest.mark.attack("S-33")
+def test_what_nobody_caught_in_a_process_that_serves_is_one_reduced_line_each() -> None:
+    script = """
+import sys, threading, warnings
+from audit.logging import configure, no_tracebacks
+no_tracebacks()
+configure("info", sys.stderr)
+secret = sys.argv[1]
+def broken():
+    raise ValueError(secret)
+class Odd:
+    def __del__(self):
+        raise KeyError(secret)
+thread = threading.Thread(target=broken)
+thread.start()
+thread.join()
+Odd()
+warnings.warn(secret)
+broken()
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", script, SECRET],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "Quackenbush" not in ran.stderr
+    told = [json.loads(line) for line in ran.stderr.splitlines()]
+    assert [line["event"] for line in told] == [
+        "process.failed",
+        "process.failed",
+        "library.line",
+        "process.failed",
+    ]
+    assert [line.get("error_type") for line in told] == [
+        "ValueError",
+        "KeyError",
+        None,
+        "ValueError",
+    ]

@@ -255,7 +255,7 @@ def test_an_error_shows_no_health_information_and_no_trace(visit: Visit, monkeyp
     kept = allow_listed(None, "error", dict(logged[0]) | {"event": "http.failed"})
     assert kept["request_id"] == number
     assert kept["error_type"] == "RuntimeError"
-    assert kept["line_at"].startswith("test_claim_pages.py:")
+    assert kept["line_at"].startswith("tests/api/http/test_claim_pages.py:")
     assert kept["route"] == "/practices/{slug}/claims/{claim_id}"
 
 

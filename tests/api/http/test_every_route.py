@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from litestar.handlers import HTTPRouteHandler
 
+from api.http import downloads
 from api.http.app import HANDLERS, create_app
 from api.http.security import HEADERS
 from api.http.sessions import ANYBODY, PUBLIC
@@ -28,6 +29,7 @@ ROUTES = [
 ]
 GUARDED = [route for route in ROUTES if route[2] not in (PUBLIC, ANYBODY)]
 OF_A_PRACTICE = [route for route in ROUTES if "{slug:str}" in route[1]]
+WITH_A_ROW = [route for route in OF_A_PRACTICE if ":uuid}" in route[1]]
 POSTS = [route for route in ROUTES if route[0] == "POST"]
 
 NOBODYS = UUID("11111111-2222-4333-8444-555555555555")
@@ -44,6 +46,7 @@ def filled(path: str, *, slug: str = world.PRACTICES[0].slug, row: UUID = NOBODY
         .replace("{provider_id:uuid}", str(row))
         .replace("{payer_ref:uuid}", str(row))
         .replace("{staff_id:uuid}", str(row))
+        .replace("{statement_id:uuid}", str(row))
         .replace("{version:str}", "x")
         .replace("{name:str}", "app.css")
     )
@@ -73,13 +76,41 @@ def test_a_route_that_does_not_say_who_may_use_it_stops_the_start(monkeypatch) -
         create_app(world.runtime())
 
 
+OF_THE_ANSWER = {"content-type", "content-length", "location", "set-cookie", "clear-site-data"}
+
+
+@pytest.mark.attack("S-36")
 @pytest.mark.parametrize(("method", "path", "access"), ROUTES)
-def test_every_answer_carries_the_headers(visit: Visit, method: str, path: str, access) -> None:
+def test_every_answer_carries_these_headers_and_no_other(
+    visit: Visit, method: str, path: str, access
+) -> None:
     for name in ("", "admin", "director"):
-        answer = ask(visit(name), method, filled(path))
-        assert {key: answer.headers[key] for key in HEADERS} == dict(HEADERS)
-        assert answer.headers["cache-control"] == "no-store"
+        answer = ask(
+            visit(name), method, filled(path), x_request_id="mine", host="claimwright.local"
+        )
+        wanted = HEADERS | {"cache-control": "no-store"}
+        told = dict(answer.headers)
+        if "content-disposition" in told:
+            assert told.pop("content-disposition").startswith("attachment; filename=")
+            wanted = wanted | {"content-security-policy": downloads.CONTENT_SECURITY_POLICY}
+        assert UUID(told.pop("x-request-id"))
+        assert {key: told[key] for key in set(told) - OF_THE_ANSWER} == dict(wanted)
         assert answer.status_code < 500
+
+
+@pytest.mark.attack("S-36")
+@pytest.mark.parametrize("path", ["/queue", "/portal", "/sign-in", "/health"])
+def test_no_other_site_may_read_an_answer(visit: Visit, path: str) -> None:
+    lead = visit("lead")
+    for origin in (
+        "https://elsewhere.example",
+        "null",
+        "https://claimwright.local.elsewhere.example",
+    ):
+        for method in ("GET", "OPTIONS"):
+            answer = lead.ask(method, path, origin=origin, access_control_request_method="POST")
+            assert not [name for name in answer.headers if name.startswith("access-control-")]
+            assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
 
 @pytest.mark.parametrize(("method", "path", "access"), GUARDED)
@@ -114,7 +145,7 @@ def test_another_practice_is_as_if_it_were_not_there(
     assert theirs.text == nobodys.text
 
 
-@pytest.mark.parametrize(("method", "path", "access"), OF_A_PRACTICE)
+@pytest.mark.parametrize(("method", "path", "access"), WITH_A_ROW)
 def test_another_practices_row_under_ones_own_practice_is_not_there_either(
     visit: Visit, method: str, path: str, access
 ) -> None:

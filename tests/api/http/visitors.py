@@ -33,6 +33,13 @@ class Visitor:
         self._client.cookies.clear()
         return self._client.get(path, headers=self._headers(headers), follow_redirects=False)
 
+    def ask(self, method: str, path: str, **headers: str) -> Response:
+        """A request of any kind without a body."""
+        self._client.cookies.clear()
+        return self._client.request(
+            method, path, headers=self._headers(headers), follow_redirects=False
+        )
+
     def post(
         self,
         path: str,
