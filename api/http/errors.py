@@ -9,11 +9,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
+from litestar.types import Scope
 from minijinja import TemplateError
 
 from api.http.answers import see_other
@@ -23,6 +24,9 @@ from audit.logging import get_logger
 from core.errors import ClaimwrightError
 
 _LOG = get_logger("api.http")
+
+API = "/api/"
+"""Where the interface for programs begins: errors there are never a page."""
 
 _PLAIN = {
     400: "this request cannot be understood",
@@ -39,7 +43,17 @@ _PLAIN = {
 
 def wants_page(request: Request[Any, Any, Any]) -> bool:
     """Whether a person's browser asks, not a program."""
+    if request.scope["path"].startswith(API):
+        return False
     return "text/html" in request.headers.get("accept", "")
+
+
+def request_id_of(scope: Scope) -> UUID:
+    """The number of a request, made when it is first asked for."""
+    state = scope["state"]
+    found = state.setdefault("request_id", None) or uuid4()
+    state["request_id"] = found
+    return found
 
 
 def our_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -53,7 +67,9 @@ def our_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any
         return see_other(location)
     if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.error("http.refused", error_code=error.code, http_status=error.http_status)
-    return _answer(request, error.http_status, error.code, error.message)
+    answer = _answer(request, error.http_status, error.code, error.message)
+    answer.headers.update(getattr(error, "headers", {}))
+    return answer
 
 
 def framework_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -72,7 +88,7 @@ def framework_error(request: Request[Any, Any, Any], error: Exception) -> Respon
 
 def unexpected_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Our own mistakes: a number to find them by in the log, and nothing else."""
-    number = uuid4()
+    number = request_id_of(request.scope)
     _LOG.error(
         "http.failed",
         request_id=number,
@@ -112,6 +128,7 @@ def _answer(
         "title": title,
         "status": status,
         "detail": sentence,
+        "instance": f"urn:uuid:{request_id_of(request.scope)}",
     }
     return Response(
         content=msgspec.json.encode(problem),
