@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from uuid import UUID
 
 from api.bootstrap import Runtime
+from api.deployment import deployment_work
 from api.practices import COMMAND
-from audit.event import DEPLOYMENT, Actor, Event, ObjectType, Purpose
-from audit.store import Connection, record
+from audit.event import Actor, ObjectType
 from core.errors import ConflictError, InputError
 from tenants.ids import new_id
 from tenants.programs import (
@@ -22,39 +21,11 @@ from tenants.programs import (
     prefix_of,
     token_digest,
 )
-from tenants.session import tenant_transaction, transaction
+from tenants.session import transaction
 from tenants.store import practices
 from tenants.store import programs as store
 
 _NAME_CHARACTERS_MAX = 80
-
-
-class _Work:
-    """A change on tables of the deployment with its event."""
-
-    def __init__(self, runtime: Runtime, connection: Connection, actor: Actor) -> None:
-        self.connection = connection
-        self._runtime = runtime
-        self._actor = actor
-
-    def record(self, kind: str, about: dict[ObjectType, Iterable[UUID]], **counts: int) -> None:
-        event = Event.of(
-            kind,
-            id=new_id(),
-            tenant_id=DEPLOYMENT,
-            at=self._runtime.clock(),
-            actor=self._actor,
-            about=about,
-            counts=counts,
-            purpose=Purpose.SECURITY,
-        )
-        record(self.connection, (event,))
-
-
-@contextmanager
-def _work(runtime: Runtime, actor: Actor) -> Iterator[_Work]:
-    with tenant_transaction(runtime.engine, DEPLOYMENT) as connection:
-        yield _Work(runtime, connection, actor)
 
 
 def create_program(
@@ -72,7 +43,7 @@ def create_program(
     with transaction(runtime.engine) as connection:
         assigned = tuple(practices.by_slug(connection, slug) for slug in dict.fromkeys(slugs))
     program = Program(id=new_id(), name=name, scopes=scopes, networks=networks, practices=assigned)
-    with _work(runtime, actor) as work:
+    with deployment_work(runtime, actor) as work:
         store.add(work.connection, program)
         about = {
             ObjectType.PRINCIPAL: [program.id],
@@ -91,7 +62,7 @@ def create_token(
     prefix = prefix_of(text)
     assert prefix is not None, "a token we made is one of ours"
     token = Token(id=new_id(), prefix=prefix, created_at=now, expires_at=expiry(now, days))
-    with _work(runtime, actor) as work:
+    with deployment_work(runtime, actor) as work:
         program = store.by_id(work.connection, program_id)
         if not program.active:
             raise ConflictError("this program's account is closed; make a new one")
@@ -107,14 +78,14 @@ def revoke_token(
     runtime: Runtime, *, token_id: UUID | None = None, prefix: str = "", actor: Actor = COMMAND
 ) -> None:
     """End a token, named by its id or its prefix; the next request with it is refused."""
-    with _work(runtime, actor) as work:
+    with deployment_work(runtime, actor) as work:
         found = store.revoke(work.connection, token_id=token_id, prefix=prefix)
         work.record("token.revoked", {ObjectType.TOKEN: [found]})
 
 
 def close_program(runtime: Runtime, program_id: UUID, *, actor: Actor = COMMAND) -> None:
     """Close a program's account with all of its tokens."""
-    with _work(runtime, actor) as work:
+    with deployment_work(runtime, actor) as work:
         program = store.by_id(work.connection, program_id)
         store.close(work.connection, program.id)
         work.record("principal.closed", {ObjectType.PRINCIPAL: [program.id]})

@@ -12,7 +12,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.bootstrap import Runtime
-from api.http import account, claim, claim_work, masters, payers, people, portal
+from api.http import account, claim, claim_work, masters, payers, people, portal, programs
 from api.http.errors import framework_error, our_error, request_id_of, unexpected_error
 from api.http.house import House
 from api.http.queue import front, queue
@@ -75,6 +75,7 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     people.person_page,
     people.change_staff,
     people.renew_password,
+    *programs.PROGRAM_PAGES,
     portal.portal,
     account.password_page,
     account.change_password,
