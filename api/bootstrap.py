@@ -28,9 +28,9 @@ from tenants.keyring import LocalKeyring
 from tenants.keys import TenantKeys
 from tenants.postgres import DatabaseUrls, open_database
 from tenants.postgres import renew_context_key as new_context_key
-from tenants.session import is_believed, make_engine, tenant_transaction, transaction
 from tenants.practice_secrets import PracticeSecrets
 from tenants.sealed import BILLING_CLASSES
+from tenants.session import is_believed, make_engine, tenant_transaction, transaction
 from tenants.store import policies, practices
 from tenants.uow import UnitOfWork, UnitsOfWork, utc_now
 

@@ -19,6 +19,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``plugins`` are the partner plugins that may be loaded: installed is not trusted.
     ``time_zone`` decides which day it is in lists across practices; each practice has its own.
     ``keys`` names who wraps the practices' keys: local, aws-kms:<key> or vault:<mount>/<key>.
+    ``connectors`` says which origins each connector may call; one without an entry calls nobody.
     The sender fields stand on every 837: who files, and which clearinghouse receives.
     """
 
@@ -37,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     claims_per_transaction: int = 500
     claims_per_file: int = 5_000
     durable: bool = True
+    connectors: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
     @property
     def exchange(self) -> Path:
@@ -73,6 +75,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         claims_per_transaction=_count(given, "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION", 500),
         claims_per_file=_count(given, "CLAIMWRIGHT_CLAIMS_PER_FILE", 5_000),
         acknowledgement_requested=given.get("CLAIMWRIGHT_REQUEST_TA1", "") == "1",
+        connectors=_connectors(given),
     )
 
 
@@ -91,6 +94,9 @@ def environment(settings: Settings) -> dict[str, str]:
         "CLAIMWRIGHT_KEYS": settings.keys,
         "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION": str(settings.claims_per_transaction),
         "CLAIMWRIGHT_CLAIMS_PER_FILE": str(settings.claims_per_file),
+        "CLAIMWRIGHT_CONNECTORS": "; ".join(
+            f"{name}={' '.join(origins)}" for name, origins in settings.connectors.items()
+        ),
         "CLAIMWRIGHT_REQUEST_TA1": "1" if settings.acknowledgement_requested else "0",
     }
     if settings.database_url is not None:
@@ -105,6 +111,17 @@ def _zone(given: Mapping[str, str]) -> str:
     except (ZoneInfoNotFoundError, ValueError):
         raise SetupError("CLAIMWRIGHT_TIME_ZONE is a zone such as America/Chicago") from None
     return name
+
+
+def _connectors(given: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    """``name=https://one.example https://two.example; other=...``, checked where it is used."""
+    found: dict[str, tuple[str, ...]] = {}
+    for part in filter(str.strip, given.get("CLAIMWRIGHT_CONNECTORS", "").split(";")):
+        name, sign, origins = part.strip().partition("=")
+        if not sign or not name.isidentifier() or name in found or not origins.split():
+            raise SetupError("CLAIMWRIGHT_CONNECTORS looks like: name=https://api.example.org; ...")
+        found[name] = tuple(origins.split())
+    return found
 
 
 def _count(given: Mapping[str, str], name: str, default: int) -> int:

@@ -46,6 +46,9 @@ class ObjectType(StrEnum):
     EXPORT = "export"
     KEY = "key"
     PAGE = "page"
+    PRINCIPAL = "principal"
+    TOKEN = "token"  # noqa: S105
+    VENDOR = "vendor"
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -345,6 +348,58 @@ _PEOPLE_OUTSIDE = (
     ),
 )
 
+_MACHINES = (
+    _access(
+        "principal.created",
+        "A program was given an account.",
+        _O.PRINCIPAL,
+        _O.PRACTICE,
+        counts=("scopes",),
+    ),
+    _access("principal.closed", "A program's account was closed.", _O.PRINCIPAL),
+    _access(
+        "token.created",
+        "A program was given a token.",
+        _O.TOKEN,
+        _O.PRINCIPAL,
+        counts=("days",),
+    ),
+    _access("token.revoked", "A program's token was revoked.", _O.TOKEN),
+    _refusal(
+        "token.refused",
+        "A token was refused: unknown, revoked, expired, or of a closed account.",
+        _O.TOKEN,
+        _O.PRINCIPAL,
+        digest="token",
+    ),
+    _refusal(
+        "token.exposed",
+        "A token stood in an address or a cookie; it was refused, and is to be replaced.",
+        _O.TOKEN,
+        digest="token",
+    ),
+    _access(
+        "staff.signed_in_by_company",
+        "A person signed in through the company's identity provider.",
+        _O.STAFF,
+        _O.SESSION,
+        counts=("second_factor",),
+    ),
+    _access(
+        "staff.identity_linked",
+        "An account was linked to a person of the company's identity provider.",
+        _O.STAFF,
+    ),
+    _write("vendor.created", "An agreement with a business associate was entered.", _O.VENDOR),
+    _write("vendor.verified", "A business associate's safeguards were verified.", _O.VENDOR),
+    _write("vendor.ended", "An agreement with a business associate ended.", _O.VENDOR),
+    _refusal(
+        "vendor.refused",
+        "A call to the outside was refused: no agreement with its vendor is in force.",
+        _O.VENDOR,
+    ),
+)
+
 KINDS: dict[str, Kind] = {
     kind.code: kind
     for kind in (
@@ -355,6 +410,7 @@ KINDS: dict[str, Kind] = {
         *_EXCHANGE,
         *_MONEY,
         *_PEOPLE_OUTSIDE,
+        *_MACHINES,
     )
 }
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Iterator
-from io import StringIO
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ import msgspec
 
 from api.commands.files import read_file
 from api.commands.output import DONE, PROBLEMS, json_line, line
-from core.errors import InputError, RowError, SetupError
+from core.errors import InputError
 
 if TYPE_CHECKING:
     from core.usecases.intake import Arrival, IntakeResult, Refusal
@@ -41,44 +40,18 @@ def add(commands: Any) -> None:
 
 
 def run_charges(given: argparse.Namespace) -> int:
-    from core.intake.charge_file import ChargedVisit, read_charge_file
-    from core.usecases.intake import Arrival
-    from tenants.ids import new_id
+    from api.intake import take_charges
 
-    def arrivals(uow: Any, data: bytes) -> Iterator[Arrival | Refusal]:
-        billing = uow.masters.active_providers("billing")
-        if not billing:
-            raise SetupError("the practice has no billing provider yet; enter one first")
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as problem:
-            place = data.count(b"\n", 0, problem.start) + 1
-            raise InputError(f"line {place}: the file is not UTF-8; save it as UTF-8") from None
-        # Not splitlines: a cell may hold a sign that is a line's end to it and to nobody else.
-        lines = StringIO(text, newline="")
-        for one in read_charge_file(lines, billing=billing[0].provider, new_id=new_id):
-            if isinstance(one, ChargedVisit):
-                yield Arrival(position=one.line, encounter=one.encounter, records=one.rows)
-            else:
-                yield _refusal(one)
-
-    return _take_files(given, "charges", arrivals)
-
-
-def _refusal(fault: RowError) -> Refusal:
-    from core.usecases.intake import Refusal
-
-    column = f"column {fault.column}: " if fault.column else ""
-    return Refusal(position=fault.row, reason=column + fault.reason)
+    return _take_files(given, "charges", take_charges)
 
 
 def run_837(given: argparse.Namespace) -> int:
     from core.intake.from_claims import encounter_from_claim
-    from core.usecases.intake import Arrival, Refusal
+    from core.usecases.intake import Arrival, Refusal, take_encounters
     from core.x12.claims_reader import ReadClaim, read_claims
     from tenants.ids import new_id
 
-    def arrivals(_: Any, data: bytes) -> Iterator[Arrival | Refusal]:
+    def arrivals(data: bytes) -> Iterator[Arrival | Refusal]:
         for one in read_claims(data):
             if isinstance(one, ReadClaim):
                 encounter = encounter_from_claim(one.claim, new_id)
@@ -86,14 +59,24 @@ def run_837(given: argparse.Namespace) -> int:
             else:
                 yield Refusal(position=one.segment, reason=one.reason)
 
-    return _take_files(given, "837", arrivals)
+    def take(uow: Any, data: bytes) -> IntakeResult:
+        return take_encounters(
+            uow,
+            arrivals(data),
+            kind="837",
+            sha256=hashlib.sha256(data).digest(),
+            confirm_new_providers=given.accept_new_providers,
+        )
+
+    return _take_files(given, "837", take)
 
 
-def _take_files(given: argparse.Namespace, kind: str, arrivals: Any) -> int:
+def _take_files(
+    given: argparse.Namespace, kind: str, take: Callable[[Any, bytes], IntakeResult]
+) -> int:
     from api.bootstrap import runtime
     from api.collector import set_for_batches
     from api.practices import COMMAND
-    from core.usecases.intake import take_encounters
 
     set_for_batches()
     status = DONE
@@ -103,13 +86,7 @@ def _take_files(given: argparse.Namespace, kind: str, arrivals: Any) -> int:
             try:
                 data = read_file(path)
                 with running.unit_of_work(practice.tenant_id, COMMAND) as uow:
-                    result = take_encounters(
-                        uow,
-                        arrivals(uow, data),
-                        kind=kind,
-                        sha256=hashlib.sha256(data).digest(),
-                        confirm_new_providers=getattr(given, "accept_new_providers", False),
-                    )
+                    result = take(uow, data)
             except InputError as problem:
                 _print_refused(path, problem, as_json=given.json)
                 status = PROBLEMS

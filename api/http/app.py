@@ -5,22 +5,43 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Litestar, Response, get
+from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.handlers import HTTPRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.bootstrap import Runtime
-from api.http import account, claim, claim_work, masters, payers, people, portal, take_away
+from api.http import (
+    account,
+    claim,
+    claim_work,
+    masters,
+    payers,
+    people,
+    portal,
+    programs,
+    take_away,
+)
 from api.http.correlation import HEADER, numbered, request_id
 from api.http.errors import framework_error, our_error, unexpected_error
 from api.http.house import House
 from api.http.queue import front, queue
 from api.http.security import HEADERS, NO_STORE
-from api.http.sessions import ANYBODY, PUBLIC, SessionMiddleware, check_access, check_form
+from api.http.sessions import (
+    ANYBODY,
+    PUBLIC,
+    PageRequest,
+    SessionMiddleware,
+    check_access,
+    check_form,
+)
 from api.http.sign_in import sign_in, sign_in_page, sign_out
 from api.http.static import static_file
+from api.http.v1.callers import ExposedTokens, check_caller
+from api.http.v1.routes import API_HANDLERS
 from core.errors import ClaimwrightError, SetupError
+from tenants.programs import TokenScope
 from tenants.staff import Right
 
 # A form with every line of a claim filled in is below 100 kB.
@@ -65,6 +86,7 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     people.person_page,
     people.change_staff,
     people.renew_password,
+    *programs.PROGRAM_PAGES,
     portal.portal,
     take_away.claims_csv,
     take_away.statement_pdf,
@@ -75,7 +97,20 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     sign_out,
     static_file,
     health,
+    *API_HANDLERS,
 )
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Who may come in: a program by its token where the route names a scope, else a session."""
+    of_a_program = isinstance(handler.opt["access"], TokenScope)
+    await (check_caller if of_a_program else check_access)(connection, handler)
+
+
+async def check_request(request: PageRequest) -> None:
+    """A form must be one of ours. A program sends no cookie, so nobody can send for it."""
+    if not isinstance(request.route_handler.opt["access"], TokenScope):
+        await check_form(request)
 
 
 async def add_headers(message: Message, scope: Scope) -> None:
@@ -95,14 +130,14 @@ def create_app(runtime: Runtime) -> Litestar:
     """The pages over ``runtime``. ``SetupError`` for a route that does not say who may use it."""
     for handler in HANDLERS:
         access: Any = handler.opt.get("access")
-        if access not in (PUBLIC, ANYBODY, *Right):
+        if access not in (PUBLIC, ANYBODY, *Right, *TokenScope):
             raise SetupError(f"the route {sorted(handler.paths)} does not say who may use it")
     return Litestar(
         route_handlers=list(HANDLERS),
         state=State({"house": House(runtime)}),
-        middleware=[numbered, SessionMiddleware],
-        guards=[check_access],
-        before_request=check_form,
+        middleware=[numbered, ExposedTokens(), SessionMiddleware],
+        guards=[guard],
+        before_request=check_request,
         before_send=[add_headers],
         exception_handlers={
             ClaimwrightError: our_error,

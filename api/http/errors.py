@@ -24,6 +24,9 @@ from core.errors import ClaimwrightError
 
 _LOG = get_logger("api.http")
 
+API = "/api/"
+"""Where the interface for programs begins: errors there are never a page."""
+
 _PLAIN = {
     400: "this request cannot be understood",
     401: "sign in to go on",
@@ -39,6 +42,8 @@ _PLAIN = {
 
 def wants_page(request: Request[Any, Any, Any]) -> bool:
     """Whether a person's browser asks, not a program."""
+    if request.scope["path"].startswith(API):
+        return False
     return "text/html" in request.headers.get("accept", "")
 
 
@@ -58,7 +63,9 @@ def our_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any
             error_code=error.code,
             http_status=error.http_status,
         )
-    return _answer(request, error.http_status, error.code, error.message)
+    answer = _answer(request, error.http_status, error.code, error.message)
+    answer.headers.update(getattr(error, "headers", {}))
+    return answer
 
 
 def framework_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:

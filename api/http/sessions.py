@@ -23,6 +23,7 @@ from api.http.house import House
 from api.http.security import SAFE_METHODS, check_origin, check_token, form_token
 from core.errors import ClaimwrightError, ForbiddenError, NotFoundError
 from core.ports import Practice
+from tenants.programs import TokenScope
 from tenants.session import deployment_transaction
 from tenants.staff import Right
 from tenants.store import sessions as store
@@ -81,7 +82,8 @@ class SessionMiddleware(AbstractAuthenticationMiddleware):
         self, connection: ASGIConnection[Any, Any, Any, Any]
     ) -> AuthenticationResult:
         session_id = connection.cookies.get(SESSION_COOKIE, "")
-        if not _ID.match(session_id):
+        is_page = not isinstance(connection.route_handler.opt.get("access"), TokenScope)
+        if not is_page or not _ID.match(session_id):
             return AuthenticationResult(user=None, auth=None)
         found = await to_thread.run_sync(_find, house_of(connection), session_id)
         return AuthenticationResult(user=found, auth=session_id if found else None)

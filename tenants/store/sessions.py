@@ -125,6 +125,11 @@ def attempt(connection: Connection, *, account_key: bytes, network_key: bytes) -
     return max(int(own.wait), 0 if own.proven else int(shared.wait))
 
 
+def slowed(connection: Connection, key: bytes) -> int:
+    """Count a refused token from the network of ``key``; seconds to wait, 0 = not slowed yet."""
+    return int(_count(connection, key, free=_FREE_BY_NETWORK).wait)
+
+
 def succeeded(connection: Connection, *, account_key: bytes, network_key: bytes) -> None:
     """The password was right: take the counted attempt back and remember the network."""
     connection.execute(

@@ -243,6 +243,7 @@ def test_a_practice_reads_its_own_overview(window: Window) -> None:
         "/enrolment",
         "/staff",
         f"/staff/{world.PEOPLE['biller'].id}",
+        "/programs",
     ],
 )
 def test_a_page_can_be_used_by_everybody(admin: Window, path: str) -> None:
@@ -273,6 +274,21 @@ def test_the_page_of_a_one_time_password_can_be_used_by_everybody(admin: Window)
     page.get_by_label("Role").select_option("biller")
     page.get_by_role("button", name="Enter").click()
     assert page.locator(".secret").count() == 1
+    assert_usable(admin)
+
+
+def test_the_pages_of_a_program_and_its_token_can_be_used_by_everybody(admin: Window) -> None:
+    page = admin.page
+    page.goto(f"{admin.base}/programs")
+    page.get_by_label("Name", exact=True).fill("The system of a practice")
+    page.get_by_label(world.PRACTICES[0].name).check()
+    page.get_by_label("see where claims stand").check()
+    page.get_by_role("button", name="Enter").click()
+    page.get_by_role("button", name="Make a token").click()
+    assert page.locator(".secret").text_content().startswith("cwt_")
+    assert_usable(admin)
+    page.get_by_role("link", name="Back to the program").click()
+    assert page.get_by_role("button", name="Revoke").count() == 1
     assert_usable(admin)
 
 

@@ -22,6 +22,12 @@ DEPLOYMENT = {
     "payer_policy": "what those payers ask, from their published papers",
     "web_session": "sessions of people; before a tenant is known",
     "sign_in_throttle": "digests of accounts and networks, before anybody is known",
+    "service_principal": "programs that call the interface",
+    "service_principal_practice": "which practices a program acts for; leads with the program",
+    "api_token": "digests of tokens; before a tenant is known",
+    "business_associate": "the billing company's vendors and their agreements",
+    "staff_identity": "people as the company's identity provider knows them",
+    "company_sign_in": "sign-ins on their way to the identity provider",
     "context_key": "by what the database knows who speaks; the owner's alone",
     "alembic_version": "the schema's revision",
 }

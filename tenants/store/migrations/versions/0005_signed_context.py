@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from alembic import op
 
+from tenants.store.front_door import ANYBODY, DEPLOYMENT, policies
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -93,31 +95,21 @@ _ONCE = tuple(
     f"ALTER POLICY tenant ON {table} USING ({_OWN}) WITH CHECK ({_OWN})" for table in _AUDIT_TABLES
 )
 
-# A transaction of the deployment speaks for the nil UUID, under which its audit events stand.
-_DEPLOYMENT = "(SELECT current_tenant()) = '00000000-0000-0000-0000-000000000000'"
-
-# Not forced: the owner migrates and restores these tables, and has no practice.
 _FRONT_DOOR = tuple(
     statement
     for table, read, write in (
-        ("staff", "true", _DEPLOYMENT),
-        ("staff_assignment", "true", _DEPLOYMENT),
-        ("web_session", _DEPLOYMENT, _DEPLOYMENT),
-        ("sign_in_throttle", _DEPLOYMENT, _DEPLOYMENT),
+        ("staff", ANYBODY, DEPLOYMENT),
+        ("staff_assignment", ANYBODY, DEPLOYMENT),
+        ("web_session", DEPLOYMENT, DEPLOYMENT),
+        ("sign_in_throttle", DEPLOYMENT, DEPLOYMENT),
         # A practice is entered by the transaction that founds it.
-        ("practice", "true", f"{_DEPLOYMENT} OR {_OWN}"),
+        ("practice", ANYBODY, f"{DEPLOYMENT} OR {_OWN}"),
         # Shared by all practices; whoever brings a payer speaks for somebody.
-        ("payer", "true", "(SELECT current_tenant()) IS NOT NULL"),
-        ("payer_plan", "true", "(SELECT current_tenant()) IS NOT NULL"),
-        ("payer_policy", "true", "(SELECT current_tenant()) IS NOT NULL"),
+        ("payer", ANYBODY, "(SELECT current_tenant()) IS NOT NULL"),
+        ("payer_plan", ANYBODY, "(SELECT current_tenant()) IS NOT NULL"),
+        ("payer_policy", ANYBODY, "(SELECT current_tenant()) IS NOT NULL"),
     )
-    for statement in (
-        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-        f"CREATE POLICY read ON {table} FOR SELECT USING ({read})",
-        f"CREATE POLICY write ON {table} FOR INSERT WITH CHECK ({write})",
-        f"CREATE POLICY change ON {table} FOR UPDATE USING ({write}) WITH CHECK ({write})",
-        f"CREATE POLICY remove ON {table} FOR DELETE USING ({write})",
-    )
+    for statement in policies(table, read=read, write=write)
 )
 
 STATEMENTS = (_KEY_TABLE, *_FUNCTIONS, *_ONCE, *_FRONT_DOOR)

@@ -1,0 +1,43 @@
+"""A change that belongs to no practice, with its audit event in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from uuid import UUID
+
+from api.bootstrap import Runtime
+from audit.event import DEPLOYMENT, Actor, Event, ObjectType, Purpose
+from audit.store import Connection, record
+from tenants.ids import new_id
+from tenants.session import tenant_transaction
+
+
+class DeploymentChange:
+    """One transaction on tables of the deployment."""
+
+    def __init__(self, runtime: Runtime, connection: Connection, actor: Actor) -> None:
+        self.connection = connection
+        self._runtime = runtime
+        self._actor = actor
+
+    def record(self, kind: str, about: Mapping[ObjectType, Iterable[UUID]], **counts: int) -> None:
+        """Write an audit event into this transaction."""
+        event = Event.of(
+            kind,
+            id=new_id(),
+            tenant_id=DEPLOYMENT,
+            at=self._runtime.clock(),
+            actor=self._actor,
+            about=about,
+            counts=counts,
+            purpose=Purpose.SECURITY,
+        )
+        record(self.connection, (event,))
+
+
+@contextmanager
+def deployment_work(runtime: Runtime, actor: Actor) -> Iterator[DeploymentChange]:
+    """Begin one; committed at the end, rolled back when anything raises."""
+    with tenant_transaction(runtime.engine, DEPLOYMENT) as connection:
+        yield DeploymentChange(runtime, connection, actor)
