@@ -28,7 +28,7 @@ from audit.event import Actor, ActorKind, ObjectType, Purpose, machine
 from core.errors import ClaimwrightError, ForbiddenError, InputError, NotFoundError
 from core.ports import Practice
 from tenants.programs import TOKEN, Program, TokenScope, prefix_of, token_digest
-from tenants.session import transaction
+from tenants.session import deployment_transaction
 from tenants.store import programs as store
 from tenants.store import sessions
 
@@ -114,7 +114,7 @@ def _caller(house: House, given: list[str], host: str) -> Caller:
     prefix, digest = prefix_of(text), token_digest(text)
     found = None
     if prefix is not None:
-        with transaction(house.runtime.engine) as connection:
+        with deployment_transaction(house.runtime.engine) as connection:
             found = store.presented(connection, prefix=prefix, secret_sha256=digest)
     if found is not None and found.live:
         return Caller(token_id=found.token_id, program=found.program)

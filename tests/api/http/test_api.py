@@ -54,7 +54,7 @@ def call(client: TestClient) -> Call:
 def open_network() -> Iterator[None]:
     """Refused tokens of other tests do not slow this one down, nor the other way round."""
     yield
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         connection.execute(
             text("DELETE FROM sign_in_throttle WHERE key = :key"),
             {"key": guard._network_key("testclient")},
@@ -81,7 +81,7 @@ def a_program(*scopes: TokenScope, **given: object):
 
 
 def sql(statement: str, **values: object) -> None:
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         connection.execute(text(statement), values)
 
 
@@ -112,7 +112,7 @@ def test_every_changed_sign_of_a_token_fails_its_check() -> None:
 @pytest.mark.attack("S-31")
 def test_the_database_holds_a_digest_and_no_secret() -> None:
     _, (_, secret) = a_program()
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         rows = connection.execute(text("SELECT to_jsonb(t)::text FROM api_token t")).scalars()
         whole = "\n".join(rows)
     assert secret.split("_")[2] not in whole
@@ -196,7 +196,7 @@ def test_a_true_token_in_an_address_is_marked_and_only_who_has_it_can_mark_it(ca
     _, (one, secret) = a_program()
 
     def exposed() -> object:
-        with transaction(world.runtime().engine) as connection:
+        with deployment_transaction(world.runtime().engine) as connection:
             return connection.execute(
                 text("SELECT exposed_at FROM api_token WHERE id = :id"), {"id": one.id}
             ).scalar()
