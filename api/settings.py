@@ -6,11 +6,16 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from core.errors import SetupError
+
+DEFAULT_ORIGIN = "http://localhost:8000"
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,6 +24,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``plugins`` are the partner plugins that may be loaded: installed is not trusted.
     ``time_zone`` decides which day it is in lists across practices; each practice has its own.
     The sender fields stand on every 837: who files, and which clearinghouse receives.
+    ``origin`` is where people open the pages: requests for another host are refused, and security
+    keys work there alone.
     """
 
     home: Path
@@ -35,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     claims_per_transaction: int = 500
     claims_per_file: int = 5_000
     durable: bool = True
+    origin: str = DEFAULT_ORIGIN
+    admins_need_key: bool = False
 
     @property
     def exchange(self) -> Path:
@@ -70,6 +79,8 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         claims_per_transaction=_count(given, "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION", 500),
         claims_per_file=_count(given, "CLAIMWRIGHT_CLAIMS_PER_FILE", 5_000),
         acknowledgement_requested=given.get("CLAIMWRIGHT_REQUEST_TA1", "") == "1",
+        origin=_origin(given),
+        admins_need_key=given.get("CLAIMWRIGHT_ADMINS_NEED_KEY", "") == "1",
     )
 
 
@@ -88,10 +99,28 @@ def environment(settings: Settings) -> dict[str, str]:
         "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION": str(settings.claims_per_transaction),
         "CLAIMWRIGHT_CLAIMS_PER_FILE": str(settings.claims_per_file),
         "CLAIMWRIGHT_REQUEST_TA1": "1" if settings.acknowledgement_requested else "0",
+        "CLAIMWRIGHT_ORIGIN": settings.origin,
+        "CLAIMWRIGHT_ADMINS_NEED_KEY": "1" if settings.admins_need_key else "0",
     }
     if settings.database_url is not None:
         given["DATABASE_URL"] = settings.database_url
     return given
+
+
+def _origin(given: Mapping[str, str]) -> str:
+    """Scheme and host, as browsers send them: small letters, no path, no usual port."""
+    text = given.get("CLAIMWRIGHT_ORIGIN", DEFAULT_ORIGIN).rstrip("/").lower()
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    if usual is None or not parts.hostname or text != f"{parts.scheme}://{parts.netloc}":
+        raise SetupError("CLAIMWRIGHT_ORIGIN is an address such as https://billing.example.org")
+    if parts.username is not None or (parts.scheme == "http" and parts.hostname not in _LOOPBACK):
+        raise SetupError("CLAIMWRIGHT_ORIGIN begins with https:// anywhere but on localhost")
+    return text.removesuffix(f":{port}") if port == usual else text
 
 
 def _zone(given: Mapping[str, str]) -> str:

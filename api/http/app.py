@@ -11,13 +11,32 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.bootstrap import Runtime
-from api.http import account, claim, claim_work, masters, payers, people, portal
+from api.http import (
+    account,
+    claim,
+    claim_work,
+    enrol,
+    masters,
+    own_security,
+    payers,
+    people,
+    portal,
+    reset,
+    second_factor,
+    sign_in,
+)
 from api.http.errors import framework_error, our_error, unexpected_error
 from api.http.house import House
 from api.http.queue import front, queue
 from api.http.security import HEADERS, NO_STORE
-from api.http.sessions import ANYBODY, PUBLIC, SessionMiddleware, check_access, check_form
-from api.http.sign_in import sign_in, sign_in_page, sign_out
+from api.http.sessions import (
+    ANYBODY,
+    PUBLIC,
+    SESSION_COOKIE,
+    SessionMiddleware,
+    check_access,
+    cookie,
+)
 from api.http.static import static_file
 from core.errors import ClaimwrightError, SetupError
 from tenants.staff import Right
@@ -28,8 +47,11 @@ _FORM_PARTS_MAX = 2_000
 
 _HEADER_BYTES = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
 
+_SESSION_COOKIE = f"{SESSION_COOKIE}=".encode()
 
-@get("/health", opt={"access": PUBLIC}, sync_to_thread=False)
+
+# Whoever watches asks a machine by its number.
+@get("/health", opt={"access": PUBLIC, "any_host": True}, sync_to_thread=False)
 def health() -> Response[str]:
     """Whether this process answers; says nothing about anybody."""
     return Response(content="ok\n", media_type="text/plain")
@@ -64,12 +86,34 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     people.person_page,
     people.change_staff,
     people.renew_password,
+    people.renew_factors,
+    people.end_sessions,
     portal.portal,
     account.password_page,
     account.change_password,
-    sign_in_page,
-    sign_in,
-    sign_out,
+    sign_in.sign_in_page,
+    sign_in.sign_in,
+    sign_in.sign_in_challenge,
+    sign_in.sign_in_by_key,
+    sign_in.sign_out,
+    second_factor.second_factor_page,
+    second_factor.show_second_factor,
+    second_factor.challenge,
+    second_factor.step_up_page,
+    second_factor.step_up,
+    enrol.enrol_page,
+    enrol.begin_app,
+    enrol.confirm_app,
+    enrol.challenge,
+    enrol.add_key,
+    own_security.security_page,
+    own_security.remove_app,
+    own_security.remove_key,
+    own_security.renew_recovery_codes,
+    own_security.end_session,
+    own_security.sign_out_everywhere,
+    reset.reset_page,
+    reset.set_password,
     static_file,
     health,
 )
@@ -84,21 +128,30 @@ async def add_headers(message: Message, scope: Scope) -> None:
     headers += [(name, value) for name, value in _HEADER_BYTES if name not in there]
     if b"cache-control" not in there:
         headers.append((b"cache-control", NO_STORE.encode()))
+    renewed = scope.get("state", {}).get("renewed")
+    # An answer that ends the session or sets a newer id has the last word.
+    if renewed is not None and not any(
+        name == b"set-cookie" and value.startswith(_SESSION_COOKIE) for name, value in headers
+    ):
+        headers.append(cookie(SESSION_COOKIE, renewed).to_encoded_header())
     message["headers"] = headers
 
 
-def create_app(runtime: Runtime) -> Litestar:
-    """The pages over ``runtime``. ``SetupError`` for a route that does not say who may use it."""
+def create_app(runtime: Runtime, *, origin: str = "") -> Litestar:
+    """The pages over ``runtime``. ``SetupError`` for a route that does not say who may use it.
+
+    ``origin``: where they are, when that is not as the settings have it.
+    """
     for handler in HANDLERS:
         access: Any = handler.opt.get("access")
         if access not in (PUBLIC, ANYBODY, *Right):
             raise SetupError(f"the route {sorted(handler.paths)} does not say who may use it")
     return Litestar(
         route_handlers=list(HANDLERS),
-        state=State({"house": House(runtime)}),
+        state=State({"house": House(runtime, origin=origin)}),
         middleware=[SessionMiddleware],
         guards=[check_access],
-        before_request=check_form,
+        before_request=second_factor.check_request,
         before_send=[add_headers],
         exception_handlers={
             ClaimwrightError: our_error,

@@ -26,6 +26,11 @@ DEPLOYMENT = {
     "payer_plan": "plans of those payers",
     "payer_policy": "what those payers ask, from their published papers",
     "web_session": "sessions of people; before a tenant is known",
+    "authenticator_app": "second factors of people, sealed for the deployment",
+    "security_key": "second factors of people; public keys",
+    "recovery_code": "digests of codes of people",
+    "key_challenge": "challenges given to a browser, for minutes",
+    "password_reset": "digests of codes of people, for minutes",
     "sign_in_throttle": "digests of accounts and networks, before anybody is known",
     "alembic_version": "the schema's revision",
 }

@@ -44,6 +44,8 @@ def filled(path: str, *, slug: str = world.PRACTICES[0].slug, row: UUID = NOBODY
         .replace("{provider_id:uuid}", str(row))
         .replace("{payer_ref:uuid}", str(row))
         .replace("{staff_id:uuid}", str(row))
+        .replace("{key_id:uuid}", str(row))
+        .replace("{session_id:uuid}", str(row))
         .replace("{version:str}", "x")
         .replace("{name:str}", "app.css")
     )
