@@ -242,7 +242,7 @@ def succeeded(connection: Connection, *, account_key: bytes, network_key: bytes)
     """The password was right: take the counted attempt back and remember the network."""
     connection.execute(
         text(
-            "UPDATE sign_in_throttle SET failures = 0, open_at = now(), proven_at = now()"
+            "UPDATE sign_in_throttle SET failures = 0, open_at = 'epoch', proven_at = now()"
             " WHERE key = :key"
         ),
         {"key": account_key},
@@ -256,7 +256,12 @@ def succeeded(connection: Connection, *, account_key: bytes, network_key: bytes)
 def _count(connection: Connection, key: bytes, *, free: int) -> Any:
     """Count an attempt for ``key`` unless it must wait; the row with ``wait`` and ``proven``."""
     connection.execute(
-        text("INSERT INTO sign_in_throttle (key) VALUES (:key) ON CONFLICT DO NOTHING"),
+        text(
+            # Open since ever, not since now: of two first attempts in one moment the one that
+            # began earlier would read a time to come, and wait.
+            "INSERT INTO sign_in_throttle (key, open_at) VALUES (:key, 'epoch')"
+            " ON CONFLICT DO NOTHING"
+        ),
         {"key": key},
     )
     row = connection.execute(
@@ -274,10 +279,10 @@ def _count(connection: Connection, key: bytes, *, free: int) -> Any:
                 "UPDATE sign_in_throttle SET changed_at = now(),"
                 " failures = CASE WHEN changed_at < now() - CAST(:forget AS interval) THEN 1"
                 "   ELSE failures + 1 END,"
-                " open_at = now() + least(CAST(:most AS interval), CASE"
+                " open_at = CASE"
                 "   WHEN changed_at < now() - CAST(:forget AS interval) OR failures + 1 < :free"
-                "   THEN interval '0' ELSE interval '1 second'"
-                "     * power(2, least(failures + 1 - :free, 20)) END)"
+                "   THEN open_at ELSE now() + least(CAST(:most AS interval), interval '1 second'"
+                "     * power(2, least(failures + 1 - :free, 20))) END"
                 " WHERE key = :key"
             ),
             {"key": key, "free": free, "forget": _FORGET, "most": _DELAY_MAX},

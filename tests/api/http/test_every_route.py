@@ -133,6 +133,7 @@ def test_another_practices_row_under_ones_own_practice_is_not_there_either(
     assert theirs.text == nobodys.text
 
 
+@pytest.mark.attack("S-20")
 @pytest.mark.parametrize(("method", "path", "access"), POSTS)
 def test_a_form_that_is_not_ours_is_refused(visit: Visit, method: str, path: str, access) -> None:
     name = "director" if access == Right.SEE_PORTAL else "admin"
