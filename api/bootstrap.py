@@ -149,7 +149,8 @@ class Runtime:
 def _database_has_keys(engine: Engine) -> bool:
     """Whether anything was ever sealed here: then a keyring must be there already."""
     with transaction(engine) as connection:
-        return bool(connection.execute(text("SELECT EXISTS (SELECT FROM practice)")).scalar())
+        sealed = "SELECT EXISTS (SELECT FROM practice) OR EXISTS (SELECT FROM authenticator_app)"
+        return bool(connection.execute(text(sealed)).scalar())
 
 
 def newest_revision() -> str:

@@ -117,17 +117,22 @@ def create_staff(
     email: str,
     name: str,
     role: Role,
-    password: str,
+    password: str | None,
     slugs: Sequence[str],
     actor: Actor = COMMAND,
 ) -> Staff:
-    """Add a person who signs in, assigned to practices; a practice's own person has exactly one."""
+    """Add a person who signs in, assigned to practices; a practice's own person has exactly one.
+
+    ``password`` None: they set it themselves, with a code (``api.accounts``).
+    """
     address = normal_email(email)
-    check_new_password(password, email=address)
+    if password is not None:
+        company = runtime.settings.sender_name
+        check_new_password(password, email=address, name=name, company=company)
     if role.is_client and len(slugs) != 1:
         raise InputError("a person of a practice is assigned to exactly one practice")
     person = Staff(id=new_id(), email=address, name=name, role=role)
-    hashed = password_hash(password)
+    hashed = None if password is None else password_hash(password)
     with transaction(runtime.engine) as connection:
         assigned = [practices.by_slug(connection, slug).tenant_id for slug in slugs]
     with deployment_transaction(runtime.engine) as connection:

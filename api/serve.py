@@ -6,8 +6,10 @@ import os
 import sys
 from typing import Any
 
+import msgspec
+
 from api import preflight
-from api.settings import Settings, environment
+from api.settings import DEFAULT_ORIGIN, Settings, environment
 
 
 def create() -> Any:
@@ -24,12 +26,20 @@ def create() -> Any:
     return create_app(Runtime(settings, open_urls(settings)))
 
 
+def with_origin(settings: Settings, port: int) -> Settings:
+    """Where nobody said where the pages are: on this machine, at this port."""
+    if settings.origin != DEFAULT_ORIGIN:
+        return settings
+    return msgspec.structs.replace(settings, origin=f"http://localhost:{port}")
+
+
 def serve(settings: Settings, *, port: int, host: str = "127.0.0.1", workers: int = 1) -> None:
     """Serve until stopped. ``settings`` travel to the server's processes by environment."""
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    settings = with_origin(settings, port)
     os.environ.pop("DATABASE_URL", None)
     os.environ.update(environment(settings))
     Granian(

@@ -6,11 +6,16 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
 from core.errors import SetupError
+
+DEFAULT_ORIGIN = "http://localhost:8000"
+
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``keys`` names who wraps the practices' keys: local, aws-kms:<key> or vault:<mount>/<key>.
     ``connectors`` says which origins each connector may call; one without an entry calls nobody.
     The sender fields stand on every 837: who files, and which clearinghouse receives.
+    ``origin`` is where people open the pages: requests for another host are refused, and security
+    keys work there alone.
     """
 
     home: Path
@@ -39,6 +46,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     claims_per_file: int = 5_000
     durable: bool = True
     connectors: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    origin: str = DEFAULT_ORIGIN
+    admins_need_key: bool = False
 
     @property
     def exchange(self) -> Path:
@@ -76,6 +85,8 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         claims_per_file=_count(given, "CLAIMWRIGHT_CLAIMS_PER_FILE", 5_000),
         acknowledgement_requested=given.get("CLAIMWRIGHT_REQUEST_TA1", "") == "1",
         connectors=_connectors(given),
+        origin=_origin(given),
+        admins_need_key=given.get("CLAIMWRIGHT_ADMINS_NEED_KEY", "") == "1",
     )
 
 
@@ -98,10 +109,28 @@ def environment(settings: Settings) -> dict[str, str]:
             f"{name}={' '.join(origins)}" for name, origins in settings.connectors.items()
         ),
         "CLAIMWRIGHT_REQUEST_TA1": "1" if settings.acknowledgement_requested else "0",
+        "CLAIMWRIGHT_ORIGIN": settings.origin,
+        "CLAIMWRIGHT_ADMINS_NEED_KEY": "1" if settings.admins_need_key else "0",
     }
     if settings.database_url is not None:
         given["DATABASE_URL"] = settings.database_url
     return given
+
+
+def _origin(given: Mapping[str, str]) -> str:
+    """Scheme and host, as browsers send them: small letters, no path, no usual port."""
+    text = given.get("CLAIMWRIGHT_ORIGIN", DEFAULT_ORIGIN).rstrip("/").lower()
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    if usual is None or not parts.hostname or text != f"{parts.scheme}://{parts.netloc}":
+        raise SetupError("CLAIMWRIGHT_ORIGIN is an address such as https://billing.example.org")
+    if parts.username is not None or (parts.scheme == "http" and parts.hostname not in _LOOPBACK):
+        raise SetupError("CLAIMWRIGHT_ORIGIN begins with https:// anywhere but on localhost")
+    return text.removesuffix(f":{port}") if port == usual else text
 
 
 def _zone(given: Mapping[str, str]) -> str:

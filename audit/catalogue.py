@@ -26,6 +26,7 @@ class ObjectType(StrEnum):
     PRACTICE = "practice"
     STAFF = "staff"
     SESSION = "session"
+    FACTOR = "factor"
     PROVIDER = "provider"
     PAYER = "payer"
     PLAN = "plan"
@@ -117,9 +118,45 @@ _PRACTICE_AND_STAFF = (
     _access("staff.created", "A person was given an account.", _O.STAFF),
     _access("staff.assigned", "A person was assigned to a practice.", _O.STAFF, _O.PRACTICE),
     _access("staff.unassigned", "An assignment to a practice ended.", _O.STAFF, _O.PRACTICE),
-    _access("staff.signed_in", "A person signed in.", _O.STAFF, _O.SESSION),
+    _access(
+        "staff.password_given",
+        "A person gave the right password; the second factor was still to come.",
+        _O.STAFF,
+        _O.SESSION,
+    ),
+    _access("staff.signed_in", "A person signed in.", _O.STAFF, _O.SESSION, _O.FACTOR),
+    _access(
+        "staff.stepped_up",
+        "A person showed their second factor again.",
+        _O.STAFF,
+        _O.SESSION,
+        _O.FACTOR,
+    ),
     _access("staff.signed_out", "A person signed out, or a session ended.", _O.STAFF, _O.SESSION),
     _refusal("staff.sign_in_refused", "A sign-in was refused.", _O.STAFF, counts=("attempts",)),
+    _access(
+        "staff.sessions_ended",
+        "Sessions of a person were ended, by them or by an administrator.",
+        _O.STAFF,
+        _O.SESSION,
+        counts=("sessions",),
+    ),
+    _access("staff.password_changed", "A person set a new password.", _O.STAFF),
+    _access("staff.reset_issued", "A code to set a password was handed out.", _O.STAFF),
+    _access("staff.reset_used", "A password was set with such a code.", _O.STAFF),
+    _refusal("staff.reset_refused", "A wrong or old code to set a password was refused."),
+    _access("staff.closed", "An account was closed; all that opened it was taken away.", _O.STAFF),
+    _access("factor.enrolled", "A person added a second factor.", _O.STAFF, _O.FACTOR),
+    _access("factor.removed", "A second factor was taken away.", _O.STAFF, _O.FACTOR),
+    _access(
+        "factor.reset",
+        "An administrator took all second factors of a person away.",
+        _O.STAFF,
+        counts=("factors",),
+    ),
+    _access("factor.recovery_made", "A person was given new recovery codes.", _O.STAFF),
+    _access("factor.recovery_used", "A recovery code was used.", _O.STAFF, counts=("left",)),
+    _refusal("factor.refused", "A second factor was refused.", _O.STAFF, _O.SESSION),
     _refusal("access.refused", "Someone asked for what they may not see or do.", *ObjectType),
     _access("key.created", "A practice was given an encryption key.", _O.KEY, counts=("version",)),
 )

@@ -34,6 +34,8 @@ CLASS_OF: Mapping[tuple[str, str], FieldClass] = {
     ("finding", "override_reason"): _C,
     ("provider", "body"): FieldClass.OPERATIONS,
     ("exchange_file", "body"): FieldClass.OPERATIONS,
+    ("authenticator_app", "secret"): FieldClass.OPERATIONS,
+    ("api_answer", "body"): FieldClass.OPERATIONS,
     ("psychotherapy_note", "body"): FieldClass.PSYCHOTHERAPY,
 }
 

@@ -15,6 +15,7 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from core.errors import InputError
+from tenants.guessable import is_guessable
 
 # RFC 9106 and OWASP ASVS 11.4.2 ask for less; this costs about a quarter of a second and 64 MiB.
 _HASHER = PasswordHasher(
@@ -101,17 +102,18 @@ def normal_email(text: str) -> str:
     return email
 
 
-def check_new_password(password: str, *, email: str) -> None:
-    """``InputError`` unless the password is long enough and not simply the account's name.
+def check_new_password(password: str, *, email: str, name: str = "", company: str = "") -> None:
+    """``InputError`` unless the password is long enough and not among those guessed first.
 
-    Length is what counts (ASVS 6.2.1): 15 characters at least, any characters.
+    Length is what counts (ASVS 6.2.1): 15 characters at least, any characters. Common passwords
+    and words about the person and the company add nothing to it (ASVS 6.2.4, 6.1.2).
     """
     if not PASSWORD_CHARACTERS_MIN <= len(password) <= PASSWORD_CHARACTERS_MAX:
         raise InputError(
             f"a password has {PASSWORD_CHARACTERS_MIN} to {PASSWORD_CHARACTERS_MAX} characters; "
             "a few unrelated words are easy to keep in mind"
         )
-    if len(set(password)) < 6 or email.partition("@")[0] in password.lower():
+    if is_guessable(password, (email, name, company)):
         raise InputError("this password is easily guessed; choose a few unrelated words")
 
 

@@ -15,7 +15,8 @@ import msgspec
 
 from api import settings as settings_module
 from api.commands.output import DONE, FAILED, json_line, line, problem, progress
-from core.errors import ConflictError
+from api.settings import DEFAULT_ORIGIN
+from core.errors import ConflictError, InputError
 from core.money import dollars
 
 
@@ -27,6 +28,9 @@ def add(commands: Any) -> None:
     parser.add_argument("--seed", type=int, default=1, help="other seed, other visits (default 1)")
     parser.add_argument("--keep-files", type=Path, metavar="DIR", help="copy exchanged files here")
     parser.add_argument("--port", type=int, default=8000, help="where the pages are served")
+    parser.add_argument(
+        "--code", metavar="EMAIL", help="print the code this person's app shows now, and end"
+    )
     parser.set_defaults(run=run)
 
 
@@ -35,6 +39,8 @@ def run(given: argparse.Namespace) -> int:
     from api.bootstrap import runtime
     from api.demo.story import run_demo
 
+    if given.code is not None:
+        return _print_code(given.code)
     base = settings_module.read()
     settings_module.make_home(base)
     own = msgspec.structs.replace(
@@ -90,15 +96,33 @@ def _stop(home: Path) -> None:
     EmbeddedServer(home).stop()
 
 
+def _print_code(email: str) -> int:
+    """Stands in for a telephone: the demonstration's people have apps whose secret is known."""
+    from api.demo.world import STAFF, app_code
+    from tenants.uow import utc_now
+
+    if email not in {one[0] for one in STAFF}:
+        raise InputError(f"the demonstration has {', '.join(one[0] for one in STAFF)}")
+    line(app_code(email, utc_now()))
+    return DONE
+
+
 def _serve(running: Any, port: int) -> None:
-    from api.demo.world import PASSWORD, STAFF
+    from api.demo.world import PASSWORD, STAFF, app_code, app_secret
     from api.serve import serve
+    from core.crypto.one_time_codes import secret_text
 
     line()
     line(f"The pages are at http://localhost:{port} (stop with Ctrl-C). Sign in as")
     for email, _, role, _ in STAFF:
-        line(f"  {email:28} {role.value:10} password: {PASSWORD}")
-    serve(running.settings, port=port)
+        code = app_code(email, running.clock())
+        line(f"  {email:28} {role.value:10} password: {PASSWORD:22} code now: {code}")
+    line("A code is good for a minute and works once. The next one: in another window,")
+    line(f"  claimwright demo --code {STAFF[0][0]}")
+    line("or add the keys to an authenticator app:")
+    for email, _, _, _ in STAFF:
+        line(f"  {email:28} {secret_text(app_secret(email))}")
+    serve(msgspec.structs.replace(running.settings, origin=DEFAULT_ORIGIN), port=port)
 
 
 def _print(report: Any, *, as_json: bool) -> None:

@@ -42,6 +42,12 @@ def add(commands: Any) -> None:
     )
     person.add_argument("--practice", action="append", default=[], help="assigned; repeatable")
     person.set_defaults(run=run_staff_create)
+    reset = staff.add_parser("reset", help="a code with which a person sets a new password")
+    reset.add_argument("email", help="whose present password is void from now on")
+    reset.add_argument(
+        "--factors", action="store_true", help="for a lost device: take second factors away too"
+    )
+    reset.set_defaults(run=run_staff_reset)
     provider = commands.add_parser("provider", help="providers").add_subparsers(
         required=True, metavar="ACTION"
     )
@@ -167,7 +173,27 @@ def run_staff_create(given: argparse.Namespace) -> int:
             password=password,
             slugs=given.practice,
         )
-    line("Done. They sign in with this address and password.")
+    line("Done. They sign in with this address and password, and then add a second factor.")
+    return DONE
+
+
+def run_staff_reset(given: argparse.Namespace) -> int:
+    from api.accounts import issue_password_code, password_address
+    from api.bootstrap import runtime
+    from api.practices import COMMAND
+    from tenants.security_keys import Site
+    from tenants.session import transaction
+    from tenants.staff import normal_email
+    from tenants.store import staff
+
+    with runtime() as running:
+        with transaction(running.engine) as connection:
+            person = staff.by_email(connection, normal_email(given.email))
+        _, code = issue_password_code(
+            running, person.id, actor=COMMAND, forget_factors=given.factors
+        )
+        line(code)
+        line(f"Once, within 10 minutes: {password_address(Site(running.settings.origin), code)}")
     return DONE
 
 

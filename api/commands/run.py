@@ -39,12 +39,13 @@ def add(commands: Any) -> None:
 
 def run_serve(given: argparse.Namespace) -> int:
     from api.bootstrap import runtime
-    from api.serve import serve
+    from api.serve import serve, with_origin
 
     settings = settings_module.read()
     with runtime(settings):
         pass  # started and migrated before the first request comes
-    line(f"The pages are at http://{given.host}:{given.port} (stop with Ctrl-C).")
+    settings = with_origin(settings, given.port)
+    line(f"The pages are at {settings.origin} (stop with Ctrl-C).")
     serve(settings, host=given.host, port=given.port, workers=given.workers)
     return DONE
 

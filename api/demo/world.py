@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import msgspec
 
 from api.bootstrap import Runtime
 from api.practices import COMMAND, PluginChoice, create_practice, create_staff
+from audit.event import DEPLOYMENT, Event, ObjectType, Purpose
+from audit.store import record
 from core.claims.parties import Value
+from core.crypto.one_time_codes import SECRET_BYTES, STEP_SECONDS, code_at, step_of
 from core.intake.encounter import Encounter
 from core.ports import Practice, StoredPayer
 from core.usecases.intake import Arrival, IntakeResult, take_encounters
@@ -17,8 +20,9 @@ from plugins.demo import DemoPractice, payer_ref
 from plugins.demo_payers import DEMO_PAYERS, DEMO_POLICIES, DEMO_SETTINGS
 from plugins.host import default_host
 from tenants.ids import new_id
-from tenants.staff import Role
-from tenants.store import policies
+from tenants.session import tenant_transaction
+from tenants.staff import Role, Staff
+from tenants.store import factors, policies
 from tenants.store.policies import PolicyEntry
 from tenants.uow import UnitOfWork
 
@@ -78,8 +82,43 @@ def found_practices(runtime: Runtime, *, seed: int, day: date) -> tuple[Practice
         uow.record("payer.created", {"payer": [one.id for one in stored]}, payers=len(stored))
         _enter_policies(uow)
     for email, name, role, slugs in STAFF:
-        create_staff(runtime, email=email, name=name, role=role, password=PASSWORD, slugs=slugs)
+        person = create_staff(
+            runtime, email=email, name=name, role=role, password=PASSWORD, slugs=slugs
+        )
+        _give_app(runtime, person)
     return tuple(founded)
+
+
+def app_secret(email: str) -> bytes:
+    """What the authenticator app of a person of the demonstration holds; known to everybody."""
+    return hashlib.sha256(f"demonstration {email}".encode()).digest()[:SECRET_BYTES]
+
+
+def app_code(email: str, now: datetime) -> str:
+    """The code that app shows now: what a person would read from their telephone."""
+    return code_at(app_secret(email), step_of(int(now.timestamp())))
+
+
+def _give_app(runtime: Runtime, person: Staff) -> None:
+    """Add the app as a person adds it: the secret, then a code it shows."""
+    with tenant_transaction(runtime.engine, DEPLOYMENT) as connection:
+        sealer = runtime.keys.for_tenant(connection, DEPLOYMENT)
+        secret = app_secret(person.email)
+        factors.begin_app(connection, sealer, factor_id=new_id(), staff_id=person.id, secret=secret)
+        # The code of the step before: the one of this moment is left for signing in.
+        code = app_code(person.email, runtime.clock() - timedelta(seconds=STEP_SECONDS))
+        enrolled = factors.confirm_app(connection, sealer, person.id, code)
+        assert enrolled is not None, "the app shows the code of its secret"
+        event = Event.of(
+            "factor.enrolled",
+            id=new_id(),
+            tenant_id=DEPLOYMENT,
+            at=runtime.clock(),
+            actor=COMMAND,
+            about={ObjectType.STAFF: (person.id,), ObjectType.FACTOR: (enrolled[0],)},
+            purpose=Purpose.SECURITY,
+        )
+        record(connection, (event,))
 
 
 def _enter_policies(uow: UnitOfWork) -> None:

@@ -52,6 +52,11 @@ def see_other(path: str) -> Response[Any]:
     )
 
 
+def json_answer(content: str) -> Response[Any]:
+    """JSON for our own script."""
+    return Response(content=content.encode(), media_type=MediaType.JSON, status_code=200)
+
+
 def wants_part(request: PageRequest) -> bool:
     """Whether our script asks for the part of a page that changes, not for the whole."""
     return request.headers.get("x-part") == "1"

@@ -16,11 +16,16 @@ from api.http import (
     account,
     claim,
     claim_work,
+    enrol,
     masters,
+    own_security,
     payers,
     people,
     portal,
     programs,
+    reset,
+    second_factor,
+    sign_in,
     take_away,
 )
 from api.http.correlation import HEADER, numbered, request_id
@@ -31,12 +36,12 @@ from api.http.security import HEADERS, NO_STORE
 from api.http.sessions import (
     ANYBODY,
     PUBLIC,
+    SESSION_COOKIE,
     PageRequest,
     SessionMiddleware,
     check_access,
-    check_form,
+    cookie,
 )
-from api.http.sign_in import sign_in, sign_in_page, sign_out
 from api.http.static import static_file
 from api.http.v1.callers import ExposedTokens, check_caller
 from api.http.v1.routes import API_HANDLERS
@@ -50,8 +55,11 @@ _FORM_PARTS_MAX = 2_000
 
 _HEADER_BYTES = tuple((name.encode(), value.encode()) for name, value in HEADERS.items())
 
+_SESSION_COOKIE = f"{SESSION_COOKIE}=".encode()
 
-@get("/health", opt={"access": PUBLIC}, sync_to_thread=False)
+
+# Whoever watches asks a machine by its number.
+@get("/health", opt={"access": PUBLIC, "any_host": True}, sync_to_thread=False)
 def health() -> Response[str]:
     """Whether this process answers; says nothing about anybody."""
     return Response(content="ok\n", media_type="text/plain")
@@ -87,14 +95,36 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     people.change_staff,
     people.renew_password,
     *programs.PROGRAM_PAGES,
+    people.renew_factors,
+    people.end_sessions,
     portal.portal,
     take_away.claims_csv,
     take_away.statement_pdf,
     account.password_page,
     account.change_password,
-    sign_in_page,
-    sign_in,
-    sign_out,
+    sign_in.sign_in_page,
+    sign_in.sign_in,
+    sign_in.sign_in_challenge,
+    sign_in.sign_in_by_key,
+    sign_in.sign_out,
+    second_factor.second_factor_page,
+    second_factor.show_second_factor,
+    second_factor.challenge,
+    second_factor.step_up_page,
+    second_factor.step_up,
+    enrol.enrol_page,
+    enrol.begin_app,
+    enrol.confirm_app,
+    enrol.challenge,
+    enrol.add_key,
+    own_security.security_page,
+    own_security.remove_app,
+    own_security.remove_key,
+    own_security.renew_recovery_codes,
+    own_security.end_session,
+    own_security.sign_out_everywhere,
+    reset.reset_page,
+    reset.set_password,
     static_file,
     health,
     *API_HANDLERS,
@@ -107,10 +137,11 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     await (check_caller if of_a_program else check_access)(connection, handler)
 
 
-async def check_request(request: PageRequest) -> None:
+async def check_request(request: PageRequest) -> Response[Any] | None:
     """A form must be one of ours. A program sends no cookie, so nobody can send for it."""
-    if not isinstance(request.route_handler.opt["access"], TokenScope):
-        await check_form(request)
+    if isinstance(request.route_handler.opt["access"], TokenScope):
+        return None
+    return await second_factor.check_request(request)
 
 
 async def add_headers(message: Message, scope: Scope) -> None:
@@ -123,18 +154,27 @@ async def add_headers(message: Message, scope: Scope) -> None:
     headers.append((HEADER.encode(), str(request_id(scope)).encode()))
     if b"cache-control" not in there:
         headers.append((b"cache-control", NO_STORE.encode()))
+    renewed = scope.get("state", {}).get("renewed")
+    # An answer that ends the session or sets a newer id has the last word.
+    if renewed is not None and not any(
+        name == b"set-cookie" and value.startswith(_SESSION_COOKIE) for name, value in headers
+    ):
+        headers.append(cookie(SESSION_COOKIE, renewed).to_encoded_header())
     message["headers"] = headers
 
 
-def create_app(runtime: Runtime) -> Litestar:
-    """The pages over ``runtime``. ``SetupError`` for a route that does not say who may use it."""
+def create_app(runtime: Runtime, *, origin: str = "") -> Litestar:
+    """The pages over ``runtime``. ``SetupError`` for a route that does not say who may use it.
+
+    ``origin``: where they are, when that is not as the settings have it.
+    """
     for handler in HANDLERS:
         access: Any = handler.opt.get("access")
         if access not in (PUBLIC, ANYBODY, *Right, *TokenScope):
             raise SetupError(f"the route {sorted(handler.paths)} does not say who may use it")
     return Litestar(
         route_handlers=list(HANDLERS),
-        state=State({"house": House(runtime)}),
+        state=State({"house": House(runtime, origin=origin)}),
         middleware=[numbered, ExposedTokens(), SessionMiddleware],
         guards=[guard],
         before_request=check_request,

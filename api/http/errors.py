@@ -18,7 +18,7 @@ from minijinja import TemplateError
 from api.http.answers import see_other
 from api.http.correlation import request_id
 from api.http.house import House
-from api.http.sessions import NOTHING_HERE, NotSignedInError
+from api.http.sessions import NOTHING_HERE, NotSignedInError, ProofNeededError
 from audit.logging import get_logger, place_of
 from core.errors import ClaimwrightError
 
@@ -50,12 +50,13 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
 def our_error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """Errors raised on purpose: their own status and sentence."""
     assert isinstance(error, ClaimwrightError)
-    if isinstance(error, NotSignedInError) and request.method == "GET" and wants_page(request):
-        # Paths hold ids only, so the way back may stand in the address.
-        query = request.url.query
-        back = request.url.path + (f"?{query}" if query else "")
-        location = "/sign-in" if back == "/" else f"/sign-in?next={quote(back, safe='')}"
-        return see_other(location)
+    if isinstance(error, NotSignedInError | ProofNeededError) and wants_page(request):
+        door = error.page if isinstance(error, ProofNeededError) else "/sign-in"
+        if request.method == "GET":
+            # Paths hold ids only, so the way back may stand in the address.
+            query = request.url.query
+            back = request.url.path + (f"?{query}" if query else "")
+            return see_other(door if back == "/" else f"{door}?next={quote(back, safe='')}")
     if error.http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         _LOG.error(
             "http.refused",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,6 +17,8 @@ from api.web.rendering import Pages
 from audit import store as audit_store
 from audit.event import DEPLOYMENT, Actor, ActorKind, Event, ObjectType, Purpose
 from tenants.ids import new_id
+from tenants.keys import Sealer
+from tenants.security_keys import Site
 from tenants.session import deployment_transaction
 
 # A password costs a quarter of a second of one core and 64 MiB: two at a time leave the other
@@ -25,10 +28,12 @@ PASSWORDS_WAITING_MAX = 32
 
 
 class House:
-    """One for an app."""
+    """One for an app. ``origin``: where its pages are, if that is not as the settings have it."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, *, origin: str = "") -> None:
         self.runtime = runtime
+        self.site = Site(origin or runtime.settings.origin)
+        self.admins_need_key = runtime.settings.admins_need_key
         self.pages = Pages()
         self._zone = ZoneInfo(runtime.settings.time_zone)
         self.passwords = CapacityLimiter(_PASSWORDS_AT_ONCE)
@@ -41,16 +46,22 @@ class House:
     def deployment_work(self, person: UUID | None) -> Iterator[DeploymentWork]:
         """One transaction on the tables of the deployment, with its audit events."""
         with deployment_transaction(self.runtime.engine) as connection:
-            yield DeploymentWork(connection, person, self.runtime.clock())
+            yield DeploymentWork(connection, person, self.runtime)
 
 
 class DeploymentWork:
     """A change that belongs to no practice: staff, payers, sign-ins."""
 
-    def __init__(self, connection: Any, person: UUID | None, now: datetime) -> None:
+    def __init__(self, connection: Any, person: UUID | None, runtime: Runtime) -> None:
         self.connection = connection
         self._person = person
-        self._now = now
+        self._runtime = runtime
+        self._now = runtime.clock()
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """Seals and opens what the deployment itself keeps secret."""
+        return self._runtime.keys.for_tenant(self.connection, DEPLOYMENT)
 
     def record(
         self,

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
 
+from api import accounts
 from api.http.answers import form_page, in_thread, page, see_other
 from api.http.claim import person_of
 from api.http.forms import FieldError, Form
 from api.http.house import DeploymentWork
 from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, visitor
 from api.practices import create_staff
-from audit.event import ObjectType, Purpose
+from audit.event import ObjectType
 from core.errors import ClaimwrightError, ConflictError, InputError, NotFoundError
 from tenants.session import transaction
-from tenants.staff import Right, Role, Staff, password_hash
-from tenants.store import masters_pages, sessions, staff
-
-# 32 letters and digits that are not mistaken for each other: five bits a sign.
-_SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"
-_GROUPS, _GROUP_SIGNS = 5, 5
-
-
-def new_password() -> str:
-    """125 bits, to be read out once and changed."""
-    return "-".join(
-        "".join(secrets.choice(_SIGNS) for _ in range(_GROUP_SIGNS)) for _ in range(_GROUPS)
-    )
+from tenants.staff import Right, Role, Staff
+from tenants.store import factors, masters_pages, sessions, staff
 
 
 @get("/staff", opt={"access": Right.CHANGE_STAFF})
@@ -40,25 +29,28 @@ def staff_page(request: PageRequest) -> Response[Any]:
     return _staff(request)
 
 
-@post("/staff", opt={"access": Right.CHANGE_STAFF})
+# Who may sign in as whom is decided here: a factor must have been shown lately.
+_CHANGES: dict[str, Any] = {"access": Right.CHANGE_STAFF, "step_up": True}
+
+
+@post("/staff", opt=_CHANGES)
 @in_thread
 def add_staff(request: PageRequest) -> Response[Any]:
-    """A new account; its first password is shown once, on this answer alone."""
+    """A new account; the code its first password is set with is shown on this answer alone."""
     form, house = form_of(request), house_of(request)
-    password = new_password()
     try:
         person = create_staff(
             house.runtime,
             email=form.required("email", "the e-mail address"),
             name=form.required("name", "the name"),
             role=Role(form.choice("role", "a role", [one.value for one in Role])),
-            password=password,
+            password=None,
             slugs=form.every("practice"),
             actor=person_of(request),
         )
     except (InputError, ConflictError, NotFoundError) as problem:
         return _staff(request, form=form, problem=problem)
-    return page(request, "password.html", here="staff", person=person, password=password)
+    return _code(request, person.id)
 
 
 @get("/staff/{staff_id:uuid}", opt={"access": Right.CHANGE_STAFF})
@@ -68,7 +60,7 @@ def person_page(request: PageRequest) -> Response[Any]:
     return _person(request)
 
 
-@post("/staff/{staff_id:uuid}", opt={"access": Right.CHANGE_STAFF})
+@post("/staff/{staff_id:uuid}", opt=_CHANGES)
 @in_thread
 def change_staff(request: PageRequest) -> Response[Any]:
     """Name, role, practices, and whether the account is open; a change of rights ends sessions."""
@@ -77,29 +69,56 @@ def change_staff(request: PageRequest) -> Response[Any]:
         with house_of(request).deployment_work(who.staff.id) as work:
             before = _there(work.connection, request.path_params["staff_id"])
             after = _read_change(form, before, who.staff.id)
-            _reassign(work, form, after)
+            is_reassigned = _reassign(work, form, after)
             staff.change(work.connection, after)
-            if not after.active or after.role is not before.role:
-                sessions.end_all_of(work.connection, after.id)
+            if before.active and not after.active:
+                runtime, actor = house_of(request).runtime, person_of(request)
+                accounts.close(work.connection, runtime, after.id, actor=actor)
+            elif is_reassigned or after.role is not before.role:
+                # Not one's own: who gives themselves a practice goes on working.
+                mine = who.session_id if after.id == who.staff.id else None
+                sessions.end_all_of(work.connection, after.id, but=mine)
     except (InputError, ConflictError) as problem:
         return _person(request, form=form, problem=problem)
     return see_other("/staff")
 
 
-@post("/staff/{staff_id:uuid}/password", opt={"access": Right.CHANGE_STAFF})
+@post("/staff/{staff_id:uuid}/password", opt=_CHANGES)
 @in_thread
 def renew_password(request: PageRequest) -> Response[Any]:
-    """A new password, shown once; whoever is signed in with the old one is signed out."""
-    password = new_password()
-    hashed = password_hash(password)
-    with house_of(request).deployment_work(visitor(request).staff.id) as work:
-        person = _there(work.connection, request.path_params["staff_id"])
-        staff.set_password_hash(work.connection, person.id, hashed)
-        sessions.end_all_of(work.connection, person.id)
-        work.record("staff.signed_out", {ObjectType.STAFF: (person.id,)}, purpose=Purpose.SECURITY)
-    if person.id == visitor(request).staff.id:
-        raise ConflictError("your own sessions have ended; ask another administrator if needed")
-    return page(request, "password.html", here="staff", person=person, password=password)
+    """A code for a new password, shown once; the present one is void and sessions are over."""
+    return _code(request, request.path_params["staff_id"])
+
+
+@post("/staff/{staff_id:uuid}/factors", opt=_CHANGES)
+@in_thread
+def renew_factors(request: PageRequest) -> Response[Any]:
+    """The same for who lost their second factor: that is taken away as well."""
+    return _code(request, request.path_params["staff_id"], forget_factors=True)
+
+
+@post("/staff/{staff_id:uuid}/sessions", opt=_CHANGES)
+@in_thread
+def end_sessions(request: PageRequest) -> Response[Any]:
+    """Sign a person out everywhere."""
+    runtime, staff_id = house_of(request).runtime, request.path_params["staff_id"]
+    with transaction(runtime.engine) as connection:
+        person = _there(connection, staff_id)
+    accounts.end_sessions(runtime, person.id, actor=person_of(request))
+    return see_other(f"/staff/{person.id}")
+
+
+def _code(request: PageRequest, staff_id: UUID, *, forget_factors: bool = False) -> Response[Any]:
+    house = house_of(request)
+    if staff_id == visitor(request).staff.id:
+        raise ConflictError("another administrator does this for you; your own is on Your sign-in")
+    with transaction(house.runtime.engine) as connection:
+        _there(connection, staff_id)
+    person, code = accounts.issue_password_code(
+        house.runtime, staff_id, actor=person_of(request), forget_factors=forget_factors
+    )
+    address = accounts.password_address(house.site, code)
+    return page(request, "password.html", here="staff", person=person, code=code, address=address)
 
 
 def _read_change(form: Form, before: Staff, me: UUID) -> Staff:
@@ -114,7 +133,7 @@ def _read_change(form: Form, before: Staff, me: UUID) -> Staff:
     )
 
 
-def _reassign(work: DeploymentWork, form: Form, person: Staff) -> None:
+def _reassign(work: DeploymentWork, form: Form, person: Staff) -> bool:
     known = {one.slug: one.tenant_id for one in masters_pages.practices(work.connection)}
     wanted = {known[slug] for slug in form.every("practice") if slug in known}
     had = {one.tenant_id for one in staff.practices_of(work.connection, person.id)}
@@ -123,6 +142,7 @@ def _reassign(work: DeploymentWork, form: Form, person: Staff) -> None:
         if changed:
             about = {ObjectType.STAFF: (person.id,), ObjectType.PRACTICE: sorted(changed)}
             work.record(kind, about)
+    return wanted != had
 
 
 def _staff(
@@ -151,6 +171,8 @@ def _person(
         person = _there(connection, request.path_params["staff_id"])
         practices = masters_pages.practices(connection)
         mine = [one.slug for one in staff.practices_of(connection, person.id)]
+        theirs = factors.of_person(connection, person.id)
+        open_sessions = len(sessions.of_person(connection, person.id))
     return form_page(
         request,
         "person.html",
@@ -161,6 +183,8 @@ def _person(
         practices=practices,
         roles=[one.value for one in Role],
         chosen=list(form.every("practice")) if form else mine,
+        factors=theirs,
+        open_sessions=open_sessions,
     )
 
 

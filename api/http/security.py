@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from core.errors import ForbiddenError
 
@@ -39,8 +38,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _FOREIGN = "this form did not come from a page of ours; open the page again and send it from there"
 
 
-def check_origin(headers: Mapping[str, str]) -> None:
-    """``ForbiddenError`` when the browser says that a form came from somewhere else.
+def check_origin(headers: Mapping[str, str], ours: str) -> None:
+    """``ForbiddenError`` when the browser says that a form came from elsewhere than ``ours``.
 
     Under ``Referrer-Policy: no-referrer`` a browser sends ``Origin: null`` with our own forms, so
     ``null`` proves nothing either way; ``Sec-Fetch-Site`` is what every current browser sends.
@@ -51,7 +50,7 @@ def check_origin(headers: Mapping[str, str]) -> None:
     origin = headers.get("origin")
     if origin is None or (origin == "null" and site == "same-origin"):
         return
-    if urlsplit(origin).netloc != headers.get("host"):
+    if origin != ours:
         raise ForbiddenError(_FOREIGN)
 
 
@@ -60,7 +59,7 @@ def form_token(secret: str) -> str:
     return hmac.new(secret.encode(), b"claimwright form", hashlib.sha256).hexdigest()
 
 
-def check_token(secret: str | None, given: str) -> None:
-    """``ForbiddenError`` unless ``given`` is the token made from ``secret``."""
-    if secret is None or not hmac.compare_digest(form_token(secret).encode(), given.encode()):
+def check_token(token: str | None, given: str) -> None:
+    """``ForbiddenError`` unless ``given`` is the token of whoever sends the form."""
+    if token is None or not hmac.compare_digest(token.encode(), given.encode()):
         raise ForbiddenError(_FOREIGN)

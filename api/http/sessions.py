@@ -1,7 +1,13 @@
 """Who is signed in: the cookie, the session behind it, and the guard before every route.
 
 An id is 256 random bits made here at sign-in; one that we did not make is nobody's. The database
-keeps its SHA-256. See docs/decisions/0006.
+keeps its SHA-256. See docs/decisions/0006 and 0020.
+
+Beside ``access`` a route may say, in its ``opt``:
+
+- ``before_factor``: reached between the password and the second factor;
+- ``enrols``: adds a factor: reached by the password alone only by who has no factor yet;
+- ``step_up``: reached only within five minutes after a factor was shown.
 """
 
 from __future__ import annotations
@@ -25,9 +31,9 @@ from core.errors import ClaimwrightError, ForbiddenError, NotFoundError
 from core.ports import Practice
 from tenants.programs import TokenScope
 from tenants.session import deployment_transaction
-from tenants.staff import Right
+from tenants.staff import Right, Role
 from tenants.store import sessions as store
-from tenants.store.sessions import SignedIn
+from tenants.store.sessions import TWO_FACTORS, SignedIn
 
 SESSION_COOKIE = "__Host-claimwright"
 SIGN_IN_COOKIE = "__Host-claimwright-form"
@@ -48,6 +54,24 @@ class NotSignedInError(ClaimwrightError):
 
     code = "not-signed-in"
     http_status = 401
+
+
+class WrongHostError(ClaimwrightError):
+    """The request is for a host that is not ours."""
+
+    code = "wrong-host"
+    http_status = 421
+
+
+class ProofNeededError(ClaimwrightError):
+    """The session is not proven far enough; ``page`` is where to prove it."""
+
+    code = "proof-needed"
+    http_status = 401
+
+    def __init__(self, message: str, page: str) -> None:
+        super().__init__(message)
+        self.page = page
 
 
 def new_session_id() -> str:
@@ -81,12 +105,25 @@ class SessionMiddleware(AbstractAuthenticationMiddleware):
     async def authenticate_request(
         self, connection: ASGIConnection[Any, Any, Any, Any]
     ) -> AuthenticationResult:
+        _check_host(connection)
         session_id = connection.cookies.get(SESSION_COOKIE, "")
         is_page = not isinstance(connection.route_handler.opt.get("access"), TokenScope)
         if not is_page or not _ID.match(session_id):
             return AuthenticationResult(user=None, auth=None)
         found = await to_thread.run_sync(_find, house_of(connection), session_id)
         return AuthenticationResult(user=found, auth=session_id if found else None)
+
+
+def _check_host(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """``WrongHostError`` for a request to another host than ours.
+
+    What a proxy says in ``X-Forwarded-Host`` is never read: links are made from the setting.
+    """
+    ours = house_of(connection).site
+    if connection.headers.get("host", "").lower() != ours.host and not (
+        connection.scope["route_handler"].opt.get("any_host")
+    ):
+        raise WrongHostError(f"the pages are at {ours.origin}; open them there")
 
 
 def _find(house: House, session_id: str) -> SignedIn | None:
@@ -103,6 +140,11 @@ async def check_access(
         return
     if connection.user is None:
         raise NotSignedInError("sign in to go on; a session ends after a quarter of an hour unused")
+    check_assurance(connection.user, handler, admins_need_key=house_of(connection).admins_need_key)
+    # A form that comes too late is kept, with its fields: ``second_factor.check_request``.
+    is_read = connection.scope.get("method") in SAFE_METHODS
+    if is_read and needs_step_up(connection.user, handler):
+        raise ProofNeededError(_STEP_UP, "/step-up")
     if access != ANYBODY and not connection.user.staff.may(access):
         raise ForbiddenError("your role does not include this; ask an administrator")
     # Here, for every route at once: a practice in the address is one of the visitor's own.
@@ -111,13 +153,39 @@ async def check_access(
         raise NotFoundError(NOTHING_HERE)
 
 
+def check_assurance(who: SignedIn, handler: BaseRouteHandler, *, admins_need_key: bool) -> None:
+    """``ProofNeededError`` unless the session is proven as far as the route asks (R19)."""
+    if handler.opt.get("before_factor"):
+        return
+    enrols = handler.opt.get("enrols")
+    if who.assurance < TWO_FACTORS:
+        if who.has_factor:
+            raise ProofNeededError("show your second factor to go on", "/second-factor")
+        if not enrols:
+            raise ProofNeededError("add a second factor to go on", "/enrol")
+    elif admins_need_key and who.staff.role is Role.ADMIN and not (who.key_count or enrols):
+        raise ProofNeededError("administrators need a security key here; add yours", "/enrol")
+
+
+def needs_step_up(who: SignedIn, handler: BaseRouteHandler) -> bool:
+    """Whether a factor must be shown (again) before this route does what it does."""
+    opt = handler.opt
+    asked = opt.get("step_up") or (opt.get("enrols") and who.assurance >= TWO_FACTORS)
+    return bool(asked) and not who.is_fresh
+
+
 async def check_form(request: PageRequest) -> None:
     """Before a handler that may change something: the form is ours, and its fields are read."""
     if request.method in SAFE_METHODS:
         return
-    check_origin(request.headers)
+    check_origin(request.headers, house_of(request).site.origin)
     form = Form(await request.form())
-    check_token(request.auth or request.cookies.get(SIGN_IN_COOKIE), form.text("token"))
+    token = None
+    if request.user is not None:
+        token = token_of(request)
+    elif (secret := request.cookies.get(SIGN_IN_COOKIE)) is not None:
+        token = form_token(secret)
+    check_token(token, form.text("token"))
     request.state["form"] = form
 
 
@@ -144,7 +212,14 @@ def visitor(request: PageRequest) -> SignedIn:
 def token_of(request: PageRequest) -> str:
     """The token that forms of this session carry."""
     assert request.auth is not None, "the route is not public"
-    return form_token(request.auth)
+    return visitor(request).form_token or form_token(request.auth)
+
+
+def renew_session(request: PageRequest, session_id: str, who: SignedIn) -> None:
+    """Go on under a new id: the rest of this request, and the browser with its answer."""
+    request.scope["auth"] = session_id
+    request.scope["user"] = who
+    request.state["renewed"] = session_id
 
 
 def practice_of(request: PageRequest, slug: str) -> Practice:
@@ -162,6 +237,8 @@ def may(request: PageRequest, right: Right) -> bool:
     """Whether the visitor has the right."""
     return visitor(request).staff.may(right)
 
+
+_STEP_UP = "show your second factor again to do this; it was last shown more than 5 minutes ago"
 
 NOTHING_HERE = "there is nothing here, or it is not yours to see"
 """One sentence for what does not exist and for what belongs to somebody else."""

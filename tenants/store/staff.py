@@ -50,8 +50,13 @@ def change(connection: Connection, staff: Staff) -> None:
         raise NotFoundError("there is no such account")
 
 
-def set_password_hash(connection: Connection, staff_id: UUID, password_hash: str) -> None:
-    """Store a new hash."""
+def lock(connection: Connection, staff_id: UUID) -> None:
+    """Hold the account until the end of the transaction: what must not happen twice waits."""
+    connection.execute(text("SELECT FROM staff WHERE id = :id FOR UPDATE"), {"id": staff_id})
+
+
+def set_password_hash(connection: Connection, staff_id: UUID, password_hash: str | None) -> None:
+    """Store a new hash; None: no password opens the account."""
     connection.execute(
         text("UPDATE staff SET password_hash = :hash WHERE id = :id"),
         {"id": staff_id, "hash": password_hash},
@@ -71,6 +76,16 @@ def by_id(connection: Connection, staff_id: UUID) -> Staff:
     """The account with this id, active or not, or ``NotFoundError``."""
     row = connection.execute(
         text(f"SELECT {_COLUMNS} FROM staff WHERE id = :id"), {"id": staff_id}
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("there is no such account")
+    return _staff(row)
+
+
+def by_email(connection: Connection, email: str) -> Staff:
+    """The account with this address, active or not, or ``NotFoundError``."""
+    row = connection.execute(
+        text(f"SELECT {_COLUMNS} FROM staff WHERE email = :email"), {"email": email}
     ).one_or_none()
     if row is None:
         raise NotFoundError("there is no such account")

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,20 +15,21 @@ from granian.server.embed import Server
 
 
 @contextmanager
-def served(app: Any) -> Iterator[str]:
-    """The address of ``app``, served in a thread until the block ends."""
+def served(make: Callable[[str], Any]) -> Iterator[str]:
+    """The address of the app made for it, served in a thread until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    origin = f"http://localhost:{port}"
     loop = asyncio.new_event_loop()
     server = Server(
-        app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
+        make(origin), address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
     )
     thread = threading.Thread(target=_run, args=(loop, server), daemon=True)
     thread.start()
     _wait(port)
     try:
-        yield f"http://localhost:{port}"
+        yield origin
     finally:
         loop.call_soon_threadsafe(server.stop)
         thread.join(10)

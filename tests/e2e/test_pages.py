@@ -42,7 +42,7 @@ def axe_source() -> str:
 
 @pytest.fixture(scope="module")
 def base() -> Iterator[str]:
-    with served(create_app(world.runtime())) as address:
+    with served(lambda origin: create_app(world.runtime(), origin=origin)) as address:
         yield address
 
 

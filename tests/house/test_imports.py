@@ -44,6 +44,8 @@ ONLY_IN = {
     "granian": ("api/serve",),
     "structlog": ("audit/logging",),
     "argon2": ("tenants/staff",),
+    "webauthn": ("tenants/security_keys",),
+    "segno": ("api/web/",),
     "typst": ("api/documents/",),
     "minijinja": ("api/http/", "api/web/"),
     "cryptography": ("core/crypto/", "audit/verify"),

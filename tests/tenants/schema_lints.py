@@ -28,6 +28,11 @@ DEPLOYMENT = {
     "business_associate": "the billing company's vendors and their agreements",
     "staff_identity": "people as the company's identity provider knows them",
     "company_sign_in": "sign-ins on their way to the identity provider",
+    "authenticator_app": "second factors of people, sealed for the deployment",
+    "security_key": "second factors of people; public keys",
+    "recovery_code": "digests of codes of people",
+    "key_challenge": "challenges given to a browser, for minutes",
+    "password_reset": "digests of codes of people, for minutes",
     "context_key": "by what the database knows who speaks; the owner's alone",
     "alembic_version": "the schema's revision",
 }

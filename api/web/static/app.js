@@ -32,6 +32,14 @@ function enliven() {
   for (const button of document.querySelectorAll("[data-help]")) button.hidden = false;
 }
 
+// A code handed over in the fragment of a link: into the field, and out of the address.
+for (const field of document.querySelectorAll("[data-from-address]")) {
+  if (location.hash.length > 1) {
+    field.value = location.hash.slice(1);
+    history.replaceState(null, "", location.pathname);
+  }
+}
+
 document.addEventListener("change", (event) => {
   const form = event.target.closest("[data-filters]");
   if (!form || !part()) return;

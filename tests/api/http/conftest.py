@@ -16,7 +16,7 @@ from tests.api.http.visitors import Visitor, signed_in
 def client() -> Iterator[TestClient]:
     with TestClient(
         create_app(pages_world.runtime()),
-        base_url="https://claimwright.local",
+        base_url=pages_world.ORIGIN,
         raise_server_exceptions=False,
     ) as made:
         yield made

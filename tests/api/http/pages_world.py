@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import atexit
 import functools
+import hashlib
 import shutil
 import tempfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid5
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from api.bootstrap import Runtime
 from api.settings import Settings
+from audit.event import DEPLOYMENT
+from core.crypto.one_time_codes import code_at, step_of
 from core.ports import Practice
+from tenants.keys import Sealer
 from tenants.postgres.database import open_database
 from tenants.postgres.server import EmbeddedServer
 from tenants.session import deployment_transaction, tenant_transaction
 from tenants.staff import Role, Staff, password_hash
-from tenants.store import practices, staff
+from tenants.store import factors, practices, staff
 from tenants.store.schema import migrate
 from tests.api.http.pages_claims import fill_claims
 
+ORIGIN = "https://claimwright.local"
 PASSWORD = "four unrelated plain words"
 _IDS = UUID("3f3d3c0e-8f5e-4b8e-9d0a-000000000000")
 
@@ -96,7 +101,7 @@ ASSIGNED = {
 def runtime() -> Runtime:
     """The installation of this test process, filled; gone when the process ends."""
     home = Path(tempfile.mkdtemp(prefix="cw-pages-"))
-    settings = Settings(home=home, durable=False)
+    settings = Settings(home=home, durable=False, origin=ORIGIN)
     urls = open_database(home, database_url=None, durable=False)
     migrate(urls)
     made = Runtime(settings, urls)
@@ -108,6 +113,7 @@ def runtime() -> Runtime:
 
     atexit.register(leave)
     _fill(made.engine)
+    _give_apps(made)
     for practice in PRACTICES[:2]:
         fill_claims(made, practice, made.person(PEOPLE["lead"].id), today(), some_id)
     return made
@@ -119,7 +125,7 @@ def seed(practice: Practice, name: str) -> UUID:
 
 
 def _fill(made: Engine) -> None:
-    hashed = password_hash(PASSWORD)
+    hashed = _hashed()
     with deployment_transaction(made) as connection:
         for practice in PRACTICES:
             practices.add(connection, practice)
@@ -138,6 +144,36 @@ def _fill(made: Engine) -> None:
                 ),
                 [_item(practice, place) for place in range(80)],
             )
+
+
+def _give_apps(made: Runtime) -> None:
+    """An authenticator app for everybody but the idle biller, who has no second factor yet."""
+    with tenant_transaction(made.engine, DEPLOYMENT) as connection:
+        sealer = made.keys.for_tenant(connection, DEPLOYMENT)
+        for name in set(PEOPLE) - {"idle"}:
+            _give_app(connection, sealer, name)
+
+
+def _give_app(connection: Connection, sealer: Sealer, name: str) -> None:
+    own = {"factor_id": some_id(f"app {name}"), "staff_id": PEOPLE[name].id}
+    factors.begin_app(connection, sealer, **own, secret=app_secret(name))
+    code = code_at(app_secret(name), step_of(int(datetime.now(UTC).timestamp())))
+    assert factors.confirm_app(connection, sealer, PEOPLE[name].id, code)
+
+
+def app_secret(name: str) -> bytes:
+    """What the authenticator app of a person holds."""
+    return hashlib.sha256(name.encode()).digest()[:20]
+
+
+def app_code(name: str) -> str:
+    """The code the app shows now, good for another sign-in whatever was used before."""
+    with deployment_transaction(runtime().engine) as connection:
+        connection.execute(
+            text("UPDATE authenticator_app SET last_step = 0 WHERE staff_id = :id"),
+            {"id": PEOPLE[name].id},
+        )
+    return code_at(app_secret(name), step_of(int(datetime.now(UTC).timestamp())))
 
 
 def _item(practice: Practice, place: int) -> dict[str, object]:
@@ -159,3 +195,23 @@ def _item(practice: Practice, place: int) -> dict[str, object]:
 
 def today() -> date:
     return datetime.now(UTC).date()
+
+
+@functools.cache
+def _hashed() -> str:
+    return password_hash(PASSWORD)
+
+
+def add_person(name: str, role: Role, *, app: bool = True) -> Staff:
+    """One more person with the usual password and practices, for a test that takes things away."""
+    person = Staff(
+        id=some_id(name), email=f"{name}@example.org", name=f"{name.title()} Example", role=role
+    )
+    PEOPLE[name] = person
+    made = runtime()
+    with tenant_transaction(made.engine, DEPLOYMENT) as connection:
+        staff.add(connection, person, password_hash=_hashed())
+        staff.assign(connection, person.id, [practice.tenant_id for practice in PRACTICES[:3]])
+        if app:
+            _give_app(connection, made.keys.for_tenant(connection, DEPLOYMENT), name)
+    return person

@@ -27,7 +27,7 @@ from tenants.programs import (
     read_networks,
     token_digest,
 )
-from tenants.session import tenant_transaction, transaction
+from tenants.session import deployment_transaction, tenant_transaction
 from tests.api.http import pages_world as world
 from tests.api.http.callers import EVERY_SCOPE, ProgramAtWork, program, said, token
 from tests.core.intake.charge_rows import ROW, SECOND, text_of

@@ -52,6 +52,8 @@ def filled(path: str, *, slug: str = world.PRACTICES[0].slug, row: UUID = NOBODY
         .replace("{statement_id:uuid}", str(row))
         .replace("{program_id:uuid}", str(row))
         .replace("{token_id:uuid}", str(row))
+        .replace("{key_id:uuid}", str(row))
+        .replace("{session_id:uuid}", str(row))
         .replace("{version:str}", "x")
         .replace("{name:str}", "app.css")
     )
@@ -167,6 +169,7 @@ def test_another_practices_row_under_ones_own_practice_is_not_there_either(
     assert theirs.text == nobodys.text
 
 
+@pytest.mark.attack("S-20")
 @pytest.mark.parametrize(("method", "path", "access"), POSTS)
 def test_a_form_that_is_not_ours_is_refused(visit: Visit, method: str, path: str, access) -> None:
     name = "director" if access == Right.SEE_PORTAL else "admin"

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from litestar.testing import TestClient
 from sqlalchemy import text
 
-from api.http import sign_in
+from api.http import sign_in, throttle
 from api.http.sessions import SESSION_COOKIE, SIGN_IN_COOKIE, digest_of
 from core.errors import InputError
 from tenants.session import deployment_transaction
@@ -54,16 +54,44 @@ def attempt(client: TestClient, email: str, password: str, *, back: str = "/", c
     )
 
 
-def test_the_right_password_opens_a_session_with_a_strict_cookie(client: TestClient) -> None:
-    answer = attempt(client, "BILLER@example.org ", world.PASSWORD, back="/queue?stage=held")
+def through(client: TestClient, name: str, *, back: str = "/"):
+    """The answer of the whole door: the password, then the code of the app."""
+    first = attempt(client, world.PEOPLE[name].email, world.PASSWORD, back=back)
+    assert first.status_code == 303
+    half_way = Visitor(client, first.cookies[SESSION_COOKIE])
+    return half_way.post("/second-factor", {"proof_code": world.app_code(name), "next": back})
+
+
+def test_password_and_code_open_a_session_with_a_strict_cookie(client: TestClient) -> None:
+    first = attempt(client, "BILLER@example.org ", world.PASSWORD, back="/queue?stage=held")
+    assert first.headers["location"] == "/second-factor?next=%2Fqueue%3Fstage%3Dheld"
+    answer = through(client, "biller", back="/queue?stage=held")
     assert answer.status_code == 303
     assert answer.headers["location"] == "/queue?stage=held"
-    [cookie] = [c for c in answer.headers.get_list("set-cookie") if f"{SESSION_COOKIE}=" in c]
-    assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
-    assert "domain" not in cookie.lower()
+    for one in (first, answer):
+        [cookie] = [c for c in one.headers.get_list("set-cookie") if f"{SESSION_COOKIE}=" in c]
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=lax"} <= set(cookie.split("; "))
+        assert "domain" not in cookie.lower()
     assert Visitor(client, answer.cookies[SESSION_COOKIE]).get("/queue").status_code == 200
 
 
+@pytest.mark.attack("S-21")
+def test_every_step_of_signing_in_makes_a_new_id_and_the_one_before_is_nobodys(
+    client: TestClient, cheap: None
+) -> None:
+    first = attempt(client, "lead@example.org", world.PASSWORD)
+    half_way = Visitor(client, first.cookies[SESSION_COOKIE])
+    answer = half_way.post("/second-factor", {"proof_code": world.app_code("lead")})
+    whole = Visitor(client, answer.cookies[SESSION_COOKIE])
+    assert whole.session_id != half_way.session_id
+    assert whole.get("/queue").status_code == 200
+    assert half_way.get("/second-factor").headers["location"].startswith("/sign-in")
+    assert half_way.token != whole.token
+    again = whole.post("/step-up", {"proof_code": world.app_code("lead"), "next": "/staff"})
+    assert SESSION_COOKIE not in again.cookies, "a factor shown just now is asked for once"
+
+
+@pytest.mark.attack("S-21")
 def test_an_id_we_did_not_make_is_nobodys_and_is_never_taken_over(
     client: TestClient, cheap: None
 ) -> None:
@@ -112,6 +140,7 @@ def test_every_refusal_reads_the_same(client: TestClient, email: str, password: 
     assert password not in answer.text or not password
 
 
+@pytest.mark.attack("S-25")
 def test_an_unknown_person_costs_the_work_of_a_wrong_password(monkeypatch) -> None:
     checked = []
     monkeypatch.setattr(
@@ -154,11 +183,13 @@ def test_a_guessable_password_is_not_taken(password: str) -> None:
         check_new_password(password, email="biller@example.org")
 
 
+@pytest.mark.attack("S-22")
+@pytest.mark.control("R5")
 def test_guessing_is_slowed_down_and_the_owner_elsewhere_is_not(
     client: TestClient, cheap: None, monkeypatch
 ) -> None:
     email = "lead@example.org"
-    monkeypatch.setattr(sign_in, "network_of", lambda host: "203.0.113.0/24")
+    monkeypatch.setattr(sign_in, "visitor_network", lambda request: "203.0.113.0/24")
     answers = [attempt(client, email, "guess") for _ in range(8)]
     assert [answer.status_code for answer in answers[:5]] == [401] * 5
     assert answers[-1].status_code == 429
@@ -167,10 +198,11 @@ def test_guessing_is_slowed_down_and_the_owner_elsewhere_is_not(
     assert refused.status_code == 429, "the right password waits as well: guessing learns nothing"
     unknown = [attempt(client, "nobody@example.org", "guess") for _ in range(8)]
     assert [a.status_code for a in unknown] == [a.status_code for a in answers]
-    monkeypatch.setattr(sign_in, "network_of", lambda host: "198.51.100.0/24")
+    monkeypatch.setattr(sign_in, "visitor_network", lambda request: "198.51.100.0/24")
     assert attempt(client, email, world.PASSWORD).status_code == 303
 
 
+@pytest.mark.attack("S-22")
 def test_one_password_on_many_accounts_is_slowed_down_but_not_for_who_is_known_there(
     client: TestClient, cheap: None
 ) -> None:
@@ -195,7 +227,7 @@ def test_the_delay_doubles_and_has_an_end() -> None:
             waits.append(
                 connection.execute(
                     text(
-                        "SELECT extract(epoch FROM open_at - now())::integer"
+                        "SELECT greatest(extract(epoch FROM open_at - now()), 0)::integer"
                         " FROM sign_in_throttle WHERE key = :k"
                     ),
                     {"k": keys["account_key"]},
@@ -216,6 +248,7 @@ def aged(session_id: str, column: str, age: timedelta) -> None:
         )
 
 
+@pytest.mark.control("R14")
 @pytest.mark.parametrize(
     ("column", "age", "alive"),
     [
@@ -276,11 +309,14 @@ def test_signing_in_never_leads_to_a_strangers_site(
     client: TestClient, cheap: None, away: str
 ) -> None:
     answer = attempt(client, "biller@example.org", world.PASSWORD, back=away)
-    assert answer.headers["location"] == "/"
+    assert answer.headers["location"] == "/second-factor"
+    half_way = Visitor(client, answer.cookies[SESSION_COOKIE])
+    fields = {"proof_code": world.app_code("biller"), "next": away}
+    assert half_way.post("/second-factor", fields).headers["location"] == "/"
 
 
 def test_sign_ins_and_refusals_are_in_the_audit_log(client: TestClient, cheap: None) -> None:
-    attempt(client, "coder@example.org", world.PASSWORD)
+    through(client, "coder")
     attempt(client, "coder@example.org", "wrong")
     with deployment_transaction(world.runtime().engine) as connection:
         kinds = (
@@ -291,7 +327,7 @@ def test_sign_ins_and_refusals_are_in_the_audit_log(client: TestClient, cheap: N
             .scalars()
             .all()
         )
-    assert kinds[-2:] == ["staff.signed_in", "staff.sign_in_refused"]
+    assert kinds[-3:] == ["staff.password_given", "staff.signed_in", "staff.sign_in_refused"]
 
 
 @pytest.mark.parametrize(
@@ -303,7 +339,7 @@ def test_sign_ins_and_refusals_are_in_the_audit_log(client: TestClient, cheap: N
     ],
 )
 def test_a_network_is_known_by_its_address(host: str, network: str) -> None:
-    assert sign_in.network_of(host) == network
+    assert throttle.network_of(host) == network
 
 
 NEW_PASSWORD = "seven other plain words entirely"
@@ -341,6 +377,7 @@ def test_changing_a_password_ends_every_other_session(client: TestClient, visit:
         assert Visitor(client, answer.cookies[SESSION_COOKIE]).get("/queue").status_code == 200
         assert attempt(client, "idle@example.org", world.PASSWORD).status_code == 401
         assert attempt(client, "idle@example.org", NEW_PASSWORD).status_code == 303
+        assert answer.cookies[SESSION_COOKIE] != here.session_id
     finally:
         with deployment_transaction(world.runtime().engine) as connection:
             connection.execute(

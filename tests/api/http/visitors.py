@@ -15,6 +15,7 @@ from api.http.sessions import SESSION_COOKIE, digest_of, new_session_id
 from tenants.ids import new_id
 from tenants.session import deployment_transaction
 from tenants.store import sessions
+from tenants.store.sessions import TWO_FACTORS
 from tests.api.http import pages_world
 
 
@@ -63,17 +64,17 @@ class Visitor:
         return headers | {name.replace("_", "-"): value for name, value in given.items()}
 
 
-def signed_in(client: TestClient, name: str) -> Visitor:
-    """A visitor with a fresh session of this person, made without a password; "" is nobody."""
-    return Visitor(client, start_session(name) if name else None)
+def signed_in(client: TestClient, name: str, *, assurance: int = TWO_FACTORS) -> Visitor:
+    """A visitor with a fresh session of this person, made without a door; "" is nobody."""
+    return Visitor(client, start_session(name, assurance=assurance) if name else None)
 
 
-def start_session(name: str) -> str:
-    """The id of a fresh session of this person."""
-    return session_of(pages_world.PEOPLE[name].id)
+def start_session(name: str, *, assurance: int = TWO_FACTORS) -> str:
+    """The id of a fresh session of this person, both factors just shown."""
+    return session_of(pages_world.PEOPLE[name].id, assurance=assurance)
 
 
-def session_of(staff_id: UUID) -> str:
+def session_of(staff_id: UUID, *, assurance: int = TWO_FACTORS) -> str:
     """The id of a fresh session of whoever has this id."""
     session_id = new_session_id()
     with deployment_transaction(pages_world.runtime().engine) as connection:
@@ -82,5 +83,6 @@ def session_of(staff_id: UUID) -> str:
             digest=digest_of(session_id),
             session_id=new_id(),
             staff_id=staff_id,
+            assurance=assurance,
         )
     return session_id

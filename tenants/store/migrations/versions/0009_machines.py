@@ -1,7 +1,7 @@
 """Programs and their tokens, answers given once, vendors, and the company's own sign-in.
 
 Revision ID: 0009
-Revises: 0006
+Revises: 0008
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from tenants.store.front_door import policies
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
