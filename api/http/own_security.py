@@ -21,7 +21,7 @@ from api.http.sessions import (
 )
 from audit.event import ObjectType, Purpose
 from core.errors import ClaimwrightError, ConflictError, NotFoundError
-from tenants.session import transaction
+from tenants.session import deployment_transaction
 from tenants.store import factors, sessions, staff
 
 _LAST = "this is your only second factor; add another before you take it away"
@@ -36,7 +36,7 @@ def security_page(request: PageRequest) -> Response[Any]:
 
 def _security(request: PageRequest, problem: ClaimwrightError | None = None) -> Response[Any]:
     who = visitor(request)
-    with transaction(house_of(request).runtime.engine) as connection:
+    with deployment_transaction(house_of(request).runtime.engine) as connection:
         mine = factors.of_person(connection, who.staff.id)
         open_sessions = sessions.of_person(connection, who.staff.id)
     return page(

@@ -17,7 +17,7 @@ from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, visi
 from api.practices import create_staff
 from audit.event import ObjectType
 from core.errors import ClaimwrightError, ConflictError, InputError, NotFoundError
-from tenants.session import transaction
+from tenants.session import deployment_transaction
 from tenants.staff import Right, Role, Staff
 from tenants.store import factors, masters_pages, sessions, staff
 
@@ -102,7 +102,7 @@ def renew_factors(request: PageRequest) -> Response[Any]:
 def end_sessions(request: PageRequest) -> Response[Any]:
     """Sign a person out everywhere."""
     runtime, staff_id = house_of(request).runtime, request.path_params["staff_id"]
-    with transaction(runtime.engine) as connection:
+    with deployment_transaction(runtime.engine) as connection:
         person = _there(connection, staff_id)
     accounts.end_sessions(runtime, person.id, actor=person_of(request))
     return see_other(f"/staff/{person.id}")
@@ -112,7 +112,7 @@ def _code(request: PageRequest, staff_id: UUID, *, forget_factors: bool = False)
     house = house_of(request)
     if staff_id == visitor(request).staff.id:
         raise ConflictError("another administrator does this for you; your own is on Your sign-in")
-    with transaction(house.runtime.engine) as connection:
+    with deployment_transaction(house.runtime.engine) as connection:
         _there(connection, staff_id)
     person, code = accounts.issue_password_code(
         house.runtime, staff_id, actor=person_of(request), forget_factors=forget_factors
@@ -148,7 +148,7 @@ def _reassign(work: DeploymentWork, form: Form, person: Staff) -> bool:
 def _staff(
     request: PageRequest, *, form: Form | None = None, problem: ClaimwrightError | None = None
 ) -> Response[Any]:
-    with transaction(house_of(request).runtime.engine) as connection:
+    with deployment_transaction(house_of(request).runtime.engine) as connection:
         people = staff.every(connection)
         practices = masters_pages.practices(connection)
     return form_page(
@@ -167,7 +167,7 @@ def _staff(
 def _person(
     request: PageRequest, *, form: Form | None = None, problem: ClaimwrightError | None = None
 ) -> Response[Any]:
-    with transaction(house_of(request).runtime.engine) as connection:
+    with deployment_transaction(house_of(request).runtime.engine) as connection:
         person = _there(connection, request.path_params["staff_id"])
         practices = masters_pages.practices(connection)
         mine = [one.slug for one in staff.practices_of(connection, person.id)]

@@ -29,7 +29,7 @@ from api.http.throttle import TooManyAttemptsError, reset_keys, visitor_network
 from audit.event import Actor, ActorKind, ObjectType, Purpose, machine
 from core.errors import ClaimwrightError, ForbiddenError, InputError
 from tenants.codes import code_digest
-from tenants.session import transaction
+from tenants.session import deployment_transaction
 from tenants.staff import Staff, check_new_password, password_hash
 from tenants.store import factors, sessions, staff
 
@@ -93,7 +93,7 @@ def _checked(request: PageRequest) -> None:
 
 
 def _holder(house: House, digest: bytes) -> Staff | None:
-    with transaction(house.runtime.engine) as connection:
+    with deployment_transaction(house.runtime.engine) as connection:
         found = factors.reset_holder(connection, digest)
         return None if found is None else staff.by_id(connection, found)
 

@@ -23,7 +23,7 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.http.house import House
 from api.http.sessions import NOTHING_HERE, house_of
-from api.http.sign_in import network_of
+from api.http.throttle import network_of
 from audit.event import Actor, ActorKind, ObjectType, Purpose, machine
 from core.errors import ClaimwrightError, ForbiddenError, InputError, NotFoundError
 from core.ports import Practice
