@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from api import settings as settings_module
 from api.settings import Settings
-from audit.event import Actor, ActorKind, machine
+from audit.event import Actor, ActorKind, Purpose, machine
 from audit.log import Verification, verify_all
 from audit.sequencer import sequence
 from core.dates import Window
@@ -56,11 +56,14 @@ class Runtime:
         tenant_id: UUID,
         actor: Actor | None = None,
         *,
+        purpose: Purpose = Purpose.PAYMENT,
         as_of: date | None = None,
         found: Callable[[Connection], Practice] | None = None,
     ) -> AbstractContextManager[UnitOfWork]:
         """A transaction of the practice; without ``actor`` it is the system's."""
-        return self._units.begin(tenant_id, actor or machine("system"), as_of=as_of, found=found)
+        return self._units.begin(
+            tenant_id, actor or machine("system"), purpose=purpose, as_of=as_of, found=found
+        )
 
     def person(self, staff_id: UUID, name: str = "") -> Actor:
         """The actor for a member of staff; ``name`` is for the caller's reading only."""

@@ -231,6 +231,12 @@ _CLAIM = (
     ),
     _write("claim.moved", "Claims moved to another state.", _O.CLAIM, counts=("claims",)),
     _read("claim.read", "Claims were shown.", _O.CLAIM, counts=("claims",)),
+    _read(
+        "claim.revealed",
+        "A class of fields that the role sees masked was shown whole, for a stated purpose.",
+        _O.CLAIM,
+        counts=("demographics", "identifiers", "clinical", "substance_use"),
+    ),
     _write(
         "secondary.created",
         "Claims to the next payer were made.",

@@ -40,6 +40,7 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     queue,
     claim.find,
     claim.claim,
+    claim.reveal,
     claim_work.edit_page,
     claim_work.edit,
     claim_work.scrub,

@@ -68,6 +68,10 @@ _SAID_BETTER = {
     "credentialing": "enrolment",
     "unlisted": "no rule for it yet",
     "client": "practice",
+    "demographics": "the person",
+    "identifiers": "numbers",
+    "clinical": "what is clinical",
+    "substance_use": "what is clinical",
     "nobody": "nobody",
     "system": "Claimwright",
 }

@@ -5,7 +5,7 @@ Only the SHA-256 of a session's id is stored. Time is the database's, for every 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,21 +31,40 @@ _FORGET = timedelta(days=1)
 _PROVEN = timedelta(days=30)
 
 
+class LiveEmergency(msgspec.Struct, frozen=True, kw_only=True):
+    """Emergency access that has not run out; ``medical``: a medical emergency (42 CFR 2.51)."""
+
+    id: UUID
+    practice: Practice
+    medical: bool
+    expires_at: datetime
+
+
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     """Who a session belongs to, and the practices they are assigned to now."""
 
     session_id: UUID
     staff: Staff
     practices: tuple[Practice, ...]
+    emergencies: tuple[LiveEmergency, ...] = ()
 
     def practice(self, slug: str) -> Practice | None:
         """The assigned practice of this short name; None for one of somebody else's."""
         return next((found for found in self.practices if found.slug == slug), None)
 
+    def emergencies_in(self, slug: str) -> tuple[LiveEmergency, ...]:
+        """What emergency access there is now to the practice of this short name."""
+        return tuple(one for one in self.emergencies if one.practice.slug == slug)
+
 
 _LIVE = (
     "s.seen_at > now() - CAST(:idle AS interval)"
     " AND s.created_at > now() - CAST(:absolute AS interval)"
+)
+
+_PRACTICE = (
+    "json_build_object('tenant_id', o.tenant_id, 'number', o.number, 'slug', o.slug,"
+    " 'name', o.name, 'submitter_id', o.submitter_id, 'time_zone', o.time_zone)"
 )
 
 
@@ -72,12 +91,15 @@ def find(connection: Connection, digest: bytes) -> SignedIn | None:
     row = connection.execute(
         text(
             "SELECT s.public_id, s.seen_at < now() - CAST(:touch AS interval) AS stale,"
-            " p.id, p.email, p.name, p.role,"
-            " coalesce((SELECT json_agg(json_build_object('tenant_id', o.tenant_id, 'number',"
-            "   o.number, 'slug', o.slug, 'name', o.name, 'submitter_id', o.submitter_id,"
-            "   'time_zone', o.time_zone) ORDER BY o.number)"
+            " p.id, p.email, p.name, p.role, p.location,"
+            f" coalesce((SELECT json_agg({_PRACTICE} ORDER BY o.number)"
             "   FROM staff_assignment a JOIN practice o USING (tenant_id)"
-            "   WHERE a.staff_id = p.id AND o.active), '[]') AS practices"
+            "   WHERE a.staff_id = p.id AND o.active), '[]') AS practices,"
+            " coalesce((SELECT json_agg(json_build_object('id', e.id, 'medical', e.medical,"
+            f"   'expires_at', e.expires_at, 'practice', {_PRACTICE}) ORDER BY e.expires_at)"
+            "   FROM emergency_access e JOIN practice o USING (tenant_id)"
+            "   WHERE e.staff_id = p.id AND o.active AND e.ended_at IS NULL"
+            "   AND e.expires_at > now()), '[]') AS emergencies"
             " FROM web_session s JOIN staff p ON p.id = s.staff_id"
             f" WHERE s.id_sha256 = :digest AND p.active AND {_LIVE}"
         ),
@@ -92,8 +114,15 @@ def find(connection: Connection, digest: bytes) -> SignedIn | None:
         )
     return SignedIn(
         session_id=row.public_id,
-        staff=Staff(id=row.id, email=row.email, name=row.name, role=Role(row.role)),
+        staff=Staff(
+            id=row.id,
+            email=row.email,
+            name=row.name,
+            role=Role(row.role),
+            location=row.location,
+        ),
         practices=msgspec.convert(row.practices, tuple[Practice, ...]),
+        emergencies=msgspec.convert(row.emergencies, tuple[LiveEmergency, ...]),
     )
 
 
