@@ -81,7 +81,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.CHANGE_MASTERS: frozenset({Role.ADMIN, Role.LEAD}),
     Right.CHANGE_STAFF: frozenset({Role.ADMIN}),
     Right.SEE_PORTAL: CLIENT_ROLES,
-    Right.KEEP_CONSENTS: frozenset({Role.ADMIN, Role.LEAD, Role.BILLER}),
+    Right.KEEP_CONSENTS: frozenset({Role.LEAD, Role.BILLER}),
     # Psychotherapy notes belong to who wrote them; nobody who bills has this right.
     Right.WRITE_NOTES: frozenset({Role.PROVIDER}),
     Right.TAKE_EMERGENCY_ACCESS: STAFF_ROLES - {Role.AUDITOR},

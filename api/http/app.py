@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.bootstrap import Runtime
-from api.http import account, claim, claim_work, masters, payers, people, portal
+from api.http import account, claim, claim_work, consents, masters, payers, people, portal
 from api.http.errors import framework_error, our_error, unexpected_error
 from api.http.house import House
 from api.http.queue import front, queue
@@ -47,6 +47,10 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     claim_work.release,
     claim_work.send_again,
     claim_work.override,
+    consents.consents_page,
+    consents.enter_consent,
+    consents.revoke_consent,
+    consents.restrict,
     masters.practices_page,
     masters.add_practice,
     masters.providers_page,

@@ -144,6 +144,7 @@ def claim_answer(
                 (check, seen_payment(one, record.claim, sight)) for check, one in payments
             ],
             "postings": uow.ledger.of_claim(claim_id),
+            "restricted": bool(uow.consents.restricted([record.encounter_id])),
             "today": uow.today,
         }
         uow.record("claim.read", {"claim": [claim_id]}, claims=1)

@@ -72,6 +72,8 @@ _SAID_BETTER = {
     "identifiers": "numbers",
     "clinical": "what is clinical",
     "substance_use": "what is clinical",
+    "part2": "Part 2 record",
+    "sud_counseling_notes": "substance use counselling notes",
     "nobody": "nobody",
     "system": "Claimwright",
 }

@@ -16,7 +16,7 @@ from tenants.store.masters import MasterStore
 from tenants.store.patients import PatientStore
 
 _ENCOUNTER = decoder(Encounter)
-_EXTERNAL_BITS = 128
+EXTERNAL_BITS = 128
 
 
 class EncounterStore:
@@ -192,5 +192,5 @@ class EncounterStore:
 
     def _external_index(self, external_id: str) -> bytes:
         return self._context.sealer.blind(
-            "encounter", "external_id", Normaliser.IDENTIFIER, exact(external_id), _EXTERNAL_BITS
+            "encounter", "external_id", Normaliser.IDENTIFIER, exact(external_id), EXTERNAL_BITS
         )
