@@ -106,9 +106,20 @@ def _refusal(
     )
 
 
-def _access(code: str, meaning: str, *objects: ObjectType, counts: tuple[str, ...] = ()) -> Kind:
+def _access(
+    code: str,
+    meaning: str,
+    *objects: ObjectType,
+    counts: tuple[str, ...] = (),
+    digests: tuple[str, ...] = (),
+) -> Kind:
     return Kind(
-        code=code, meaning=meaning, category=Category.ACCESS, objects=objects, counts=counts
+        code=code,
+        meaning=meaning,
+        category=Category.ACCESS,
+        objects=objects,
+        counts=counts,
+        digests=digests,
     )
 
 
@@ -407,9 +418,10 @@ _PRIVACY = (
     _read("emergency.read", "The reasons of emergency access were shown.", _O.EMERGENCY),
     _access(
         "staff.changed",
-        "A person's role, place or account changed.",
+        "A person's role, place of work, name or account changed; before and after as digests.",
         _O.STAFF,
         counts=("role", "location", "active", "name"),
+        digests=_CHANGE,
     ),
     _access("credential.entered", "A certificate of a person was entered.", _O.STAFF),
     _access("credential.removed", "A certificate of a person was taken away.", _O.STAFF),

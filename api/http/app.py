@@ -11,7 +11,19 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.bootstrap import Runtime
-from api.http import account, claim, claim_work, consents, masters, payers, people, portal
+from api.http import (
+    account,
+    claim,
+    claim_work,
+    consents,
+    demands,
+    emergency,
+    masters,
+    notes,
+    payers,
+    people,
+    portal,
+)
 from api.http.errors import framework_error, our_error, unexpected_error
 from api.http.house import House
 from api.http.queue import front, queue
@@ -51,8 +63,16 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     consents.enter_consent,
     consents.revoke_consent,
     consents.restrict,
+    emergency.emergency_page,
+    emergency.take_emergency_access,
+    emergency.end_emergency_access,
+    emergency.emergencies_page,
+    emergency.review_emergency,
     masters.practices_page,
     masters.add_practice,
+    demands.demands_page,
+    demands.enter_demand,
+    demands.remove_demand,
     masters.providers_page,
     masters.add_provider,
     masters.confirm_provider,
@@ -68,8 +88,13 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     people.add_staff,
     people.person_page,
     people.change_staff,
+    people.enter_credential,
+    people.remove_credential,
     people.renew_password,
     portal.portal,
+    notes.notes_page,
+    notes.write_note,
+    notes.note_page,
     account.password_page,
     account.change_password,
     sign_in_page,

@@ -26,8 +26,9 @@ from core.scrub.finding import Severity
 from core.sight import Shown, Sight, clinical_class, seen_claim, seen_payment
 from core.usecases.work_claim import holding
 from tenants.access import widened
+from tenants.session import tenant_transaction
 from tenants.staff import Right
-from tenants.store import claim_page
+from tenants.store import claim_page, emergencies
 from tenants.store.claim_page import FoundClaim, LineMoney, Step
 
 _FOUND_MAX = 20
@@ -257,6 +258,22 @@ class FoundIn(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[FoundClaim, ...]
 
 
+def _searched(request: PageRequest) -> tuple[Practice, ...]:
+    """The assigned practices, and those whole practices that an emergency of now opens.
+
+    An emergency about one patient leads to the claim by itself; it is no leave to search.
+    """
+    who, found = visitor(request), []
+    for one in who.emergencies:
+        if who.practice(one.practice.slug) is None:
+            with tenant_transaction(
+                house_of(request).runtime.engine, one.practice.tenant_id
+            ) as connection:
+                if emergencies.patients(connection, [one.id]).get(one.id) is None:
+                    found.append(one.practice)
+    return (*who.practices, *dict.fromkeys(found))
+
+
 @get("/find", opt={"access": Right.WORK_QUEUE})
 @in_thread
 def find(request: PageRequest) -> Response[Any]:
@@ -264,7 +281,7 @@ def find(request: PageRequest) -> Response[Any]:
     number = read_number(request.query_params)
     runtime, person = house_of(request).runtime, person_of(request)
     found = []
-    for practice in visitor(request).practices if number else ():
+    for practice in _searched(request) if number else ():
         with runtime.unit_of_work(practice.tenant_id, person) as uow:
             claims = claim_page.by_number(uow.connection, number, limit=_FOUND_MAX + 1)
         if claims:

@@ -60,6 +60,7 @@ class DeploymentWork:
         actor: Actor | None = None,
         purpose: Purpose = Purpose.OPERATIONS,
         counts: Mapping[str, int] | None = None,
+        digests: Mapping[str, bytes] | None = None,
     ) -> None:
         """Write an audit event into this transaction; ``actor`` where nobody is signed in."""
         if actor is None:
@@ -73,6 +74,7 @@ class DeploymentWork:
             actor=actor,
             about=about,
             counts=counts,
+            digests=digests,
             purpose=purpose,
         )
         audit_store.record(self.connection, (event,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import secrets
 from typing import Any
 from uuid import UUID
@@ -17,13 +19,19 @@ from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, visi
 from api.practices import create_staff
 from audit.event import ObjectType, Purpose
 from core.errors import ClaimwrightError, ConflictError, InputError, NotFoundError
+from tenants.demands import Credential
+from tenants.ids import new_id
 from tenants.session import transaction
 from tenants.staff import Right, Role, Staff, password_hash
-from tenants.store import masters_pages, sessions, staff
+from tenants.store import demands, masters_pages, sessions, staff
 
 # 32 letters and digits that are not mistaken for each other: five bits a sign.
 _SIGNS = "abcdefghijkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP_SIGNS = 5, 5
+
+_LOCATION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?", re.ASCII)
+_CREDENTIAL = re.compile(r"[A-Z0-9-]{2,20}", re.ASCII)
+_NUMBER_CHARACTERS_MAX = 40
 
 
 def new_password() -> str:
@@ -79,11 +87,54 @@ def change_staff(request: PageRequest) -> Response[Any]:
             after = _read_change(form, before, who.staff.id)
             _reassign(work, form, after)
             staff.change(work.connection, after)
+            _record_change(work, before, after)
             if not after.active or after.role is not before.role:
                 sessions.end_all_of(work.connection, after.id)
     except (InputError, ConflictError) as problem:
         return _person(request, form=form, problem=problem)
     return see_other("/staff")
+
+
+@post("/staff/{staff_id:uuid}/credentials", opt={"access": Right.CHANGE_STAFF})
+@in_thread
+def enter_credential(request: PageRequest) -> Response[Any]:
+    """A certificate of a person, with the day from which it counts no more."""
+    form, staff_id = form_of(request), request.path_params["staff_id"]
+    try:
+        with house_of(request).deployment_work(visitor(request).staff.id) as work:
+            _there(work.connection, staff_id)
+            name = form.required("credential", "the certificate").upper()
+            number = form.text("credential_number")
+            if not _CREDENTIAL.fullmatch(name) or len(number) > _NUMBER_CHARACTERS_MAX:
+                raise FieldError("credential", "a certificate has 2 to 20 letters, such as CPC")
+            new = Credential(
+                id=new_id(),
+                staff_id=staff_id,
+                name=name,
+                number=number,
+                expires_on=form.day("expires_on", "the day it ends"),
+            )
+            demands.enter_credential(work.connection, new)
+            work.record("credential.entered", {ObjectType.STAFF: (staff_id,)})
+    except InputError as problem:
+        return _person(request, form=form, problem=problem)
+    return see_other(f"/staff/{staff_id}")
+
+
+@post(
+    "/staff/{staff_id:uuid}/credentials/{credential_id:uuid}/remove",
+    opt={"access": Right.CHANGE_STAFF},
+)
+@in_thread
+def remove_credential(request: PageRequest) -> Response[Any]:
+    """Take a certificate away; what it stood before ends at once."""
+    staff_id = request.path_params["staff_id"]
+    with house_of(request).deployment_work(visitor(request).staff.id) as work:
+        credential_id = request.path_params["credential_id"]
+        if not demands.remove_credential(work.connection, staff_id, credential_id):
+            raise NotFoundError(NOTHING_HERE)
+        work.record("credential.removed", {ObjectType.STAFF: (staff_id,)})
+    return see_other(f"/staff/{staff_id}")
 
 
 @post("/staff/{staff_id:uuid}/password", opt={"access": Right.CHANGE_STAFF})
@@ -109,9 +160,37 @@ def _read_change(form: Form, before: Staff, me: UUID) -> Staff:
         raise ConflictError("another administrator changes your own role or closes your account")
     if role.is_client and len(form.every("practice")) != 1:
         raise FieldError("practice", "a person of a practice is assigned to exactly one practice")
+    location = form.text("location").upper() or before.location
+    if not _LOCATION.fullmatch(location):
+        raise FieldError("location", "a place is a country, or a country and state: US, US-PA, IN")
     return msgspec.structs.replace(
-        before, name=form.required("name", "the name"), role=role, active=active
+        before,
+        name=form.required("name", "the name"),
+        role=role,
+        active=active,
+        location=location,
     )
+
+
+def _record_change(work: DeploymentWork, before: Staff, after: Staff) -> None:
+    """What was and what is, as digests: both come from short lists, so anybody can check them."""
+    changed = {
+        name: 1
+        for name in ("role", "location", "active", "name")
+        if getattr(before, name) != getattr(after, name)
+    }
+    if changed:
+        work.record(
+            "staff.changed",
+            {ObjectType.STAFF: (after.id,)},
+            counts=changed,
+            digests={"before": _digest(before), "after": _digest(after)},
+        )
+
+
+def _digest(person: Staff) -> bytes:
+    said = f"{person.role.value} {person.location} {'open' if person.active else 'closed'}"
+    return hashlib.sha256(said.encode()).digest()
 
 
 def _reassign(work: DeploymentWork, form: Form, person: Staff) -> None:
@@ -131,6 +210,8 @@ def _staff(
     with transaction(house_of(request).runtime.engine) as connection:
         people = staff.every(connection)
         practices = masters_pages.practices(connection)
+        credentials = demands.all_credentials(connection)
+    today = house_of(request).today()
     return form_page(
         request,
         "staff.html",
@@ -138,6 +219,11 @@ def _staff(
         problem,
         here="staff",
         people=people,
+        ending={
+            str(one): [each for each in theirs if each.ends_soon(today)]
+            for one, theirs in credentials.items()
+        },
+        today=today,
         practices=practices,
         roles=[one.value for one in Role],
         chosen=list(form.every("practice")) if form else [],
@@ -151,6 +237,8 @@ def _person(
         person = _there(connection, request.path_params["staff_id"])
         practices = masters_pages.practices(connection)
         mine = [one.slug for one in staff.practices_of(connection, person.id)]
+        credentials = demands.credentials(connection, person.id)
+    today = house_of(request).today()
     return form_page(
         request,
         "person.html",
@@ -159,6 +247,8 @@ def _person(
         here="staff",
         person=person,
         practices=practices,
+        credentials=[(one, one.counts_on(today), one.ends_soon(today)) for one in credentials],
+        today=today,
         roles=[one.value for one in Role],
         chosen=list(form.every("practice")) if form else mine,
     )

@@ -22,6 +22,8 @@ DEPLOYMENT = {
     "practice": "the list of practices; its key is the tenant's id",
     "staff": "the billing company's people",
     "staff_assignment": "which practices a person sees; leads with the person",
+    "staff_credential": "certificates of those people",
+    "emergency_access": "assignments for an hour; why, and for whom, is among the practice's own",
     "payer": "the billing company's list of payers",
     "payer_plan": "plans of those payers",
     "payer_policy": "what those payers ask, from their published papers",
