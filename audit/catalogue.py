@@ -420,7 +420,7 @@ _PRIVACY = (
         "staff.changed",
         "A person's role, place of work, name or account changed; before and after as digests.",
         _O.STAFF,
-        counts=("role", "location", "active", "name"),
+        counts=("role", "location", "active", "called"),
         digests=_CHANGE,
     ),
     _access("credential.entered", "A certificate of a person was entered.", _O.STAFF),

@@ -174,11 +174,13 @@ def _read_change(form: Form, before: Staff, me: UUID) -> Staff:
 
 def _record_change(work: DeploymentWork, before: Staff, after: Staff) -> None:
     """What was and what is, as digests: both come from short lists, so anybody can check them."""
-    changed = {
-        name: 1
-        for name in ("role", "location", "active", "name")
-        if getattr(before, name) != getattr(after, name)
+    pairs = {
+        "role": (before.role, after.role),
+        "location": (before.location, after.location),
+        "active": (before.active, after.active),
+        "called": (before.name, after.name),
     }
+    changed = {what: 1 for what, (was, becomes) in pairs.items() if was != becomes}
     if changed:
         work.record(
             "staff.changed",

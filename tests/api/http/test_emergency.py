@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from api.access_matrix import routes
 from core.claims.parties import Name
 from core.claims.position import NextActor, Owes, Position, Stage
 from core.ports import ClaimRecord, StoredProvider
@@ -86,6 +87,21 @@ def recorded(kind: str) -> int:
     with tenant_transaction(world.runtime().engine, AWAY.tenant_id) as connection:
         asked = text("SELECT count(*) FROM audit_event WHERE kind = :kind")
         return int(connection.execute(asked, {"kind": kind}).scalar() or 0)
+
+
+@pytest.mark.control("R4")
+@pytest.mark.attack("S-07")
+@pytest.mark.parametrize("name", [role.value for role in Role if role is not Role.AUDITOR])
+def test_nobody_of_any_role_sees_a_practice_that_is_not_theirs(visit: Visit, name: str) -> None:
+    visitor = visit(name)
+    for route in routes():
+        if "{slug}" not in route.path or route.method != "GET":
+            continue
+        path = route.path.replace("{slug}", AWAY.slug)
+        told = visitor.get(path.replace("{claim_id}", str(world.some_id(ONE))))
+        assert told.status_code in (403, 404)
+        assert "Zephyrquill" not in told.text
+        assert AWAY.name not in told.text
 
 
 @pytest.mark.control("R13")

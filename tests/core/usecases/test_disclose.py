@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,12 +11,15 @@ import pytest
 from msgspec.structs import replace
 
 from api.bootstrap import Runtime
+from api.documents.statements import render_statements
 from core.claims.claim import Claim, Note, SpecialtyRecord
 from core.consent import Consent, ConsentKind, ConsentPurpose
 from core.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from core.part_two import NOTICE
+from core.patient_billing.statements import Statement
 from core.ports import ClaimRecord
 from core.usecases import keep_consents, work_claim
+from core.usecases.bill_patients import issue_statements
 from core.usecases.submit import file_claims
 from core.x12.claims_reader import ReadClaim, read_claims
 from tenants.ids import new_id
@@ -97,6 +101,24 @@ def test_a_part_two_record_leaves_with_a_consent_and_its_notice_and_not_without(
     [file] = office.rows("SELECT file_id FROM submission WHERE claim_id = :c", c=after.id)
     with office.work() as uow:
         assert uow.claims.as_filed(after.id, file.file_id) == after.claim
+
+
+@pytest.mark.control("R26")
+def test_the_patients_statement_carries_the_notice_and_another_patients_does_not(
+    office: Office,
+) -> None:
+    protected, plain = office.filed([part_two(made(1)[0], TODAY - DAY), made(2)[1]])
+    office.receive(era(check(paid(protected, patient_cents=900), paid(plain, patient_cents=700))))
+    printed: list[Statement] = []
+
+    def printer(statements: Sequence[Statement]) -> list[bytes]:
+        printed.extend(statements)
+        return [b"%PDF" for _ in statements]
+
+    with office.work() as uow:
+        issue_statements(uow, printer)
+    assert {one.due_cents: one.notice for one in printed} == {900: NOTICE, 700: ""}
+    assert render_statements(printed)[0] != render_statements([replace(printed[0], notice="")])[0]
 
 
 @pytest.mark.control("R26")
