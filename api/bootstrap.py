@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from api import settings as settings_module
 from api.settings import Settings
-from audit.event import Actor, ActorKind, machine
+from audit.event import Actor, ActorKind, Purpose, machine
 from audit.log import Verification, verify_all
 from audit.sequencer import sequence
 from core.confidentiality import FieldClass
@@ -64,6 +64,7 @@ class Runtime:
         tenant_id: UUID,
         actor: Actor | None = None,
         *,
+        purpose: Purpose = Purpose.PAYMENT,
         as_of: date | None = None,
         found: Callable[[Connection], Practice] | None = None,
         classes: frozenset[FieldClass] = BILLING_CLASSES,
@@ -74,7 +75,12 @@ class Runtime:
         they are asked for.
         """
         return self._units.begin(
-            tenant_id, actor or machine("system"), as_of=as_of, found=found, classes=classes
+            tenant_id,
+            actor or machine("system"),
+            purpose=purpose,
+            as_of=as_of,
+            found=found,
+            classes=classes,
         )
 
     def person(self, staff_id: UUID, name: str = "") -> Actor:

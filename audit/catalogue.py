@@ -46,6 +46,10 @@ class ObjectType(StrEnum):
     STATEMENT = "statement"
     EXPORT = "export"
     KEY = "key"
+    CONSENT = "consent"
+    NOTE = "note"
+    EMERGENCY = "emergency"
+    DEMAND = "demand"
     PAGE = "page"
     PRINCIPAL = "principal"
     TOKEN = "token"  # noqa: S105
@@ -106,9 +110,20 @@ def _refusal(
     )
 
 
-def _access(code: str, meaning: str, *objects: ObjectType, counts: tuple[str, ...] = ()) -> Kind:
+def _access(
+    code: str,
+    meaning: str,
+    *objects: ObjectType,
+    counts: tuple[str, ...] = (),
+    digests: tuple[str, ...] = (),
+) -> Kind:
     return Kind(
-        code=code, meaning=meaning, category=Category.ACCESS, objects=objects, counts=counts
+        code=code,
+        meaning=meaning,
+        category=Category.ACCESS,
+        objects=objects,
+        counts=counts,
+        digests=digests,
     )
 
 
@@ -271,6 +286,12 @@ _CLAIM = (
     ),
     _write("claim.moved", "Claims moved to another state.", _O.CLAIM, counts=("claims",)),
     _read("claim.read", "Claims were shown.", _O.CLAIM, counts=("claims",)),
+    _read(
+        "claim.revealed",
+        "A class of fields that the role sees masked was shown whole, for a stated purpose.",
+        _O.CLAIM,
+        counts=("demographics", "identifiers", "clinical", "substance_use"),
+    ),
     _write(
         "secondary.created",
         "Claims to the next payer were made.",
@@ -437,6 +458,74 @@ _MACHINES = (
     ),
 )
 
+_PRIVACY = (
+    _write(
+        "consent.entered",
+        "A patient's written consent was entered.",
+        _O.CONSENT,
+        _O.PATIENT,
+        counts=("consents",),
+    ),
+    _write(
+        "consent.revoked",
+        "A consent counts no more from a day on.",
+        _O.CONSENT,
+        _O.PATIENT,
+        counts=("consents",),
+    ),
+    _read("consent.read", "A patient's consents were shown.", _O.PATIENT, counts=("consents",)),
+    _read(
+        "consent.disclosed",
+        "Records of a Part 2 program left under a consent, with the notice of 42 CFR 2.32.",
+        _O.CONSENT,
+        _O.CLAIM,
+        counts=("claims",),
+    ),
+    _write(
+        "restriction.set",
+        "The patient paid in full; no plan is to be told of the visit.",
+        _O.ENCOUNTER,
+        _O.CLAIM,
+    ),
+    _write("restriction.lifted", "The patient took that back.", _O.ENCOUNTER, _O.CLAIM),
+    _write("note.written", "A psychotherapy note was written.", _O.NOTE, _O.ENCOUNTER),
+    _read("note.read", "A psychotherapy note was shown to its author.", _O.NOTE),
+    _access(
+        "emergency.began",
+        "A person took emergency access, with a reason kept sealed.",
+        _O.EMERGENCY,
+        _O.STAFF,
+        _O.PRACTICE,
+        _O.PATIENT,
+        counts=("minutes", "medical"),
+    ),
+    _access("emergency.ended", "Emergency access was ended.", _O.EMERGENCY, _O.STAFF),
+    _access(
+        "emergency.reviewed",
+        "Somebody else judged an emergency access.",
+        _O.EMERGENCY,
+        _O.STAFF,
+        counts=("justified",),
+    ),
+    _read("emergency.read", "The reasons of emergency access were shown.", _O.EMERGENCY),
+    _access(
+        "staff.changed",
+        "A person's role, place of work, name or account changed; before and after as digests.",
+        _O.STAFF,
+        counts=("role", "location", "active", "called"),
+        digests=_CHANGE,
+    ),
+    _access("credential.entered", "A certificate of a person was entered.", _O.STAFF),
+    _access("credential.removed", "A certificate of a person was taken away.", _O.STAFF),
+    _access(
+        "demand.entered",
+        "A practice's demand on who works for it was entered.",
+        _O.DEMAND,
+        _O.PRACTICE,
+    ),
+    _access("demand.removed", "A demand of a practice was taken away.", _O.DEMAND, _O.PRACTICE),
+)
+
 KINDS: dict[str, Kind] = {
     kind.code: kind
     for kind in (
@@ -448,6 +537,7 @@ KINDS: dict[str, Kind] = {
         *_MONEY,
         *_PEOPLE_OUTSIDE,
         *_MACHINES,
+        *_PRIVACY,
     )
 }
 

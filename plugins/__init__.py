@@ -9,6 +9,7 @@ from __future__ import annotations
 from core.claims.claim import Claim, Form, LineFacts, ServiceLine, SpecialtyRecord, VisitFacts
 from core.claims.parties import PayerKind
 from core.confidentiality import Sensitivity
+from core.consent import ConsentKind, ConsentPurpose, covering, may_disclose_part_two
 from core.dates import ALWAYS, DateBasis, Window
 from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.rules.case import Case
@@ -38,6 +39,8 @@ __all__ = [
     "CodingCase",
     "CodingRule",
     "Confidence",
+    "ConsentKind",
+    "ConsentPurpose",
     "Coverage",
     "DateBasis",
     "Deadline",
@@ -78,8 +81,10 @@ __all__ = [
     "Touches",
     "VisitFacts",
     "Window",
+    "covering",
     "fee_rows",
     "hook",
+    "may_disclose_part_two",
     "read",
     "rows",
     "seal",

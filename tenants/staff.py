@@ -1,7 +1,8 @@
 """Who works here: roles, what each may do, and passwords.
 
-A person of the billing company sees the practices assigned to them; a person of a practice has the
-role ``director`` or ``viewer`` and exactly one practice. What a role may do is said here once.
+A person of the billing company sees the practices assigned to them; a person of a practice has one
+of ``CLIENT_ROLES`` and exactly one practice. What a role may do is said here once, what it sees of
+a record in ``tenants.access``.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ class Role(StrEnum):
     POSTER = "poster"
     AUDITOR = "auditor"
     DIRECTOR = "director"
+    LIAISON = "liaison"
+    PROVIDER = "provider"
     VIEWER = "viewer"
 
     @property
@@ -63,9 +66,13 @@ class Right(StrEnum):
     CHANGE_STAFF = "change_staff"
     SEE_PORTAL = "see_portal"
     EXPORT_CLAIMS = "export_claims"
+    KEEP_CONSENTS = "keep_consents"
+    WRITE_NOTES = "write_notes"
+    TAKE_EMERGENCY_ACCESS = "take_emergency_access"
+    REVIEW_EMERGENCY_ACCESS = "review_emergency_access"
 
 
-CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.VIEWER})
+CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.LIAISON, Role.PROVIDER, Role.VIEWER})
 STAFF_ROLES = frozenset(Role) - CLIENT_ROLES
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -77,17 +84,31 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.CHANGE_STAFF: frozenset({Role.ADMIN}),
     Right.SEE_PORTAL: CLIENT_ROLES,
     Right.EXPORT_CLAIMS: frozenset({Role.ADMIN, Role.LEAD, Role.DIRECTOR}),
+    Right.KEEP_CONSENTS: frozenset({Role.LEAD, Role.BILLER}),
+    # Psychotherapy notes belong to who wrote them; nobody who bills has this right.
+    Right.WRITE_NOTES: frozenset({Role.PROVIDER}),
+    Right.TAKE_EMERGENCY_ACCESS: STAFF_ROLES - {Role.AUDITOR},
+    Right.REVIEW_EMERGENCY_ACCESS: frozenset({Role.ADMIN, Role.LEAD, Role.AUDITOR}),
 }
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True):
-    """A person with an account; ``email`` is lower case."""
+    """A person with an account; ``email`` is lower case.
+
+    ``location`` is where they work: a country, or a country and a state (``US``, ``US-PA``).
+    """
 
     id: UUID
     email: str
     name: str
     role: Role
     active: bool = True
+    location: str = "US"
+
+    @property
+    def is_onshore(self) -> bool:
+        """Whether the person works in the United States."""
+        return self.location[:2] == "US"
 
     def may(self, right: Right) -> bool:
         """Whether the role has the right."""

@@ -21,13 +21,16 @@ from tenants.sealed import BILLING_CLASSES
 from tenants.session import tenant_transaction
 from tenants.store import practices
 from tenants.store.claims import ClaimStore
+from tenants.store.consents import ConsentStore
 from tenants.store.context import StoreContext
 from tenants.store.counters import CounterStore
 from tenants.store.denials import DenialStore
+from tenants.store.emergencies import EmergencyReasons
 from tenants.store.encounters import EncounterStore
 from tenants.store.files import FileStore
 from tenants.store.ledger import LedgerStore
 from tenants.store.masters import MasterStore
+from tenants.store.notes import NoteStore
 from tenants.store.patients import PatientStore
 from tenants.store.remittances import RemittanceStore
 from tenants.store.statements import StatementStore
@@ -81,6 +84,9 @@ class UnitOfWork:
         self.denials = DenialStore(context)
         self.statements = StatementStore(context, self.patients)
         self.counters = CounterStore(context)
+        self.consents = ConsentStore(context, actor.id)
+        self.notes = NoteStore(context)
+        self.emergency_reasons = EmergencyReasons(context)
 
     @property
     def tenant_id(self) -> UUID:

@@ -110,6 +110,7 @@ def _statement(statement: Statement) -> dict[str, Any]:
         "patient": _name(statement.patient),
         "address": _address(statement.address),
         "practice": _practice(statement.practice),
+        "notice": _text(statement.notice),
         "summary": _summary(charged, insurance, adjusted, paid, statement.due_cents),
         "due": dollars(statement.due_cents),
         "total": {

@@ -40,6 +40,7 @@ def page(request: PageRequest, template: str, *, status: int = 200, **values: An
         token=token_of(request),
         who=who.staff,
         may={right.value: who.staff.may(right) for right in Right},
+        emergencies=who.emergencies,
         **values,
     )
     return Response(content=content, media_type=MediaType.HTML, status_code=status)

@@ -7,32 +7,43 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get
+from litestar import Response, get, post
+from msgspec.structs import replace
 
 from api.http.answers import in_thread, page, see_other
+from api.http.claim_access import opened, person_of, sees_clinical, sight_of, without_reason
+from api.http.forms import FieldError
 from api.http.queue import read_number
-from api.http.sessions import (
-    NOTHING_HERE,
-    PageRequest,
-    house_of,
-    may,
-    practice_of,
-    visitor,
-)
-from audit.event import Actor, ActorKind
+from api.http.sessions import PageRequest, form_of, house_of, may, visitor
+from audit.event import Purpose
 from core.claims.claim import ServiceLine
 from core.claims.lifecycle import MOVES, allowed
 from core.claims.position import Event, Position, Stage
-from core.errors import NotFoundError
+from core.confidentiality import FieldClass
+from core.part_two import NOTICE
 from core.ports import ClaimRecord, Practice, StoredFinding
 from core.scrub.finding import Severity
+from core.sight import Shown, Sight, clinical_class, seen_claim, seen_payment
 from core.usecases.work_claim import holding
+from tenants.access import widened
+from tenants.session import tenant_transaction
 from tenants.staff import Right
-from tenants.store import claim_page
+from tenants.store import claim_page, emergencies
 from tenants.store.claim_page import FoundClaim, LineMoney, Step
 
 _FOUND_MAX = 20
 _UNSENT = frozenset({Stage.DRAFT, Stage.HELD, Stage.READY})
+
+SHOWS = (
+    FieldClass.DEMOGRAPHICS,
+    FieldClass.IDENTIFIERS,
+    FieldClass.CLINICAL,
+    FieldClass.SUBSTANCE_USE,
+)
+"""What a route that shows a claim can show (``opt["shows"]``)."""
+
+PURPOSES = (Purpose.PAYMENT, Purpose.OPERATIONS, Purpose.TREATMENT, Purpose.REQUIRED_BY_LAW)
+"""What somebody may give as the purpose of looking behind a mask."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,21 +69,43 @@ class Actions(msgspec.Struct, frozen=True, kw_only=True):
         return self.edit or self.scrub or self.release or self.send_again
 
 
-def person_of(request: PageRequest) -> Actor:
-    """The signed-in person as the actor of audit events."""
-    return Actor(kind=ActorKind.PERSON, id=visitor(request).staff.id)
-
-
 def claim_address(practice: Practice, claim_id: UUID) -> str:
     """Where a claim's page is; ids only."""
     return f"/practices/{practice.slug}/claims/{claim_id}"
 
 
-@get("/practices/{slug:str}/claims/{claim_id:uuid}", opt={"access": Right.WORK_QUEUE})
+@get(
+    "/practices/{slug:str}/claims/{claim_id:uuid}",
+    opt={"access": Right.WORK_QUEUE, "shows": SHOWS, "emergency": True},
+)
 @in_thread
 def claim(request: PageRequest) -> Response[Any]:
-    """Everything about one claim."""
+    """Everything about one claim that its reader may see."""
     return claim_answer(request)
+
+
+@post(
+    "/practices/{slug:str}/claims/{claim_id:uuid}/reveal",
+    opt={"access": Right.WORK_QUEUE, "shows": SHOWS},
+)
+@in_thread
+def reveal(request: PageRequest) -> Response[Any]:
+    """The claim once, with a class of fields that is masked for this role, for a stated purpose."""
+    form = form_of(request)
+    with opened(request) as (uow, record):
+        masked = _masked(sight_of(request, uow, record), record)
+    try:
+        kind = form.choice("class", "what to show", [one.value for one in masked])
+        purpose = form.choice("purpose", "a purpose", [one.value for one in PURPOSES])
+    except FieldError as problem:
+        return claim_answer(request, status=problem.http_status, problem=problem.message)
+    return claim_answer(request, revealed=FieldClass(kind), purpose=Purpose(purpose))
+
+
+def _masked(sight: Sight, record: ClaimRecord) -> tuple[FieldClass, ...]:
+    """The classes of this claim that are masked, and can be revealed."""
+    kinds = (FieldClass.DEMOGRAPHICS, FieldClass.IDENTIFIERS, clinical_class(record.claim))
+    return tuple(kind for kind in kinds if sight[kind] is Shown.MASKED)
 
 
 def claim_answer(
@@ -82,32 +115,44 @@ def claim_answer(
     problem: str = "",
     reason: str = "",
     finding: str = "",
+    revealed: FieldClass | None = None,
+    purpose: Purpose = Purpose.PAYMENT,
 ) -> Response[Any]:
     """The claim page, where ``problem`` says why an action was not taken."""
-    practice = practice_of(request, request.path_params["slug"])
-    claim_id = request.path_params["claim_id"]
-    runtime = house_of(request).runtime
-    with runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
-        record = claim_of(uow, claim_id)
+    with opened(request, purpose=purpose) as (uow, record):
+        practice, claim_id = uow.practice, record.id
+        role_sight = sight_of(request, uow, record)
+        sight = widened(role_sight, (revealed,)) if revealed else role_sight
+        clinical = sight[clinical_class(record.claim)]
         findings = _gravest_first(uow.claims.findings(claim_id))
         money = claim_page.money(uow.connection, claim_id)
+        payments = uow.remittances.of_claim(claim_id)
+        shown = replace(record, claim=seen_claim(record.claim, sight))
         values = {
-            "record": record,
-            "claim": record.claim,
-            "findings": findings,
+            "record": shown,
+            "claim": shown.claim,
+            "findings": findings
+            if clinical is Shown.WHOLE
+            else tuple(map(without_reason, findings)),
             "overriders": _overriders(uow, findings),
-            "lines": _lines(record, findings, money),
+            "lines": _lines(shown, findings, money),
             "total": _total(money),
             "loose": money.get(None),
             "steps": (steps := claim_page.steps(uow.connection, claim_id)),
             "relatives": claim_page.relatives(uow.connection, claim_id, record.encounter_id),
             "denials": claim_page.denials(uow.connection, claim_id),
-            "payments": uow.remittances.of_claim(claim_id),
+            "payments": [
+                (check, seen_payment(one, record.claim, sight)) for check, one in payments
+            ],
             "postings": uow.ledger.of_claim(claim_id),
             "statements": uow.statements.of_patient(record.patient_id),
+            "restricted": bool(uow.consents.restricted([record.encounter_id])),
             "today": uow.today,
         }
         uow.record("claim.read", {"claim": [claim_id]}, claims=1)
+        if revealed:
+            uow.record("claim.revealed", {"claim": [claim_id]}, **{revealed.value: 1})
+    part_two = clinical_class(record.claim) is FieldClass.SUBSTANCE_USE
     return page(
         request,
         "claim.html",
@@ -115,34 +160,31 @@ def claim_answer(
         here="queue",
         practice=practice,
         address=claim_address(practice, claim_id),
-        actions=actions_for(request, record, findings),
+        actions=actions_for(request, record, findings, sight),
         why=_why(record.position, steps),
         problem=problem,
         reason=reason,
         refused=finding,
+        masked=[one.value for one in _masked(sight, record)],
+        purposes=[one.value for one in PURPOSES],
+        clinical=clinical.value,
+        people=sight[FieldClass.DEMOGRAPHICS].value,
+        notice=NOTICE if part_two else "",
         **values,
     )
 
 
-def claim_of(uow: Any, claim_id: UUID) -> ClaimRecord:
-    """The claim, or the one sentence for what is not there and what is another practice's."""
-    try:
-        found = uow.claims.get(claim_id)
-    except NotFoundError:
-        raise NotFoundError(NOTHING_HERE) from None
-    assert isinstance(found, ClaimRecord), "the store gives records"
-    return found
-
-
 def actions_for(
-    request: PageRequest, record: ClaimRecord, findings: Sequence[StoredFinding]
+    request: PageRequest, record: ClaimRecord, findings: Sequence[StoredFinding], sight: Sight
 ) -> Actions:
-    """The table of moves and the person's role, together."""
+    """The table of moves, the person's role and what of the record they see, together."""
     position = record.position
     edits, releases = may(request, Right.EDIT_CLAIM), may(request, Right.RELEASE_CLAIM)
+    if visitor(request).practice(request.path_params["slug"]) is None:
+        edits = releases = False  # an emergency lets somebody look, not act
     held = position.stage is Stage.HELD
     return Actions(
-        edit=edits and allowed(position, Event.EDIT),
+        edit=edits and sees_clinical(sight, record.claim) and allowed(position, Event.EDIT),
         scrub=edits and position.stage in _UNSENT,
         override=releases and held,
         release=releases and held and not holding(findings),
@@ -217,6 +259,22 @@ class FoundIn(msgspec.Struct, frozen=True, kw_only=True):
     claims: tuple[FoundClaim, ...]
 
 
+def _searched(request: PageRequest) -> tuple[Practice, ...]:
+    """The assigned practices, and those whole practices that an emergency of now opens.
+
+    An emergency about one patient leads to the claim by itself; it is no leave to search.
+    """
+    who, found = visitor(request), []
+    for one in who.emergencies:
+        if who.practice(one.practice.slug) is None:
+            with tenant_transaction(
+                house_of(request).runtime.engine, one.practice.tenant_id
+            ) as connection:
+                if emergencies.patients(connection, [one.id]).get(one.id) is None:
+                    found.append(one.practice)
+    return (*who.practices, *dict.fromkeys(found))
+
+
 @get("/find", opt={"access": Right.WORK_QUEUE})
 @in_thread
 def find(request: PageRequest) -> Response[Any]:
@@ -224,7 +282,7 @@ def find(request: PageRequest) -> Response[Any]:
     number = read_number(request.query_params)
     runtime, person = house_of(request).runtime, person_of(request)
     found = []
-    for practice in visitor(request).practices if number else ():
+    for practice in _searched(request) if number else ():
         with runtime.unit_of_work(practice.tenant_id, person) as uow:
             claims = claim_page.by_number(uow.connection, number, limit=_FOUND_MAX + 1)
         if claims:

@@ -1,6 +1,7 @@
 """The fields of the edit form: what each is called, which forms of claim have it, what it shows.
 
-One table serves the page, the reading, and the list of what a change changes.
+One table serves the page, the reading, and the list of what a change changes. A field of a class
+that its reader does not see whole is not offered, and what is not offered is not read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ import msgspec
 from core.claims.claim import Claim, ServiceLine
 from core.claims.claim import Form as ClaimForm
 from core.claims.parties import Provider, Sex
+from core.confidentiality import FieldClass
 from core.money import plain
+from core.sight import EVERYTHING, Shown, Sight
 
 PROFESSIONAL, INSTITUTIONAL, DENTAL = (
     ClaimForm.PROFESSIONAL,
@@ -30,7 +33,8 @@ _DENTAL = frozenset({DENTAL})
 class Field(msgspec.Struct, frozen=True, kw_only=True):
     """A field of the form. ``show`` gives its text for a claim, or for a service line.
 
-    ``column`` is the head of a narrow column where the label is too long for it.
+    ``column`` is the head of a narrow column where the label is too long for it. ``kind`` is its
+    class of confidentiality, None for what every editor sees.
     """
 
     name: str
@@ -42,6 +46,11 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     right: bool = False
     column: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    kind: FieldClass | None = None
+
+    def offered(self, sight: Sight) -> bool:
+        """Whether somebody with this sight may change it."""
+        return self.kind is None or sight[self.kind] is Shown.WHOLE
 
     def said(self, text: str) -> str:
         """The field's text for a reader: a choice by its word."""
@@ -134,8 +143,11 @@ _CLAIM = (
         label="Authorisation number",
         show=lambda claim: claim.auth_number,
         size=20,
+        kind=FieldClass.IDENTIFIERS,
     ),
 )
+
+_PERSON = FieldClass.DEMOGRAPHICS
 
 _PATIENT = (
     Field(
@@ -143,41 +155,71 @@ _PATIENT = (
         label="Member ID",
         show=lambda claim: claim.subscriber.member_id,
         size=18,
+        kind=FieldClass.IDENTIFIERS,
     ),
     Field(
         name="patient_last",
         label="Patient last name",
         show=lambda claim: claim.patient.name.last,
         size=18,
+        kind=_PERSON,
     ),
     Field(
         name="patient_first",
         label="Patient first name",
         show=lambda claim: claim.patient.name.first,
         size=14,
+        kind=_PERSON,
     ),
     Field(
         name="birth_date",
         label="Birth date",
         show=lambda claim: claim.patient.birth_date.isoformat() if claim.patient.birth_date else "",
         size=11,
+        kind=_PERSON,
     ),
     Field(
         name="sex",
         label="Sex",
         show=lambda claim: claim.patient.sex.value,
         choices=((Sex.FEMALE, "female"), (Sex.MALE, "male"), (Sex.UNKNOWN, "unknown")),
+        kind=_PERSON,
     ),
-    Field(name="patient_line1", label="Street", show=_of_address("line1"), size=24),
-    Field(name="patient_line2", label="Street, second line", show=_of_address("line2"), size=14),
-    Field(name="patient_city", label="City", show=_of_address("city"), size=16),
-    Field(name="patient_state", label="State", show=_of_address("state"), size=3),
+    Field(
+        name="patient_line1",
+        label="Street",
+        show=_of_address("line1"),
+        size=24,
+        kind=_PERSON,
+    ),
+    Field(
+        name="patient_line2",
+        label="Street, second line",
+        show=_of_address("line2"),
+        size=14,
+        kind=_PERSON,
+    ),
+    Field(
+        name="patient_city",
+        label="City",
+        show=_of_address("city"),
+        size=16,
+        kind=_PERSON,
+    ),
+    Field(
+        name="patient_state",
+        label="State",
+        show=_of_address("state"),
+        size=3,
+        kind=_PERSON,
+    ),
     Field(
         name="patient_postal_code",
         label="ZIP code",
         show=_of_address("postal_code"),
         size=11,
         mode="numeric",
+        kind=_PERSON,
     ),
 )
 
@@ -250,6 +292,7 @@ LINE_FIELDS = (
         size=4,
         mode="numeric",
         right=True,
+        kind=FieldClass.CLINICAL,
     ),
     Field(
         name="charge",
@@ -283,28 +326,44 @@ LINE_FIELDS = (
         size=11,
         mode="numeric",
     ),
-    Field(name="tooth", label="Tooth", show=_teeth, forms=_DENTAL, size=5),
-    Field(name="surfaces", label="Surfaces", show=_surfaces, forms=_DENTAL, size=8),
+    Field(
+        name="tooth",
+        label="Tooth",
+        show=_teeth,
+        forms=_DENTAL,
+        size=5,
+        kind=FieldClass.CLINICAL,
+    ),
+    Field(
+        name="surfaces",
+        label="Surfaces",
+        show=_surfaces,
+        forms=_DENTAL,
+        size=8,
+        kind=FieldClass.CLINICAL,
+    ),
 )
 """The fields of a service line, as columns from left to right."""
 
 
-def sections_of(form: ClaimForm) -> tuple[Section, ...]:
-    """The sections with the fields that this form of claim has."""
-    return tuple(
-        Section(
-            title=section.title,
-            fields=tuple(field for field in section.fields if form in field.forms),
-        )
+def sections_of(form: ClaimForm, sight: Sight = EVERYTHING) -> tuple[Section, ...]:
+    """The sections with the fields that this form of claim has and this sight is offered."""
+    found = (
+        Section(title=section.title, fields=_offered(section.fields, form, sight))
         for section in SECTIONS
     )
+    return tuple(section for section in found if section.fields)
 
 
-def claim_fields_of(form: ClaimForm) -> tuple[Field, ...]:
-    """The fields of the claim as a whole that this form of claim has."""
-    return tuple(field for section in sections_of(form) for field in section.fields)
+def claim_fields_of(form: ClaimForm, sight: Sight = EVERYTHING) -> tuple[Field, ...]:
+    """The fields of the claim as a whole that the form offers to this sight."""
+    return tuple(field for section in sections_of(form, sight) for field in section.fields)
 
 
-def line_fields_of(form: ClaimForm) -> tuple[Field, ...]:
-    """The columns that this form of claim has."""
-    return tuple(field for field in LINE_FIELDS if form in field.forms)
+def line_fields_of(form: ClaimForm, sight: Sight = EVERYTHING) -> tuple[Field, ...]:
+    """The columns that the form offers to this sight."""
+    return _offered(LINE_FIELDS, form, sight)
+
+
+def _offered(fields: tuple[Field, ...], form: ClaimForm, sight: Sight) -> tuple[Field, ...]:
+    return tuple(field for field in fields if form in field.forms and field.offered(sight))

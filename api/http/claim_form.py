@@ -14,13 +14,21 @@ import msgspec
 from api.http import claim_readers as read
 from api.http.claim_fields import PROVIDER_ROLES, Field, claim_fields_of, line_fields_of
 from api.http.claim_parties import patient, provider
-from api.http.claim_reading import DIAGNOSES_MAX, ClaimFields, LineFields, Reading, fields_of
+from api.http.claim_reading import (
+    DIAGNOSES_MAX,
+    ClaimFields,
+    LineFields,
+    Reading,
+    fields_of,
+    offers_diagnoses,
+)
 from api.http.forms import Form, read_number
 from core.claims.claim import Claim, Institutional, OtherPayer, ServiceLine
 from core.claims.parties import Person, Provider, Subscriber
 from core.coding.code import CAPTURED
 from core.errors import InputError
 from core.money import dollars
+from core.sight import EVERYTHING, Sight
 
 T = TypeVar("T")
 
@@ -51,15 +59,15 @@ def slots(fields: ClaimFields) -> int:
     return min(DIAGNOSES_MAX, max(_SLOTS_SHOWN_MIN, len(fields.diagnoses) + 2))
 
 
-def typed_fields(form: Form, claim: Claim) -> ClaimFields:
+def typed_fields(form: Form, claim: Claim, sight: Sight = EVERYTHING) -> ClaimFields:
     """What somebody typed, to be shown again beside what is wrong with it."""
     typed = [form.text(f"dx{place}") for place in range(1, DIAGNOSES_MAX + 1)]
     while typed and not typed[-1]:
         typed.pop()
-    columns = line_fields_of(claim.form)
+    columns = line_fields_of(claim.form, sight)
     return ClaimFields(
-        diagnoses=tuple(typed),
-        values={field.name: form.text(field.name) for field in claim_fields_of(claim.form)},
+        diagnoses=tuple(typed) if offers_diagnoses(sight) else (),
+        values={field.name: form.text(field.name) for field in claim_fields_of(claim.form, sight)},
         lines=tuple(
             LineFields(
                 line_no=line.line_no,
@@ -77,19 +85,21 @@ def provider_npis(form: Form, claim: Claim) -> tuple[str, ...]:
     return tuple(sorted(npis - {""}))
 
 
-def edited(form: Form, claim: Claim, providers: Mapping[str, Provider]) -> Claim:
+def edited(
+    form: Form, claim: Claim, providers: Mapping[str, Provider], sight: Sight = EVERYTHING
+) -> Claim:
     """``claim`` as the form has it. ``FieldsError`` names every field that cannot be taken.
 
-    ``providers`` are the practice's active rendering providers by NPI.
+    ``providers`` are the practice's active rendering providers by NPI. Fields that are not offered
+    to this ``sight`` stay as they are.
     """
-    reading = Reading(form, claim)
+    reading = Reading(form, claim, sight)
     diagnoses = tuple(
         code
         for place in range(1, DIAGNOSES_MAX + 1)
         if (code := reading.take(f"dx{place}", read.diagnosis, reading.diagnosis(place)))
     )
-    # A pointer is judged by what was typed, so that one bad diagnosis is one error.
-    typed = sum(bool(reading.text(f"dx{place}")) for place in range(1, DIAGNOSES_MAX + 1))
+    typed = reading.diagnoses_count()
     lines = tuple(_line(reading, line, typed, dict(providers)) for line in claim.lines)
     member_id = reading.take("member_id", read.member_id, claim.subscriber.member_id)
     person = patient(reading, claim.patient)
@@ -119,9 +129,9 @@ def edited(form: Form, claim: Claim, providers: Mapping[str, Provider]) -> Claim
     return after
 
 
-def differences(before: Claim, after: Claim) -> tuple[Difference, ...]:
+def differences(before: Claim, after: Claim, sight: Sight = EVERYTHING) -> tuple[Difference, ...]:
     """What a person would change, field by field, claim first and then line by line."""
-    old, new = fields_of(before), fields_of(after)
+    old, new = fields_of(before, sight), fields_of(after, sight)
     found = [
         Difference(line_no=None, label=label, before=was, after=becomes)
         for label, was, becomes in (
@@ -130,8 +140,8 @@ def differences(before: Claim, after: Claim) -> tuple[Difference, ...]:
         )
         if was != becomes
     ]
-    found.extend(_differing(claim_fields_of(before.form), None, old.values, new.values))
-    columns = line_fields_of(before.form)
+    found.extend(_differing(claim_fields_of(before.form, sight), None, old.values, new.values))
+    columns = line_fields_of(before.form, sight)
     for was_line, new_line in zip(old.lines, new.lines, strict=True):
         found.extend(_differing(columns, new_line.line_no, was_line.values, new_line.values))
     return tuple(found)

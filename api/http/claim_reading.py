@@ -11,6 +11,8 @@ from api.http.claim_fields import claim_fields_of, line_fields_of
 from api.http.forms import FieldError, Form
 from api.web import words
 from core.claims.claim import Claim
+from core.confidentiality import FieldClass
+from core.sight import EVERYTHING, Shown, Sight
 
 T = TypeVar("T")
 
@@ -32,12 +34,17 @@ class ClaimFields(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[LineFields, ...]
 
 
-def fields_of(claim: Claim) -> ClaimFields:
-    """What the form shows for ``claim``."""
-    columns = line_fields_of(claim.form)
+def offers_diagnoses(sight: Sight) -> bool:
+    """Whether the form has places for diagnoses."""
+    return sight[FieldClass.CLINICAL] is Shown.WHOLE
+
+
+def fields_of(claim: Claim, sight: Sight = EVERYTHING) -> ClaimFields:
+    """What the form shows for ``claim`` to somebody with this sight."""
+    columns = line_fields_of(claim.form, sight)
     return ClaimFields(
-        diagnoses=tuple(map(words.diagnosis, claim.diagnoses)),
-        values={field.name: field.show(claim) for field in claim_fields_of(claim.form)},
+        diagnoses=tuple(map(words.diagnosis, claim.diagnoses)) if offers_diagnoses(sight) else (),
+        values={field.name: field.show(claim) for field in claim_fields_of(claim.form, sight)},
         lines=tuple(
             LineFields(
                 line_no=line.line_no, values={field.name: field.show(line) for field in columns}
@@ -48,13 +55,19 @@ def fields_of(claim: Claim) -> ClaimFields:
 
 
 class Reading:
-    """Reads field by field and goes on after an error, so that all of them are shown at once."""
+    """Reads field by field and goes on after an error, so that all of them are shown at once.
 
-    def __init__(self, form: Form, claim: Claim) -> None:
-        shown = fields_of(claim)
+    A field that is not offered to this sight is not read, whatever was sent under its name.
+    """
+
+    def __init__(self, form: Form, claim: Claim, sight: Sight = EVERYTHING) -> None:
+        shown = fields_of(claim, sight)
         self._form = form
         self._claim = claim
-        self._shown = {f"dx{place}": "" for place in range(1, DIAGNOSES_MAX + 1)}
+        self._shown: dict[str, str] = {}
+        self._has_diagnoses = offers_diagnoses(sight)
+        if self._has_diagnoses:
+            self._shown |= {f"dx{place}": "" for place in range(1, DIAGNOSES_MAX + 1)}
         self._shown |= {f"dx{place}": code for place, code in enumerate(shown.diagnoses, 1)}
         self._shown |= shown.values
         for line in shown.lines:
@@ -76,6 +89,12 @@ class Reading:
     def diagnosis(self, place: int) -> str:
         """The claim's own diagnosis in this place; empty where it has none."""
         return self._claim.diagnoses[place - 1] if place <= len(self._claim.diagnoses) else ""
+
+    def diagnoses_count(self) -> int:
+        """How many the claim will have, by what was typed: one bad diagnosis is one error."""
+        if not self._has_diagnoses:
+            return len(self._claim.diagnoses)
+        return sum(bool(self.text(f"dx{place}")) for place in range(1, DIAGNOSES_MAX + 1))
 
     def take(self, name: str, reader: Callable[[Form, str], T], kept: T) -> T:
         """What ``reader`` makes of a changed field; ``kept`` where it stands or cannot be taken."""

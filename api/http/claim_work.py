@@ -10,16 +10,18 @@ from litestar import Response, get, post
 
 from api.http import claim_form
 from api.http.answers import in_thread, page, see_other
-from api.http.claim import actions_for, claim_address, claim_answer, claim_of, person_of
+from api.http.claim import SHOWS, actions_for, claim_address, claim_answer
+from api.http.claim_access import NotAdmittedError, form_sight, opened, sees_clinical, sight_of
 from api.http.claim_fields import line_fields_of, sections_of
 from api.http.claim_form import FieldsError
-from api.http.claim_reading import DIAGNOSES_MAX, ClaimFields, fields_of
+from api.http.claim_reading import DIAGNOSES_MAX, ClaimFields, fields_of, offers_diagnoses
 from api.http.forms import Form
 from api.http.sessions import PageRequest, form_of, house_of, practice_of
 from core.claims.claim import Claim
 from core.claims.parties import Provider
 from core.errors import ConflictError, ForbiddenError, InputError, StateError
 from core.pricing.price import price
+from core.sight import Sight
 from core.usecases import work_claim
 from tenants.staff import Right
 
@@ -27,68 +29,77 @@ _CLAIM = "/practices/{slug:str}/claims/{claim_id:uuid}"
 _SAVE = "save"
 
 
-@get(f"{_CLAIM}/edit", opt={"access": Right.EDIT_CLAIM})
+_NOT_SHOWN = "your role does not see what is clinical on this claim; somebody else edits it"
+
+
+@get(f"{_CLAIM}/edit", opt={"access": Right.EDIT_CLAIM, "shows": SHOWS})
 @in_thread
 def edit_page(request: PageRequest) -> Response[Any]:
     """The form, filled with the claim as it is."""
-    practice = practice_of(request, request.path_params["slug"])
-    claim_id = request.path_params["claim_id"]
-    with house_of(request).runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
-        record = claim_of(uow, claim_id)
-        uow.record("claim.read", {"claim": [claim_id]}, claims=1)
-        findings = uow.claims.findings(claim_id)
-    if not actions_for(request, record, findings).edit:
+    with opened(request) as (uow, record):
+        sight = sight_of(request, uow, record)
+        if not sees_clinical(sight, record.claim):
+            raise ForbiddenError(_NOT_SHOWN)
+        uow.record("claim.read", {"claim": [record.id]}, claims=1)
+        findings = uow.claims.findings(record.id)
+    if not actions_for(request, record, findings, sight).edit:
         return claim_answer(
             request,
             status=409,
             problem="this claim is not here to be edited; a filed claim is corrected instead",
         )
-    fields = fields_of(record.claim)
-    return _form(request, record.claim, record.version, fields)
+    offered = form_sight(sight, record.claim)
+    fields = fields_of(record.claim, offered)
+    return _form(request, record.claim, record.version, fields, offered)
 
 
-@post(f"{_CLAIM}/edit", opt={"access": Right.EDIT_CLAIM})
+@post(f"{_CLAIM}/edit", opt={"access": Right.EDIT_CLAIM, "shows": SHOWS})
 @in_thread
 def edit(request: PageRequest) -> Response[Any]:
     """First what would change, then, once confirmed, the change itself and a new scrub."""
     practice = practice_of(request, request.path_params["slug"])
-    claim_id = request.path_params["claim_id"]
     form, runtime = form_of(request), house_of(request).runtime
-    with runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
-        record = claim_of(uow, claim_id)
-        uow.record("claim.read", {"claim": [claim_id]}, claims=1)
+    with opened(request) as (uow, record):
+        sight = sight_of(request, uow, record)
+        if not sees_clinical(sight, record.claim):
+            raise ForbiddenError(_NOT_SHOWN)
+        uow.record("claim.read", {"claim": [record.id]}, claims=1)
         providers = _known_providers(uow, form, record.claim)
+    offered = form_sight(sight, record.claim)
     version = form.whole("version", "the version")
     try:
-        after = claim_form.edited(form, record.claim, providers)
+        after = claim_form.edited(form, record.claim, providers, offered)
     except FieldsError as problem:
-        typed = claim_form.typed_fields(form, record.claim)
-        return _form(request, record.claim, version, typed, errors=problem.by_field, status=422)
+        typed = claim_form.typed_fields(form, record.claim, offered)
+        return _form(
+            request, record.claim, version, typed, offered, errors=problem.by_field, status=422
+        )
     if record.version != version:
         return _form(
             request,
             record.claim,
             record.version,
-            claim_form.typed_fields(form, record.claim),
+            claim_form.typed_fields(form, record.claim, offered),
+            offered,
             problem="Somebody changed this claim meanwhile. What you typed stands below; compare"
             " it with the claim, then save again.",
             status=409,
         )
     if form.text("step") != _SAVE:
         priced = price(after, runtime.rule_book(practice.tenant_id))
-        return _review(request, record.claim, priced, form)
-    with runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
+        return _review(request, record.claim, priced, form, offered)
+    with opened(request) as (uow, record):
         work_claim.edit_claim(
             uow,
-            claim_id,
+            record.id,
             expected_version=version,
-            edit=lambda claim: claim_form.edited(form, claim, providers),
+            edit=lambda claim: claim_form.edited(form, claim, providers, offered),
             rule_book=runtime.rule_book(practice.tenant_id),
         )
-    return see_other(claim_address(practice, claim_id))
+    return see_other(claim_address(practice, record.id))
 
 
-@post(f"{_CLAIM}/scrub", opt={"access": Right.EDIT_CLAIM})
+@post(f"{_CLAIM}/scrub", opt={"access": Right.EDIT_CLAIM, "shows": SHOWS})
 @in_thread
 def scrub(request: PageRequest) -> Response[Any]:
     """Judge the claim by the rules of today."""
@@ -101,21 +112,21 @@ def scrub(request: PageRequest) -> Response[Any]:
     )
 
 
-@post(f"{_CLAIM}/release", opt={"access": Right.RELEASE_CLAIM})
+@post(f"{_CLAIM}/release", opt={"access": Right.RELEASE_CLAIM, "shows": SHOWS})
 @in_thread
 def release(request: PageRequest) -> Response[Any]:
     """Let a held claim go with the next batch."""
     return _act(request, work_claim.release)
 
 
-@post(f"{_CLAIM}/send-again", opt={"access": Right.RELEASE_CLAIM})
+@post(f"{_CLAIM}/send-again", opt={"access": Right.RELEASE_CLAIM, "shows": SHOWS})
 @in_thread
 def send_again(request: PageRequest) -> Response[Any]:
     """Put a rejected claim into the next batch."""
     return _act(request, work_claim.send_again)
 
 
-@post(f"{_CLAIM}/override", opt={"access": Right.RELEASE_CLAIM})
+@post(f"{_CLAIM}/override", opt={"access": Right.RELEASE_CLAIM, "shows": SHOWS})
 @in_thread
 def override(request: PageRequest) -> Response[Any]:
     """Override a finding that expects a denial, with a reason."""
@@ -140,12 +151,11 @@ def _act(
 ) -> Response[Any]:
     """Do it and show the claim; where it cannot be done, the claim page says why."""
     practice = practice_of(request, request.path_params["slug"])
-    claim_id = request.path_params["claim_id"]
-    runtime = house_of(request).runtime
     try:
-        with runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
-            claim_of(uow, claim_id)
-            act(uow, claim_id)
+        with opened(request) as (uow, record):
+            act(uow, record.id)
+    except NotAdmittedError:
+        raise
     except (StateError, ConflictError, InputError, ForbiddenError) as problem:
         return claim_answer(
             request,
@@ -154,7 +164,7 @@ def _act(
             reason=reason,
             finding=finding,
         )
-    return see_other(claim_address(practice, claim_id))
+    return see_other(claim_address(practice, record.id))
 
 
 def _known_providers(uow: Any, form: Form, claim: Claim) -> dict[str, Provider]:
@@ -167,6 +177,7 @@ def _form(
     claim: Claim,
     version: int,
     fields: ClaimFields,
+    offered: Sight,
     *,
     errors: Mapping[str, str] | None = None,
     problem: str = "",
@@ -184,15 +195,17 @@ def _form(
         claim=claim,
         version=version,
         fields=fields,
-        sections=sections_of(claim.form),
-        columns=line_fields_of(claim.form),
-        diagnoses=filled[: claim_form.slots(fields)],
+        sections=sections_of(claim.form, offered),
+        columns=line_fields_of(claim.form, offered),
+        diagnoses=filled[: claim_form.slots(fields)] if offers_diagnoses(offered) else (),
         errors=dict(errors or {}),
         problem=problem,
     )
 
 
-def _review(request: PageRequest, before: Claim, after: Claim, form: Form) -> Response[Any]:
+def _review(
+    request: PageRequest, before: Claim, after: Claim, form: Form, offered: Sight
+) -> Response[Any]:
     practice = practice_of(request, request.path_params["slug"])
     return page(
         request,
@@ -201,6 +214,6 @@ def _review(request: PageRequest, before: Claim, after: Claim, form: Form) -> Re
         practice=practice,
         address=claim_address(practice, request.path_params["claim_id"]),
         claim=before,
-        differences=claim_form.differences(before, after),
+        differences=claim_form.differences(before, after, offered),
         fields=tuple(item for item in form.items() if item[0] != "step"),
     )

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Response, get, post
 
 from api.http.answers import form_page, in_thread, see_other
-from api.http.claim import person_of
+from api.http.claim_access import person_of
 from api.http.forms import FieldError, Form
 from api.http.sessions import (
     NOTHING_HERE,

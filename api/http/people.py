@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from typing import Any
 from uuid import UUID
 
@@ -10,16 +12,22 @@ from litestar import Response, get, post
 
 from api import accounts
 from api.http.answers import form_page, in_thread, page, see_other
-from api.http.claim import person_of
+from api.http.claim_access import person_of
 from api.http.forms import FieldError, Form
 from api.http.house import DeploymentWork
 from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, visitor
 from api.practices import create_staff
 from audit.event import ObjectType
 from core.errors import ClaimwrightError, ConflictError, InputError, NotFoundError
+from tenants.demands import Credential
+from tenants.ids import new_id
 from tenants.session import deployment_transaction
 from tenants.staff import Right, Role, Staff
-from tenants.store import factors, masters_pages, sessions, staff
+from tenants.store import demands, factors, masters_pages, sessions, staff
+
+_LOCATION = re.compile(r"[A-Z]{2}(?:-[A-Z0-9]{1,3})?", re.ASCII)
+_CREDENTIAL = re.compile(r"[A-Z0-9-]{2,20}", re.ASCII)
+_NUMBER_CHARACTERS_MAX = 40
 
 
 @get("/staff", opt={"access": Right.CHANGE_STAFF})
@@ -71,6 +79,7 @@ def change_staff(request: PageRequest) -> Response[Any]:
             after = _read_change(form, before, who.staff.id)
             is_reassigned = _reassign(work, form, after)
             staff.change(work.connection, after)
+            _record_change(work, before, after)
             if before.active and not after.active:
                 runtime, actor = house_of(request).runtime, person_of(request)
                 accounts.close(work.connection, runtime, after.id, actor=actor)
@@ -81,6 +90,48 @@ def change_staff(request: PageRequest) -> Response[Any]:
     except (InputError, ConflictError) as problem:
         return _person(request, form=form, problem=problem)
     return see_other("/staff")
+
+
+@post("/staff/{staff_id:uuid}/credentials", opt=_CHANGES)
+@in_thread
+def enter_credential(request: PageRequest) -> Response[Any]:
+    """A certificate of a person, with the day from which it counts no more."""
+    form, staff_id = form_of(request), request.path_params["staff_id"]
+    try:
+        with house_of(request).deployment_work(visitor(request).staff.id) as work:
+            _there(work.connection, staff_id)
+            name = form.required("credential", "the certificate").upper()
+            number = form.text("credential_number")
+            if not _CREDENTIAL.fullmatch(name) or len(number) > _NUMBER_CHARACTERS_MAX:
+                raise FieldError("credential", "a certificate has 2 to 20 letters, such as CPC")
+            new = Credential(
+                id=new_id(),
+                staff_id=staff_id,
+                name=name,
+                number=number,
+                expires_on=form.day("expires_on", "the day it ends"),
+            )
+            demands.enter_credential(work.connection, new)
+            work.record("credential.entered", {ObjectType.STAFF: (staff_id,)})
+    except InputError as problem:
+        return _person(request, form=form, problem=problem)
+    return see_other(f"/staff/{staff_id}")
+
+
+@post(
+    "/staff/{staff_id:uuid}/credentials/{credential_id:uuid}/remove",
+    opt=_CHANGES,
+)
+@in_thread
+def remove_credential(request: PageRequest) -> Response[Any]:
+    """Take a certificate away; what it stood before ends at once."""
+    staff_id = request.path_params["staff_id"]
+    with house_of(request).deployment_work(visitor(request).staff.id) as work:
+        credential_id = request.path_params["credential_id"]
+        if not demands.remove_credential(work.connection, staff_id, credential_id):
+            raise NotFoundError(NOTHING_HERE)
+        work.record("credential.removed", {ObjectType.STAFF: (staff_id,)})
+    return see_other(f"/staff/{staff_id}")
 
 
 @post("/staff/{staff_id:uuid}/password", opt=_CHANGES)
@@ -128,9 +179,39 @@ def _read_change(form: Form, before: Staff, me: UUID) -> Staff:
         raise ConflictError("another administrator changes your own role or closes your account")
     if role.is_client and len(form.every("practice")) != 1:
         raise FieldError("practice", "a person of a practice is assigned to exactly one practice")
+    location = form.text("location").upper() or before.location
+    if not _LOCATION.fullmatch(location):
+        raise FieldError("location", "a place is a country, or a country and state: US, US-PA, IN")
     return msgspec.structs.replace(
-        before, name=form.required("name", "the name"), role=role, active=active
+        before,
+        name=form.required("name", "the name"),
+        role=role,
+        active=active,
+        location=location,
     )
+
+
+def _record_change(work: DeploymentWork, before: Staff, after: Staff) -> None:
+    """What was and what is, as digests: both come from short lists, so anybody can check them."""
+    pairs = {
+        "role": (before.role, after.role),
+        "location": (before.location, after.location),
+        "active": (before.active, after.active),
+        "called": (before.name, after.name),
+    }
+    changed = {what: 1 for what, (was, becomes) in pairs.items() if was != becomes}
+    if changed:
+        work.record(
+            "staff.changed",
+            {ObjectType.STAFF: (after.id,)},
+            counts=changed,
+            digests={"before": _digest(before), "after": _digest(after)},
+        )
+
+
+def _digest(person: Staff) -> bytes:
+    said = f"{person.role.value} {person.location} {'open' if person.active else 'closed'}"
+    return hashlib.sha256(said.encode()).digest()
 
 
 def _reassign(work: DeploymentWork, form: Form, person: Staff) -> bool:
@@ -151,6 +232,8 @@ def _staff(
     with deployment_transaction(house_of(request).runtime.engine) as connection:
         people = staff.every(connection)
         practices = masters_pages.practices(connection)
+        credentials = demands.all_credentials(connection)
+    today = house_of(request).today()
     return form_page(
         request,
         "staff.html",
@@ -158,6 +241,11 @@ def _staff(
         problem,
         here="staff",
         people=people,
+        ending={
+            str(one): [each for each in theirs if each.ends_soon(today)]
+            for one, theirs in credentials.items()
+        },
+        today=today,
         practices=practices,
         roles=[one.value for one in Role],
         chosen=list(form.every("practice")) if form else [],
@@ -173,6 +261,8 @@ def _person(
         mine = [one.slug for one in staff.practices_of(connection, person.id)]
         theirs = factors.of_person(connection, person.id)
         open_sessions = len(sessions.of_person(connection, person.id))
+        credentials = demands.credentials(connection, person.id)
+    today = house_of(request).today()
     return form_page(
         request,
         "person.html",
@@ -181,6 +271,8 @@ def _person(
         here="staff",
         person=person,
         practices=practices,
+        credentials=[(one, one.counts_on(today), one.ends_soon(today)) for one in credentials],
+        today=today,
         roles=[one.value for one in Role],
         chosen=list(form.every("practice")) if form else mine,
         factors=theirs,

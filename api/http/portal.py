@@ -9,16 +9,19 @@ import msgspec
 from litestar import Response, get
 
 from api.http.answers import in_thread, page
-from api.http.claim import person_of
+from api.http.claim_access import person_of
 from api.http.sessions import NOTHING_HERE, PageRequest, house_of, visitor
 from audit.catalogue import KINDS, Category
 from core.claims.position import Stage
 from core.errors import NotFoundError
+from core.ports import Practice
 from tenants.staff import Right
+from tenants.store import emergencies
 from tenants.store import portal_page as store
 from tenants.store.portal_page import Money, StageSum
 
 _LOOKED_DAYS = 30
+_EMERGENCY_DAYS = 90
 _ROWS = 20
 _READS = tuple(kind.code for kind in KINDS.values() if kind.category is Category.READ)
 _ORDER = {stage.value: place for place, stage in enumerate(Stage)}
@@ -35,11 +38,7 @@ class Term(msgspec.Struct, frozen=True, kw_only=True):
 @in_thread
 def portal(request: PageRequest) -> Response[Any]:
     """The overview of the one practice its reader belongs to."""
-    practices = visitor(request).practices
-    if len(practices) != 1:
-        # Assigned to none, or by mistake to several: nobody may look into two practices here.
-        raise NotFoundError(NOTHING_HERE)
-    [practice] = practices
+    practice = own_practice(request)
     runtime = house_of(request).runtime
     with runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
         since = uow.now - timedelta(days=_LOOKED_DAYS)
@@ -54,10 +53,26 @@ def portal(request: PageRequest) -> Response[Any]:
             "waiting_cents": cents,
             "looked": store.looked(uow.connection, kinds=_READS, since=since, limit=_ROWS),
             "looked_days": _LOOKED_DAYS,
+            "taken": emergencies.of_practice(
+                uow.connection,
+                practice.tenant_id,
+                since=uow.now - timedelta(days=_EMERGENCY_DAYS),
+                limit=_ROWS,
+            ),
+            "taken_days": _EMERGENCY_DAYS,
             "today": uow.today,
         }
         uow.record("portal.read", rows=1)
     return page(request, "portal.html", here="portal", practice=practice, **values)
+
+
+def own_practice(request: PageRequest) -> Practice:
+    """The one practice that a person of a practice belongs to."""
+    practices = visitor(request).practices
+    if len(practices) != 1:
+        # Assigned to none, or by mistake to several: nobody may look into two practices here.
+        raise NotFoundError(NOTHING_HERE)
+    return practices[0]
 
 
 def terms_of(money: Money) -> tuple[Term, ...]:

@@ -17,6 +17,7 @@ from core.claims.lifecycle import Stage
 from core.ports import Practice
 from tenants.session import staff_transaction
 from tenants.staff import Right
+from tenants.store import emergencies
 from tenants.store.pages import (
     ACTORS,
     PAGE_ROWS,
@@ -69,6 +70,11 @@ def queue(request: PageRequest) -> Response[Any]:
     with staff_transaction(house.runtime.engine, who.staff.id) as connection:
         sums = queue_sums(connection, shown, today=today)
         rows = queue_rows(connection, shown, limit=PAGE_ROWS + 1)
+        reviews = (
+            emergencies.waiting(connection, who.staff.id)
+            if who.staff.may(Right.REVIEW_EMERGENCY_ACCESS)
+            else 0
+        )
     by_id = {practice.tenant_id: practice for practice in who.practices}
     last = rows[PAGE_ROWS - 1] if len(rows) > PAGE_ROWS else None
     values: dict[str, Any] = {
@@ -86,7 +92,7 @@ def queue(request: PageRequest) -> Response[Any]:
     if wants_part(request):
         part = house.pages.render("queue_part.html", **values)
         return Response(content=part, media_type=MediaType.HTML)
-    return page(request, "queue.html", here="queue", **values)
+    return page(request, "queue.html", here="queue", reviews=reviews, **values)
 
 
 def read_filter(query: Any, practices: Sequence[Practice], today: date) -> QueueFilter:

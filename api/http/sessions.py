@@ -149,7 +149,10 @@ async def check_access(
         raise ForbiddenError("your role does not include this; ask an administrator")
     # Here, for every route at once: a practice in the address is one of the visitor's own.
     slug = connection.path_params.get("slug")
-    if slug is not None and connection.user.practice(slug) is None:
+    if slug is None or connection.user.practice(slug) is not None:
+        return
+    # Or one of an emergency of now, on the few routes that an emergency is for.
+    if not (handler.opt.get("emergency") and connection.user.emergencies_in(slug)):
         raise NotFoundError(NOTHING_HERE)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,10 @@ def _moment(at: datetime | None) -> str:
     return "" if at is None else f"{at:%b} {at.day}, {at.year} {at:%H:%M}"
 
 
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%H:%M}"
+
+
 def _number(value: Decimal | int | None) -> str:
     if value is None:
         return ""
@@ -105,6 +109,7 @@ _FILTERS: Mapping[str, Callable[..., Any]] = {
     "day_near": _day_near,
     "iso": _iso,
     "moment": _moment,
+    "clock": _clock,
     "number": _number,
     "diagnosis": words.diagnosis,
     "count_of": _count,

@@ -68,6 +68,12 @@ _SAID_BETTER = {
     "credentialing": "enrolment",
     "unlisted": "no rule for it yet",
     "client": "practice",
+    "demographics": "the person",
+    "identifiers": "numbers",
+    "clinical": "what is clinical",
+    "substance_use": "what is clinical",
+    "part2": "Part 2 record",
+    "sud_counseling_notes": "substance use counselling notes",
     "nobody": "nobody",
     "system": "Claimwright",
 }

@@ -74,7 +74,8 @@ class Statement(Value, frozen=True, kw_only=True):
     """A bill to a patient. ``account_number`` is the practice's number for the patient.
 
     ``due_cents`` is the sum of the lines' balances. ``waiting_cents`` is patient money on visits
-    that are still with an insurer: known to the ledger, not asked for.
+    that are still with an insurer: known to the ledger, not asked for. ``notice`` is the sentence
+    that goes with records of a Part 2 program; empty for everybody else.
     """
 
     number: str
@@ -88,6 +89,7 @@ class Statement(Value, frozen=True, kw_only=True):
     pending: tuple[PendingLine, ...] = ()
     due_cents: int
     waiting_cents: int = 0
+    notice: str = ""
 
 
 class NoStatement(StrEnum):

@@ -10,6 +10,7 @@ import msgspec
 
 from core.claims.claim import SpecialtyRecord, Tooth
 from core.claims.parties import Value
+from core.consent import Consent
 from core.dates import ALWAYS, Window
 
 
@@ -47,13 +48,17 @@ class Authorization(Value, frozen=True, kw_only=True):
 
 
 class ClaimFacts(Value, frozen=True, kw_only=True):
-    """What was loaded for one claim. ``accumulators`` are in cents or counts, by name."""
+    """What was loaded for one claim. ``accumulators`` are in cents or counts, by name.
+
+    ``consents`` are the patient's, in force or not.
+    """
 
     history: tuple[PriorService, ...] | None = None
     authorizations: tuple[Authorization, ...] | None = None
     eligibility: tuple[Window, ...] | None = None
     accumulators: Mapping[str, int] | None = None
     records: tuple[SpecialtyRecord, ...] = ()
+    consents: tuple[Consent, ...] = ()
 
 
 class ScrubFacts(msgspec.Struct, frozen=True, kw_only=True):

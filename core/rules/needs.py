@@ -23,6 +23,7 @@ class Needs(Value, frozen=True, kw_only=True):
     accumulators: tuple[str, ...] = ()
     episode: bool = False
     assessment: bool = False
+    consents: bool = False
     tables: tuple[str, ...] = ()
 
 
@@ -37,8 +38,8 @@ class HistoryToLoad(Value, frozen=True, kw_only=True):
 class NeedsToLoad(Value, frozen=True, kw_only=True):
     """What a batch asks for; each field is one query for all its claims.
 
-    ``authorizations``, ``eligibility``, ``accumulators``, ``episodes`` and ``assessments`` list
-    claim numbers; ``accumulator_names`` and ``tables`` are names.
+    ``authorizations``, ``eligibility``, ``accumulators``, ``episodes``, ``assessments`` and
+    ``consents`` list claim numbers; ``accumulator_names`` and ``tables`` are names.
     """
 
     history: tuple[HistoryToLoad, ...] = ()
@@ -48,4 +49,5 @@ class NeedsToLoad(Value, frozen=True, kw_only=True):
     accumulator_names: tuple[str, ...] = ()
     episodes: tuple[str, ...] = ()
     assessments: tuple[str, ...] = ()
+    consents: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()

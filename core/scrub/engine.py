@@ -86,11 +86,14 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
         accumulator_names=tuple(sorted(names)),
         episodes=tuple(wanted["episode"]),
         assessments=tuple(wanted["assessment"]),
+        consents=tuple(wanted["consents"]),
         tables=tuple(sorted(tables)),
     )
 
 
-_BY_CLAIM = ("authorizations", "eligibility", "accumulators", "episode", "assessment")
+_BY_CLAIM = (
+    "authorizations", "eligibility", "accumulators", "episode", "assessment", "consents"
+)  # fmt: skip
 
 
 def _plan(rule_book: RuleBook, claim: Claim) -> Plan:

@@ -11,6 +11,7 @@ from core.claims.lifecycle import allowed, move
 from core.claims.parties import Address, Value
 from core.claims.position import Event
 from core.errors import SetupError
+from core.part_two import NOTICE
 from core.patient_billing.statements import (
     NoStatement,
     Statement,
@@ -39,6 +40,7 @@ def issue_statements(
     if not accounts:
         return Billed()
     practice = _practice(uow)
+    protected = uow.consents.of_part_two([account.patient.id for account in accounts])
     made: list[tuple[PatientAccount, Statement]] = []
     for account in accounts:
         patient = account.patient
@@ -53,7 +55,8 @@ def issue_statements(
             issued_on=uow.today,
         )
         if not isinstance(result, NoStatement):
-            made.append((account, result))
+            notice = NOTICE if patient.id in protected else ""
+            made.append((account, replace(result, notice=notice)))
     made = _numbered(uow, made)
     _store(uow, made, render([statement for _, statement in made]))
     return Billed(

@@ -6,10 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from core.claims.claim import Claim
 from core.claims.parties import Value
+from core.consent import Consent
 from core.ports import PastService, UnitOfWork
-from core.rules.facts import ClaimFacts, PriorService, ScrubFacts
+from core.rules.facts import NOTHING_LOADED, ClaimFacts, PriorService, ScrubFacts
+from core.rules.needs import NeedsToLoad
 from core.rules.rulebook import RuleBook
 from core.scrub.engine import needs, scrub
 from core.scrub.report import ScrubReport
@@ -37,13 +41,34 @@ def load_facts(uow: UnitOfWork, batch: Sequence[Judged], rule_book: RuleBook) ->
     History leaves out the services of the same encounter: a claim to the next payer, or a corrected
     one, is no repeat of the first. Claims earlier in the same batch count as history.
     """
+    claims = [one.claim for one in batch]
+    asked = needs(rule_book, claims)
+    facts = _history(uow, batch, asked)
+    consents = _consents(uow, batch, frozenset(asked.consents))
+    for number, found in consents.items():
+        facts[number] = replace(facts.get(number, NOTHING_LOADED), consents=found)
+    return ScrubFacts(by_claim=facts)
+
+
+def _consents(
+    uow: UnitOfWork, batch: Sequence[Judged], asked: frozenset[str]
+) -> dict[str, tuple[Consent, ...]]:
+    """By claim number, for those claims whose records a consent could be about."""
+    asking = [one for one in batch if one.claim.claim_number in asked and one.claim.records]
+    if not asking:
+        return {}
+    found = uow.consents.of_patients(sorted({one.patient_id for one in asking}))
+    return {one.claim.claim_number: found.get(one.patient_id, ()) for one in asking}
+
+
+def _history(uow: UnitOfWork, batch: Sequence[Judged], asked: NeedsToLoad) -> dict[str, ClaimFacts]:
     first_of: dict[str, date] = {}
-    for want in needs(rule_book, [one.claim for one in batch]).history:
+    for want in asked.history:
         known = first_of.get(want.claim_number, want.first)
         first_of[want.claim_number] = min(known, want.first)
     asking = [one for one in batch if one.claim.claim_number in first_of]
     if not asking:
-        return ScrubFacts()
+        return {}
     patients = sorted({one.patient_id for one in asking})
     stored = uow.claims.history(patients, since=min(first_of.values()))
     before: dict[UUID, list[PastService]] = {}
@@ -61,7 +86,7 @@ def load_facts(uow: UnitOfWork, batch: Sequence[Judged], rule_book: RuleBook) ->
             )
             facts[number] = ClaimFacts(history=history)
         earlier.extend(_services(one))
-    return ScrubFacts(by_claim=facts)
+    return facts
 
 
 def _services(one: Judged) -> Iterator[PastService]:

@@ -18,6 +18,7 @@ from core.ledger.entries import Entry, charge_entry
 from core.ledger.transfers import Debtor, next_payer_entry
 from core.ports import ClaimRecord, Move, NewFile, Outbox, Submission, UnitOfWork
 from core.submission.unwritable import RULE, as_findings
+from core.usecases.disclose import disclosable
 from core.x12.claims_writer import (
     Receiver,
     Submitter,
@@ -70,7 +71,7 @@ def file_claims(
     when a claim cannot be written after all: ``hold_unwritable`` takes it out, in a transaction of
     its own, and the others are filed on the next call.
     """
-    ready = uow.claims.ready(limit)
+    ready = _leaving(uow, limit)
     if not ready:
         return ()
     first_control = uow.counters.take(_INTERCHANGE, len(_FORMS))
@@ -86,6 +87,15 @@ def file_claims(
         charge_cents=sum(record.claim.charge_cents for record in ready),
     )
     return tuple(filed)
+
+
+def _leaving(uow: UnitOfWork, limit: int) -> list[ClaimRecord]:
+    """The next ready claims that may leave. Those that may not are held, and others take their
+    place: a batch is empty only when nothing is ready any more."""
+    while ready := uow.claims.ready(limit):
+        if leaving := disclosable(uow, ready):
+            return leaving
+    return []
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True):

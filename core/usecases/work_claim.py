@@ -18,6 +18,7 @@ from core.rules.rulebook import RuleBook
 from core.scrub.finding import Finding
 from core.scrub.report import ScrubReport
 from core.submission.unwritable import unwritable_findings
+from core.usecases.disclose import barriers_of
 from core.usecases.facts import Judged, scrub_batch
 from core.usecases.prepare import UNCONFIRMED_PROVIDER, judged_move, judged_report
 
@@ -127,7 +128,8 @@ def _judge(
 ) -> ClaimRecord:
     one = Judged(claim=claim, patient_id=record.patient_id, encounter_id=record.encounter_id)
     [report] = scrub_batch(uow, [one], rule_book)
-    report = judged_report(claim, report, _unconfirmed(uow, claim))
+    extra = (*_unconfirmed(uow, claim), *barriers_of(uow, record, claim))
+    report = judged_report(claim, report, extra)
     uow.claims.replace(
         msgspec.structs.replace(
             record,

@@ -6,23 +6,32 @@ from collections.abc import Iterator, Sequence
 
 from plugins import (
     Case,
+    ConsentKind,
+    ConsentPurpose,
     Flag,
     Gate,
+    Needs,
     ServiceLine,
+    covering,
+    may_disclose_part_two,
     read,
 )
 from plugins.behavioral_health.records import ATTACHED_NOTE, PART_TWO, AttachedNote, PartTwo
 
 Lines = Sequence[ServiceLine]
 
+_PROTECTED = {
+    "psychotherapy_notes": ConsentKind.PSYCHOTHERAPY_NOTES,
+    "sud_counseling_notes": ConsentKind.COUNSELLING_NOTES,
+}
+
 
 def _part_two(case: Case, lines: Lines) -> Iterator[Flag]:
     facts = case.record(PART_TWO.id, PartTwo)
     if facts is None or not facts.program:
         return
-    consent = facts.consent
-    revoked = consent.revoked if consent else None
-    if consent is None or consent.signed > case.as_of or (revoked and revoked <= case.as_of):
+    payer_id = case.claim.payer.payer_id
+    if not may_disclose_part_two(case.claim, case.facts.consents, payer_id, case.as_of):
         yield Flag(
             message="A Part 2 program's claim needs the patient's written consent in force",
             suggestion="Obtain or renew the consent",
@@ -32,11 +41,11 @@ def _part_two(case: Case, lines: Lines) -> Iterator[Flag]:
 def _protected_notes(case: Case, lines: Lines) -> Iterator[Flag]:
     for record in case.claim.records:
         note = read((record,), ATTACHED_NOTE.id, AttachedNote)
-        if (
-            note
-            and note.content in {"psychotherapy_notes", "sud_counseling_notes"}
-            and not note.authorization
-        ):
+        kind = _PROTECTED.get(note.content) if note else None
+        if note is None or kind is None or note.authorization:
+            continue
+        payer_id, purpose = case.claim.payer.payer_id, ConsentPurpose.PAYMENT
+        if covering(case.facts.consents, kind, payer_id, purpose, case.as_of) is None:
             yield Flag(message="The attached notes need the patient's specific authorization")
             return
 
@@ -47,11 +56,13 @@ GATES = (
         title="Part 2 consent",
         source="42 CFR Part 2; behavioral-health.md s.5",
         check=_part_two,
+        needs=Needs(consents=True),
     ),
     Gate(
         id="BH-041",
         title="Psychotherapy and counselling notes",
         source="45 CFR 164.508(a)(2); behavioral-health.md BH-041",
         check=_protected_notes,
+        needs=Needs(consents=True),
     ),
 )

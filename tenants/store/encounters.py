@@ -17,7 +17,7 @@ from tenants.store.masters import MasterStore
 from tenants.store.patients import PatientStore
 
 _COLUMNS = ", ".join(ENCOUNTER.columns)
-_EXTERNAL_BITS = 128
+EXTERNAL_BITS = 128
 
 
 class EncounterStore:
@@ -194,5 +194,5 @@ class EncounterStore:
 
     def _external_index(self, external_id: str) -> bytes:
         return self._context.sealer.blind(
-            "encounter", "external_id", Normaliser.IDENTIFIER, exact(external_id), _EXTERNAL_BITS
+            "encounter", "external_id", Normaliser.IDENTIFIER, exact(external_id), EXTERNAL_BITS
         )

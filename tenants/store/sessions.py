@@ -43,6 +43,15 @@ _FORGET = timedelta(days=1)
 _PROVEN = timedelta(days=30)
 
 
+class LiveEmergency(msgspec.Struct, frozen=True, kw_only=True):
+    """Emergency access that has not run out; ``medical``: a medical emergency (42 CFR 2.51)."""
+
+    id: UUID
+    practice: Practice
+    medical: bool
+    expires_at: datetime
+
+
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     """Who a session belongs to, the practices they are assigned to now, and what they proved.
 
@@ -59,6 +68,7 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     has_app: bool = False
     key_count: int = 0
     form_token: str | None = None
+    emergencies: tuple[LiveEmergency, ...] = ()
 
     @property
     def has_factor(self) -> bool:
@@ -68,6 +78,10 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     def practice(self, slug: str) -> Practice | None:
         """The assigned practice of this short name; None for one of somebody else's."""
         return next((found for found in self.practices if found.slug == slug), None)
+
+    def emergencies_in(self, slug: str) -> tuple[LiveEmergency, ...]:
+        """What emergency access there is now to the practice of this short name."""
+        return tuple(one for one in self.emergencies if one.practice.slug == slug)
 
 
 class OpenSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +99,11 @@ _LIVE = (
     " - CASE s.assurance WHEN 2 THEN CAST(:absolute AS interval) ELSE CAST(:half AS interval) END"
 )
 _LIMITS = {"idle": IDLE, "absolute": ABSOLUTE, "half": _HALF_WAY}
+
+_PRACTICE = (
+    "json_build_object('tenant_id', o.tenant_id, 'number', o.number, 'slug', o.slug,"
+    " 'name', o.name, 'submitter_id', o.submitter_id, 'time_zone', o.time_zone)"
+)
 
 
 def start(
@@ -157,12 +176,15 @@ def find(connection: Connection, digest: bytes) -> SignedIn | None:
             " EXISTS (SELECT FROM authenticator_app f WHERE f.staff_id = p.id AND f.confirmed)"
             "   AS has_app,"
             " (SELECT count(*) FROM security_key k WHERE k.staff_id = p.id) AS key_count,"
-            " p.id, p.email, p.name, p.role,"
-            " coalesce((SELECT json_agg(json_build_object('tenant_id', o.tenant_id, 'number',"
-            "   o.number, 'slug', o.slug, 'name', o.name, 'submitter_id', o.submitter_id,"
-            "   'time_zone', o.time_zone) ORDER BY o.number)"
+            " p.id, p.email, p.name, p.role, p.location,"
+            f" coalesce((SELECT json_agg({_PRACTICE} ORDER BY o.number)"
             "   FROM staff_assignment a JOIN practice o USING (tenant_id)"
-            "   WHERE a.staff_id = p.id AND o.active), '[]') AS practices"
+            "   WHERE a.staff_id = p.id AND o.active), '[]') AS practices,"
+            " coalesce((SELECT json_agg(json_build_object('id', e.id, 'medical', e.medical,"
+            f"   'expires_at', e.expires_at, 'practice', {_PRACTICE}) ORDER BY e.expires_at)"
+            "   FROM emergency_access e JOIN practice o USING (tenant_id)"
+            "   WHERE e.staff_id = p.id AND o.active AND e.ended_at IS NULL"
+            "   AND e.expires_at > now()), '[]') AS emergencies"
             " FROM web_session s JOIN staff p ON p.id = s.staff_id"
             f" WHERE s.id_sha256 = :digest AND p.active AND {_LIVE}"
         ),
@@ -177,13 +199,20 @@ def find(connection: Connection, digest: bytes) -> SignedIn | None:
         )
     return SignedIn(
         session_id=row.public_id,
-        staff=Staff(id=row.id, email=row.email, name=row.name, role=Role(row.role)),
+        staff=Staff(
+            id=row.id,
+            email=row.email,
+            name=row.name,
+            role=Role(row.role),
+            location=row.location,
+        ),
         practices=msgspec.convert(row.practices, tuple[Practice, ...]),
         assurance=row.assurance,
         is_fresh=row.is_fresh,
         has_app=row.has_app,
         key_count=row.key_count,
         form_token=row.form_token,
+        emergencies=msgspec.convert(row.emergencies, tuple[LiveEmergency, ...]),
     )
 
 

@@ -14,7 +14,7 @@ from core.errors import ConflictError, NotFoundError
 from core.ports import Practice
 from tenants.staff import Role, Staff
 
-_COLUMNS = "id, email, name, role, active"
+_COLUMNS = "id, email, name, role, active, location"
 
 
 class StaffEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,8 +31,8 @@ def add(connection: Connection, staff: Staff, *, password_hash: str | None) -> N
         with connection.begin_nested():
             connection.execute(
                 text(
-                    "INSERT INTO staff (id, email, name, role, active, password_hash)"
-                    " VALUES (:id, :email, :name, :role, :active, :hash)"
+                    "INSERT INTO staff (id, email, name, role, active, location, password_hash)"
+                    " VALUES (:id, :email, :name, :role, :active, :location, :hash)"
                 ),
                 {**msgspec.structs.asdict(staff), "role": staff.role.value, "hash": password_hash},
             )
@@ -41,10 +41,13 @@ def add(connection: Connection, staff: Staff, *, password_hash: str | None) -> N
 
 
 def change(connection: Connection, staff: Staff) -> None:
-    """Change name, role and whether the account is active; ``NotFoundError`` for an unknown id."""
+    """Change name, role, location and whether the account is active; ``NotFoundError`` if none."""
     done = connection.execute(
-        text("UPDATE staff SET name = :name, role = :role, active = :active WHERE id = :id"),
-        {"id": staff.id, "name": staff.name, "role": staff.role.value, "active": staff.active},
+        text(
+            "UPDATE staff SET name = :name, role = :role, active = :active, location = :location"
+            " WHERE id = :id"
+        ),
+        {**msgspec.structs.asdict(staff), "role": staff.role.value},
     )
     if not done.rowcount:
         raise NotFoundError("there is no such account")
@@ -137,4 +140,11 @@ def every(connection: Connection) -> tuple[StaffEntry, ...]:
 
 
 def _staff(row: Any) -> Staff:
-    return Staff(id=row.id, email=row.email, name=row.name, role=Role(row.role), active=row.active)
+    return Staff(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        role=Role(row.role),
+        active=row.active,
+        location=row.location,
+    )

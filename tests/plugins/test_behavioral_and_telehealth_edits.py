@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import pytest
 
-from plugins import seal
+from core.consent import Consent as EnteredConsent
+from core.rules.facts import ClaimFacts
+from plugins import ConsentKind, ConsentPurpose, seal
 from plugins.behavioral_health.records import (
     ATTACHED_NOTE,
     PART_TWO,
@@ -22,6 +25,20 @@ from plugins.testing import (
     professional_claim,
 )
 from tests.plugins.trials import MEDICARE, Trial, book_with, p, plain_book, replace, tele, timed
+
+
+def entered(kind: ConsentKind, *payer_ids: str) -> ClaimFacts:
+    """A patient with one consent in force."""
+    consent = EnteredConsent(
+        id=UUID(int=1),
+        patient_id=UUID(int=2),
+        kind=kind,
+        signed_on=date(2020, 1, 1),
+        purposes=(ConsentPurpose.PAYMENT,),
+        recipients=payer_ids,
+    )
+    return ClaimFacts(consents=(consent,))
+
 
 BH = (
     Trial("BH-001", p(timed("90832", 15)), p(timed("90832", 16))),
@@ -73,6 +90,23 @@ BH = (
         "BH-041",
         p(records=(seal(ATTACHED_NOTE, AttachedNote("psychotherapy_notes")),)),
         p(records=(seal(ATTACHED_NOTE, AttachedNote("psychotherapy_notes", True)),)),
+    ),
+)
+
+PROGRAM = (seal(PART_TWO, PartTwo(True)),)
+BH += (
+    # Entered consents count beside the one that came with the visit: for this payer, this kind.
+    Trial(
+        "BH-040",
+        p(records=PROGRAM, payer=replace(MEDICARE, payer_id="ANOTHER")),
+        p(records=PROGRAM),
+        facts=entered(ConsentKind.PART_TWO, p().payer.payer_id),
+    ),
+    Trial(
+        "BH-041",
+        p(records=(seal(ATTACHED_NOTE, AttachedNote("sud_counseling_notes")),)),
+        p(records=(seal(ATTACHED_NOTE, AttachedNote("psychotherapy_notes")),)),
+        facts=entered(ConsentKind.PSYCHOTHERAPY_NOTES),
     ),
 )
 

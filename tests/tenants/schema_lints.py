@@ -33,6 +33,8 @@ DEPLOYMENT = {
     "recovery_code": "digests of codes of people",
     "key_challenge": "challenges given to a browser, for minutes",
     "password_reset": "digests of codes of people, for minutes",
+    "staff_credential": "certificates of those people",
+    "emergency_access": "assignments for an hour; why, and for whom, is among the practice's own",
     "context_key": "by what the database knows who speaks; the owner's alone",
     "alembic_version": "the schema's revision",
 }

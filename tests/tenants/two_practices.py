@@ -17,13 +17,16 @@ from api.practices import create_staff
 from api.settings import Settings
 from core.claims.claim import Claim
 from core.claims.parties import Address, Name, Sex
-from core.ports import StoredProvider
+from core.consent import Consent, ConsentKind, ConsentPurpose
+from core.ports import ClaimRecord, StoredProvider
 from core.usecases.intake import Refusal
 from plugins.demo_payers import DEMO_SETTINGS
+from tenants.demands import Demand
 from tenants.ids import new_id
 from tenants.postgres import DatabaseUrls, create_from_template, drop_database
 from tenants.staff import Role
-from tenants.store import practices
+from tenants.store import demands, practices
+from tenants.store import staff as staff_store
 from tests.core.usecases.office import (
     PAYERS,
     Office,
@@ -54,6 +57,14 @@ class World:
         self.urls = urls
         self.river = Office(running, "river")
         self.brook = Office(running, "brook")
+        create_staff(
+            running,
+            email="provider@example.org",
+            name="Pro",
+            role=Role.PROVIDER,
+            password="four unrelated plain words",
+            slugs=["river"],
+        )
         for office in (self.river, self.brook):
             _whole_cycle(office)
         running.sequence_audit()
@@ -172,8 +183,32 @@ def _whole_cycle(office: Office) -> None:
             " status) VALUES (%s, %s, %s, %s, '837P', 'active')",
             (office.tenant_id, new_id(), payer.id, provider.id),
         )
+        _private(uow, records[0])
         # More objects than are indexed one by one.
         uow.record("claim.read", {"claim": uow.new_ids(70)})
+
+
+def _private(uow: Any, record: ClaimRecord) -> None:
+    """A row of each table about who may see what; each holds a canary in its sealed part."""
+    patient_id, emergency_id = record.patient_id, new_id()
+    uow.consents.add(
+        Consent(
+            id=new_id(),
+            patient_id=patient_id,
+            kind=ConsentKind.PART_TWO,
+            signed_on=uow.today,
+            purposes=(ConsentPurpose.PAYMENT,),
+            document=f"folder of {LAST_NAME}",
+        )
+    )
+    uow.consents.restrict(record.encounter_id)
+    author = staff_store.every(uow.connection)[0].staff.id
+    uow.notes.add(
+        new_id(), encounter_id=record.encounter_id, author_id=author, words=f"about {LAST_NAME}"
+    )
+    uow.emergency_reasons.add(emergency_id, patient_id=patient_id, reason=f"{LAST_NAME} is here")
+    demands.add(uow.connection, uow.tenant_id, Demand(id=new_id(), onshore=True))
+    uow.record("consent.entered", {"patient": [patient_id]}, consents=1)
 
 
 @contextmanager

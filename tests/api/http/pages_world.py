@@ -91,6 +91,8 @@ PEOPLE = {
 ASSIGNED = {
     "director": PRACTICES[:1],
     "viewer": PRACTICES[1:2],
+    "liaison": PRACTICES[:1],
+    "provider": PRACTICES[:1],
     "auditor": PRACTICES,
     "idle": (),
     "left": PRACTICES[:1],

@@ -26,6 +26,7 @@ FRAME = {
     "who": world.PEOPLE["director"],
     "may": {right.value: right is Right.SEE_PORTAL for right in Right},
     "here": "portal",
+    "emergencies": (),
 }
 
 
@@ -130,7 +131,7 @@ def test_every_shape_of_a_ledger_adds_up_in_words(posted, said: str) -> None:
         practice=world.PRACTICES[0],
         today=world.today(),
         waiting=(), waiting_claims=0, waiting_cents=0, ages=(), stages=(), looked=(),
-        looked_days=30,
+        looked_days=30, taken=(), taken_days=90,
     )  # fmt: skip
     shown = unescape(re.findall(r"<p data-sum-up>(.*?)</p>", page)[0])
     assert said in shown

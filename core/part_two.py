@@ -1,0 +1,55 @@
+"""Records of a substance use disorder program (42 CFR Part 2): which they are, and the notice.
+
+The core does not read a specialty's record, but for one agreement: a record whose kind ends in
+``.part2`` says by ``program`` whether such a program treated the patient, and may carry the consent
+it came with. Any specialty may have one; the law is nobody's specialty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import msgspec
+
+from core.claims.claim import SpecialtyRecord, VisitFacts
+
+NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
+"""The short notice of 42 CFR 2.32(a)(2), word for word; it goes with every such disclosure."""
+
+KIND_SUFFIX = ".part2"
+
+
+class RecordedConsent(msgspec.Struct, frozen=True, kw_only=True):
+    """A consent as a visit brought it along: when it was signed, and from when it is revoked."""
+
+    signed: date
+    revoked: date | None = None
+
+
+class _PartTwo(msgspec.Struct, frozen=True):
+    program: bool = False
+    consent: RecordedConsent | None = None
+
+
+_PART_TWO = msgspec.json.Decoder(_PartTwo)
+
+
+def is_part_two(facts: VisitFacts) -> bool:
+    """Whether the visit, or the claim made from it, is a record of a Part 2 program."""
+    return any(found.program for found in _found(facts.records))
+
+
+def recorded_consents(facts: VisitFacts) -> tuple[RecordedConsent, ...]:
+    """The consents that came in with the visit."""
+    return tuple(found.consent for found in _found(facts.records) if found.consent is not None)
+
+
+def _found(records: Iterable[SpecialtyRecord]) -> Iterable[_PartTwo]:
+    for record in records:
+        if record.kind.endswith(KIND_SUFFIX):
+            try:
+                yield _PART_TWO.decode(record.body)
+            except msgspec.MsgspecError:
+                # Unreadable is no leave to send it: it counts as such a record without a consent.
+                yield _PartTwo(program=True)
