@@ -14,6 +14,7 @@ from core.claims.parties import Value
 from core.confidentiality import FieldClass
 from core.sight import Shown
 from tenants.access import SIGHT
+from tenants.programs import TokenScope
 from tenants.staff import RIGHTS, Right, Role
 
 
@@ -33,7 +34,7 @@ class Route(Value, frozen=True, kw_only=True):
 
 
 def routes() -> tuple[Route, ...]:
-    """Every route of the app, in its order."""
+    """Every route for people, in the app's order; what a program sees its scopes say."""
     return tuple(
         Route(
             method=method,
@@ -44,6 +45,7 @@ def routes() -> tuple[Route, ...]:
             step_up=bool(handler.opt.get("step_up")),
         )
         for handler in HANDLERS
+        if not isinstance(handler.opt["access"], TokenScope)
         for path in sorted(handler.paths)
         for method in sorted(handler.http_methods)
     )

@@ -142,7 +142,7 @@ def test_a_role_sees_of_each_class_what_the_matrix_says(
 
 @pytest.mark.attack("S-07")
 @pytest.mark.control("R4")
-@pytest.mark.parametrize("name", [role.value for role in RIGHTS[Right.WORK_QUEUE]])
+@pytest.mark.parametrize("name", sorted(RIGHTS[Right.WORK_QUEUE]))
 @pytest.mark.parametrize("claim", [PLAIN, PART_TWO])
 def test_the_page_of_a_claim_shows_each_class_whole_masked_or_not(
     visit: Visit, name: str, claim: str
