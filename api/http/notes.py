@@ -19,6 +19,9 @@ from tenants.staff import Right
 
 _ROWS = 100
 
+# The visit is found by its number; of all it holds, only the note is opened.
+_CLASSES = frozenset({FieldClass.PSYCHOTHERAPY})
+
 
 @get("/notes", opt={"access": Right.WRITE_NOTES})
 @in_thread
@@ -36,7 +39,7 @@ def write_note(request: PageRequest) -> Response[Any]:
         words = form.required("words", "the note")
         visit = form.required("visit", "the number of the visit")
         with house_of(request).runtime.unit_of_work(
-            practice.tenant_id, person, purpose=Purpose.TREATMENT
+            practice.tenant_id, person, purpose=Purpose.TREATMENT, classes=_CLASSES
         ) as uow:
             try:
                 encounter_id = uow.notes.encounter(visit)
@@ -60,7 +63,7 @@ def note_page(request: PageRequest) -> Response[Any]:
     practice, person = own_practice(request), person_of(request)
     note_id = request.path_params["note_id"]
     with house_of(request).runtime.unit_of_work(
-        practice.tenant_id, person, purpose=Purpose.TREATMENT
+        practice.tenant_id, person, purpose=Purpose.TREATMENT, classes=_CLASSES
     ) as uow:
         try:
             words = uow.notes.read(note_id, person.id)

@@ -16,7 +16,7 @@ from api.http.app import create_app
 from api.http.sessions import PUBLIC, SESSION_COOKIE, SIGN_IN_COOKIE, digest_of
 from core.errors import ConflictError
 from tenants.codes import code_digest, new_code
-from tenants.session import transaction
+from tenants.session import deployment_transaction
 from tenants.staff import Role, Staff
 from tenants.store import factors, sessions
 from tenants.store.sessions import PASSWORD
@@ -101,7 +101,7 @@ def test_a_code_lives_for_ten_minutes_and_the_next_one_makes_it_worthless(
     assert use(client, first).status_code == 403
     later = "UPDATE password_reset SET expires_at = expires_at - CAST(:by AS interval)"
     run(later, by="9 minutes 55 seconds")
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         assert factors.reset_holder(connection, code_digest(second)) == person.id
     run(later, by="6 seconds")
     assert use(client, second).status_code == 403
@@ -133,7 +133,7 @@ def test_of_two_that_use_a_code_at_once_one_sets_a_password() -> None:
     start, got = threading.Barrier(4), []
 
     def take() -> None:
-        with transaction(runtime.engine) as connection:
+        with deployment_transaction(runtime.engine) as connection:
             start.wait()
             got.append(factors.use_reset(connection, code_digest(code)))
 
@@ -180,7 +180,7 @@ def state(person: Staff) -> tuple[bool, int, int, int]:
 
 
 def with_codes(person: Staff) -> None:
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         factors.replace_recovery_codes(connection, person.id, [code_digest(new_code())])
 
 
@@ -196,7 +196,7 @@ def test_a_code_for_a_password_leaves_the_factors_and_one_for_a_new_start_does_n
     code = issue(admin, person, "factors")
     assert state(person) == (False, 0, 0, 0)
     assert last_kinds(3) == ["staff.sessions_ended", "factor.reset", "staff.reset_issued"]
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         assert factors.reset_holder(connection, code_digest(code)) == person.id
 
 
@@ -331,7 +331,7 @@ def test_signing_out_everywhere_ends_every_session_this_one_too(client: TestClie
 def test_the_digest_of_a_session_is_all_the_table_knows(client: TestClient) -> None:
     person = somebody()
     session_id = session_of(person.id)
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         [found] = sessions.of_person(connection, person.id)
     assert digest_of(session_id).hex() not in repr(found)
     assert session_id not in repr(run("SELECT * FROM web_session").all())

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from audit.event import DEPLOYMENT
-from tenants.session import tenant_transaction, transaction
+from tenants.session import deployment_transaction, tenant_transaction
 from tests.api.http import pages_world as world
 from tests.api.http.visitors import Visitor
 
@@ -35,7 +35,7 @@ def none_stay() -> Iterator[None]:
     yield
     with tenant_transaction(world.runtime().engine, TWO.tenant_id) as connection:
         connection.execute(text("DELETE FROM practice_access_rule"))
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         connection.execute(text("DELETE FROM staff_credential"))
         connection.execute(text("UPDATE staff SET location = 'US'"))
 

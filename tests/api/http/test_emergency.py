@@ -18,7 +18,7 @@ from core.claims.parties import Name
 from core.claims.position import NextActor, Owes, Position, Stage
 from core.ports import ClaimRecord, StoredProvider
 from tenants.ids import new_id
-from tenants.session import tenant_transaction, transaction
+from tenants.session import deployment_transaction, tenant_transaction
 from tenants.staff import RIGHTS, Right, Role
 from tenants.store import staff
 from tests.api.http import pages_claims
@@ -66,7 +66,7 @@ def nothing_stays_open() -> Iterator[None]:
 
 
 def run(statement: str, **values: Any) -> Any:
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         return connection.execute(text(statement), values)
 
 
@@ -208,7 +208,7 @@ def test_the_practice_is_told_and_somebody_else_reviews(visit: Visit) -> None:
 
 
 def assign(name: str, practices: Any) -> None:
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         staff.assign(connection, world.PEOPLE[name].id, [one.tenant_id for one in practices])
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import event
 from api.http import sign_in
 from api.http.house import _PASSWORDS_AT_ONCE, PASSWORDS_WAITING_MAX
 from api.http.sessions import SIGN_IN_COOKIE
-from tenants.session import transaction
+from tenants.session import deployment_transaction
 from tenants.store import sessions
 from tests.api.http import pages_world as world
 from tests.api.http.test_second_factor import run
@@ -43,7 +43,7 @@ def key() -> bytes:
 @pytest.mark.attack("S-22")
 def test_one_account_tried_ten_thousand_times_is_looked_at_five_times_a_moment() -> None:
     account, network, elsewhere = key(), key(), key()
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         # One transaction is one moment: the database's clock stands still in it.
         looked_at = sum(
             sessions.attempt(connection, account_key=account, network_key=network) == 0
@@ -59,7 +59,7 @@ def test_one_account_tried_ten_thousand_times_is_looked_at_five_times_a_moment()
 @pytest.mark.attack("S-22")
 def test_ten_thousand_accounts_tried_once_from_a_network_are_looked_at_fifty_times() -> None:
     network, known = key(), key()
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         assert sessions.attempt(connection, account_key=known, network_key=network) == 0
         sessions.succeeded(connection, account_key=known, network_key=network)
         looked_at = sum(
@@ -75,9 +75,9 @@ def test_ten_thousand_accounts_tried_once_from_a_network_are_looked_at_fifty_tim
 def test_people_who_sign_in_from_one_office_in_one_moment_do_not_make_each_other_wait() -> None:
     """The one whose transaction began first counts last."""
     engine, network, accounts = world.runtime().engine, key(), (key(), key())
-    with transaction(engine) as first:
+    with deployment_transaction(engine) as first:
         first.exec_driver_sql("SELECT now()")
-        with transaction(engine) as second:
+        with deployment_transaction(engine) as second:
             keys = {"account_key": accounts[1], "network_key": network}
             assert sessions.attempt(second, **keys) == 0
             sessions.succeeded(second, **keys)

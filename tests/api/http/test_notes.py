@@ -12,7 +12,7 @@ from sqlalchemy import text
 from api.access_matrix import routes
 from core.errors import NotFoundError
 from tenants.ids import new_id
-from tenants.session import tenant_transaction, transaction
+from tenants.session import deployment_transaction, tenant_transaction
 from tenants.staff import Role, Staff
 from tenants.store import staff
 from tenants.store.context import exact
@@ -65,7 +65,7 @@ def test_only_the_author_reads_a_note_and_it_stands_on_no_other_page(
     colleague = Staff(
         id=new_id(), email="colleague@example.org", name="Colleague", role=Role.PROVIDER
     )
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         staff.add(connection, colleague, password_hash=None)
         staff.assign(connection, colleague.id, [HOME.tenant_id])
     other = Visitor(client, session_of(colleague.id))

@@ -20,7 +20,8 @@ from api.http.sessions import PUBLIC, SESSION_COOKIE, digest_of
 from audit.event import DEPLOYMENT
 from core.crypto.one_time_codes import code_at, step_of
 from tenants.codes import code_digest, new_code
-from tenants.session import tenant_transaction, transaction
+from tenants.programs import TokenScope
+from tenants.session import deployment_transaction, tenant_transaction
 from tenants.staff import Role
 from tenants.store import factors, sessions
 from tenants.store.sessions import PASSWORD
@@ -37,7 +38,7 @@ def nobody_tried_before() -> None:
 
 
 def run(sql: str, **values: Any) -> Any:
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         return connection.execute(text(sql), values)
 
 
@@ -66,7 +67,7 @@ ROUTES = [
     for handler in HANDLERS
     for path in sorted(handler.paths)
     for method in sorted(handler.http_methods)
-    if handler.opt["access"] != PUBLIC
+    if handler.opt["access"] != PUBLIC and not isinstance(handler.opt["access"], TokenScope)
 ]
 BEFORE = {
     ("GET", "/second-factor"),
@@ -227,7 +228,7 @@ def test_guessing_codes_is_slowed_and_the_owner_at_their_own_desk_is_not(
 
 def test_a_recovery_code_stands_in_once_and_is_never_slowed(client: TestClient) -> None:
     person, code = world.PEOPLE["auditor"], new_code()
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         digests = [code_digest(code), code_digest(new_code())]
         factors.replace_recovery_codes(connection, person.id, digests)
     for place in range(12):
@@ -412,7 +413,7 @@ def test_a_new_password_is_no_second_factor(client: TestClient, visit: Visit, mo
     fields = {"current": world.PASSWORD, "fresh": fresh, "again": fresh}
     inside = renewed(client, visitor.post("/password", fields))
     assert inside.get("/queue").status_code == 200
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         found = sessions.find(connection, digest_of(inside.session_id))
     assert found is not None
     assert not found.is_fresh

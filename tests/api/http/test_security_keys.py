@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from api.http.sessions import SESSION_COOKIE, SIGN_IN_COOKIE
 from tenants.codes import new_code
-from tenants.session import transaction
+from tenants.session import deployment_transaction
 from tenants.staff import Role
 from tenants.store.sessions import PASSWORD
 from tests.api.http import pages_world as world
@@ -312,6 +312,6 @@ def test_challenges_that_nobody_answered_do_not_pile_up(owner: Owner) -> None:
         asked(owner.half_way())
     run("UPDATE key_challenge SET expires_at = now() - CAST(:old AS interval)", old=old)
     asked(owner.half_way())
-    with transaction(world.runtime().engine) as connection:
+    with deployment_transaction(world.runtime().engine) as connection:
         left = connection.execute(text("SELECT count(*) FROM key_challenge")).scalar_one()
     assert left == 1

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from alembic import op
 
-from tenants.store.front_door import ANYBODY, policies
+from tenants.store.front_door import ANYBODY, DEPLOYMENT, policies
 
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
 
-DEPLOYMENT = (
+_OWN = "tenant_id = (SELECT current_tenant())"
+
+DEPLOYMENT_STATEMENTS = (
     "ALTER TABLE staff DROP CONSTRAINT staff_role_check",
     """
     ALTER TABLE staff ADD CONSTRAINT staff_role_check CHECK (role IN ('admin', 'lead', 'biller',
@@ -115,7 +117,7 @@ INDEXES = (
 
 
 def upgrade() -> None:
-    for statement in DEPLOYMENT:
+    for statement in DEPLOYMENT_STATEMENTS:
         op.execute(statement)
     for name, columns in TENANT_TABLES.items():
         tie = "" if "FOREIGN KEY (tenant_id, encounter" in columns else " REFERENCES practice"
@@ -137,6 +139,7 @@ def upgrade() -> None:
     op.execute("GRANT DELETE ON practice_access_rule TO claimwright_app")
     for statement in (
         *policies("staff_credential"),
-        *policies("emergency_access", read=ANYBODY),
+        # Taken in a transaction of the practice, with its reason.
+        *policies("emergency_access", read=ANYBODY, write=f"{DEPLOYMENT} OR {_OWN}"),
     ):
         op.execute(statement)
