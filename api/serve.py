@@ -16,11 +16,14 @@ def create() -> Any:
     from api import settings as settings_module
     from api.bootstrap import Runtime, open_urls
     from api.http.app import create_app
+    from api.sequencing import Sequencing
     from audit.logging import configure
 
     configure("WARNING", sys.stderr)
     settings = settings_module.read()
-    return create_app(Runtime(settings, open_urls(settings)))
+    running = Runtime(settings, open_urls(settings))
+    Sequencing(running).start()
+    return create_app(running)
 
 
 def serve(settings: Settings, *, port: int, host: str = "127.0.0.1", workers: int = 1) -> None:

@@ -57,7 +57,8 @@ def sequence(
                 made.append(new)
         except AuditLogError as error:
             broken.append(error)
-    publish(connection, signer.verifier, checkpoint_folder)
+    if made:
+        publish(connection, signer.verifier, checkpoint_folder)
     if broken:
         raise AuditLogError(f"{len(broken)} audit logs were not signed: {broken[0].message}")
     return tuple(made)

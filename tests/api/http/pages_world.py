@@ -17,11 +17,11 @@ from api.settings import Settings
 from core.ports import Practice
 from tenants.postgres.database import open_database
 from tenants.postgres.server import EmbeddedServer
-from tenants.session import tenant_transaction, transaction
 from tenants.staff import Role, Staff, password_hash
 from tenants.store import practices, staff
 from tenants.store.schema import migrate
 from tests.api.http.pages_claims import fill_claims
+from tests.by_hand import by_hand
 
 PASSWORD = "four unrelated plain words"
 _IDS = UUID("3f3d3c0e-8f5e-4b8e-9d0a-000000000000")
@@ -120,7 +120,7 @@ def seed(practice: Practice, name: str) -> UUID:
 
 def _fill(made: Engine) -> None:
     hashed = password_hash(PASSWORD)
-    with transaction(made) as connection:
+    with by_hand(made) as connection:
         for practice in PRACTICES:
             practices.add(connection, practice)
         for name, person in PEOPLE.items():
@@ -128,7 +128,7 @@ def _fill(made: Engine) -> None:
             given = ASSIGNED.get(name, PRACTICES[:3])
             staff.assign(connection, person.id, [practice.tenant_id for practice in given])
     for practice in PRACTICES:
-        with tenant_transaction(made, practice.tenant_id) as connection:
+        with by_hand(made, practice.tenant_id) as connection:
             connection.execute(
                 text(
                     "INSERT INTO work_item (tenant_id, id, claim_id, claim_number, payer_name,"
