@@ -154,6 +154,8 @@ def take_waiting(connection: Connection, tenant_id: UUID, limit: int) -> tuple[S
         {"tenant_id": tenant_id, "limit": limit},
     ).scalars()
     ids = list(taken)
+    if not ids:
+        return ()
     rows = connection.execute(
         text(
             f"""
@@ -227,8 +229,12 @@ def add_checkpoint(
     connection.execute(
         text(
             """
-            INSERT INTO audit_checkpoint (tenant_id, size, root, frontier, note, signed_at)
-            VALUES (:tenant_id, :size, :root, :frontier, :note, :now)
+            WITH added AS (
+                INSERT INTO audit_checkpoint (tenant_id, size, root, frontier, note, signed_at)
+                VALUES (:tenant_id, :size, :root, :frontier, :note, :now)
+                RETURNING tenant_id, size
+            )
+            INSERT INTO audit_unpublished (tenant_id, size) SELECT tenant_id, size FROM added
             """
         ),
         {
@@ -239,10 +245,6 @@ def add_checkpoint(
             "note": checkpoint.note,
             "now": now,
         },
-    )
-    connection.execute(
-        text("INSERT INTO audit_unpublished (tenant_id, size) VALUES (:tenant_id, :size)"),
-        {"tenant_id": checkpoint.tenant_id, "size": checkpoint.size},
     )
 
 
@@ -369,3 +371,37 @@ _UNINDEXED = text(
     )
     """
 )
+
+
+class Unaccounted(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement that changed rows in a transaction without an audit event."""
+
+    tenant_id: UUID
+    at: datetime
+    table: str
+    operation: str
+    rows: int
+
+
+def unaccounted(
+    connection: Connection, since: datetime | None, limit: int
+) -> tuple[Unaccounted, ...]:
+    """Captured changes whose transaction has no event, oldest first."""
+    rows = connection.execute(
+        text(
+            """
+            SELECT tenant_id, transaction_at AS at, table_name AS "table", operation,
+                   rows_count AS rows
+            FROM audit_capture AS capture
+            WHERE (CAST(:since AS timestamptz) IS NULL OR transaction_at >= :since)
+              AND NOT EXISTS (
+                SELECT FROM audit_event AS event
+                WHERE event.tenant_id = capture.tenant_id
+                  AND event.transaction_id = capture.transaction_id
+                  AND event.transaction_at = capture.transaction_at)
+            ORDER BY transaction_at, id LIMIT :limit
+            """
+        ),
+        {"since": since, "limit": limit},
+    )
+    return tuple(Unaccounted(**row._mapping) for row in rows)
