@@ -46,6 +46,8 @@ class ObjectType(StrEnum):
     EXPORT = "export"
     KEY = "key"
     PAGE = "page"
+    DISCLOSURE = "disclosure"
+    REVIEW = "review"
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -337,6 +339,44 @@ _PEOPLE_OUTSIDE = (
         *ObjectType,
         counts=("rows", "size_bytes"),
     ),
+    _access(
+        "audit.exported",
+        "A practice's audit log was written to a folder.",
+        _O.PRACTICE,
+        counts=("events",),
+    ),
+    _write(
+        "disclosure.entered",
+        "A disclosure outside treatment, payment and operations was entered.",
+        _O.DISCLOSURE,
+        _O.PATIENT,
+    ),
+    _write(
+        "accounting.requested",
+        "A patient asked to whom their health information was disclosed.",
+        _O.PATIENT,
+    ),
+    _write("accounting.given", "The accounting of disclosures was given.", _O.PATIENT),
+    _read(
+        "disclosure.read",
+        "An accounting of disclosures was shown or printed.",
+        _O.DISCLOSURE,
+        _O.PATIENT,
+        counts=("disclosures",),
+    ),
+    _access(
+        "review.cleared",
+        "An unusual access was looked into and found to be in order.",
+        _O.REVIEW,
+        _O.STAFF,
+    ),
+    _access(
+        "review.escalated",
+        "An unusual access was looked into and passed on.",
+        _O.REVIEW,
+        _O.STAFF,
+    ),
+    _access("review.read", "The list of unusual accesses was shown.", _O.PRACTICE),
     _access(
         "audit.verified",
         "The audit log was verified from its stored bytes.",

@@ -316,6 +316,35 @@ def stored_lines(
         first = rows[-1].leaf_index + 1
 
 
+def leaf_of(connection: Connection, tenant_id: UUID, event_id: UUID) -> StoredLine | None:
+    """One event with its place in the tree."""
+    row = connection.execute(
+        text(
+            f"""
+            SELECT leaf.index AS leaf_index, leaf.hash AS leaf_hash, {EVENT_COLUMNS}
+            FROM audit_leaf AS leaf
+            JOIN audit_event AS event
+              ON event.tenant_id = leaf.tenant_id AND event.id = leaf.event_id
+            WHERE leaf.tenant_id = :tenant_id AND leaf.event_id = :event_id
+            """
+        ),
+        {"tenant_id": tenant_id, "event_id": event_id},
+    ).first()
+    return None if row is None else stored_line(row)
+
+
+def leaf_hashes(connection: Connection, tenant_id: UUID, size: int) -> list[bytes]:
+    """The first ``size`` leaf hashes of a practice, in order."""
+    rows = connection.execute(
+        text(
+            "SELECT hash FROM audit_leaf WHERE tenant_id = :tenant_id AND index < :size"
+            " ORDER BY index"
+        ),
+        {"tenant_id": tenant_id, "size": size},
+    )
+    return list(rows.scalars())
+
+
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """Events of a practice: all, waiting for the sequencer, in neither queue nor tree; and how
     many are not, or not rightly, in the index by object that timelines are read from."""

@@ -77,6 +77,16 @@ def by_id(connection: Connection, staff_id: UUID) -> Staff:
     return _staff(row)
 
 
+def by_email(connection: Connection, email: str) -> Staff:
+    """The account of this address, active or not, or ``NotFoundError``."""
+    row = connection.execute(
+        text(f"SELECT {_COLUMNS} FROM staff WHERE email = :email"), {"email": email.lower()}
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("there is no account with this e-mail address")
+    return _staff(row)
+
+
 def assign(connection: Connection, staff_id: UUID, tenant_ids: Sequence[UUID]) -> None:
     """Make ``tenant_ids`` the practices of the person, no more and no fewer."""
     connection.execute(
