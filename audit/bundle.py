@@ -35,7 +35,7 @@ def export(
             for stored in store.stored_lines(connection, tenant_id):
                 if count == covered:
                     break
-                if stored.line is None or stored.leaf is None:
+                if stored.line is None or stored.leaf is None or stored.index != count:
                     raise AuditLogError(
                         f"entry {count} of the audit log is missing; nothing is exported"
                     )
