@@ -119,7 +119,13 @@ _PRACTICE_AND_STAFF = (
     _access("staff.signed_in", "A person signed in.", _O.STAFF, _O.SESSION),
     _access("staff.signed_out", "A person signed out, or a session ended.", _O.STAFF, _O.SESSION),
     _refusal("staff.sign_in_refused", "A sign-in was refused.", _O.STAFF, counts=("attempts",)),
-    _refusal("access.refused", "Someone asked for what they may not see or do.", *ObjectType),
+    _refusal(
+        "access.refused",
+        "Someone asked for what they may not see or do.",
+        *ObjectType,
+        counts=("attempts",),
+    ),
+    _access("staff.changed", "A person's name, role or account changed.", _O.STAFF),
     _access("key.created", "A practice was given an encryption key.", _O.KEY, counts=("version",)),
 )
 
@@ -232,6 +238,12 @@ _CLAIM = (
         counts=("claims", "charge_cents"),
     ),
     _write("claim.moved", "Claims moved to another state.", _O.CLAIM, counts=("claims",)),
+    _read(
+        "claim.searched",
+        "Claims were searched for by number.",
+        _O.CLAIM,
+        counts=("found",),
+    ),
     _read("claim.read", "Claims were shown.", _O.CLAIM, counts=("claims",)),
     _write(
         "secondary.created",

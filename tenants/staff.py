@@ -61,6 +61,9 @@ class Right(StrEnum):
     CHANGE_MASTERS = "change_masters"
     CHANGE_STAFF = "change_staff"
     SEE_PORTAL = "see_portal"
+    SEE_ACCESS_LOG = "see_access_log"
+    REVIEW_ACCESS = "review_access"
+    ENTER_DISCLOSURES = "enter_disclosures"
 
 
 CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.VIEWER})
@@ -74,6 +77,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.CHANGE_MASTERS: frozenset({Role.ADMIN, Role.LEAD}),
     Right.CHANGE_STAFF: frozenset({Role.ADMIN}),
     Right.SEE_PORTAL: CLIENT_ROLES,
+    Right.SEE_ACCESS_LOG: frozenset({Role.DIRECTOR}),
+    Right.REVIEW_ACCESS: frozenset({Role.ADMIN, Role.AUDITOR}),
+    Right.ENTER_DISCLOSURES: frozenset({Role.ADMIN, Role.LEAD, Role.BILLER}),
 }
 
 

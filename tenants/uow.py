@@ -22,6 +22,7 @@ from tenants.store.claims import ClaimStore
 from tenants.store.context import StoreContext
 from tenants.store.counters import CounterStore
 from tenants.store.denials import DenialStore
+from tenants.store.disclosures import DisclosureStore
 from tenants.store.encounters import EncounterStore
 from tenants.store.files import FileStore
 from tenants.store.ledger import LedgerStore
@@ -78,6 +79,7 @@ class UnitOfWork:
         self.denials = DenialStore(context)
         self.statements = StatementStore(context, self.patients)
         self.counters = CounterStore(context)
+        self.disclosures = DisclosureStore(context)
 
     @property
     def tenant_id(self) -> UUID:

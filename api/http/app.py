@@ -11,7 +11,18 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.bootstrap import Runtime
-from api.http import account, claim, claim_work, masters, payers, people, portal
+from api.http import (
+    access_log,
+    account,
+    claim,
+    claim_work,
+    disclosures,
+    masters,
+    payers,
+    people,
+    portal,
+    review,
+)
 from api.http.errors import framework_error, our_error, unexpected_error
 from api.http.house import House
 from api.http.queue import front, queue
@@ -65,6 +76,14 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     people.change_staff,
     people.renew_password,
     portal.portal,
+    access_log.access_log_page,
+    disclosures.disclosures_page,
+    disclosures.enter_disclosure,
+    disclosures.request_accounting,
+    disclosures.accounting_page,
+    disclosures.accounting_given,
+    review.review_page,
+    review.sign_off,
     account.password_page,
     account.change_password,
     sign_in_page,

@@ -78,7 +78,9 @@ def change_staff(request: PageRequest) -> Response[Any]:
             before = _there(work.connection, request.path_params["staff_id"])
             after = _read_change(form, before, who.staff.id)
             _reassign(work, form, after)
-            staff.change(work.connection, after)
+            if after != before:
+                staff.change(work.connection, after)
+                work.record("staff.changed", {ObjectType.STAFF: (after.id,)})
             if not after.active or after.role is not before.role:
                 sessions.end_all_of(work.connection, after.id)
     except (InputError, ConflictError) as problem:

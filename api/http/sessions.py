@@ -20,6 +20,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 
 from api.http.forms import Form
 from api.http.house import House
+from api.http.refusals import note_refusal
 from api.http.security import SAFE_METHODS, check_origin, check_token, form_token
 from core.errors import ClaimwrightError, ForbiddenError, NotFoundError
 from core.ports import Practice
@@ -96,7 +97,14 @@ async def check_access(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
     """The guard of every route: a session, the right the route asks for, an assigned practice."""
-    access = handler.opt["access"]
+    try:
+        _check_access(connection, handler.opt["access"])
+    except ClaimwrightError as error:
+        await note_refusal(connection, error)
+        raise
+
+
+def _check_access(connection: ASGIConnection[Any, Any, Any, Any], access: Any) -> None:
     if access == PUBLIC:
         return
     if connection.user is None:
@@ -113,9 +121,13 @@ async def check_form(request: PageRequest) -> None:
     """Before a handler that may change something: the form is ours, and its fields are read."""
     if request.method in SAFE_METHODS:
         return
-    check_origin(request.headers)
-    form = Form(await request.form())
-    check_token(request.auth or request.cookies.get(SIGN_IN_COOKIE), form.text("token"))
+    try:
+        check_origin(request.headers)
+        form = Form(await request.form())
+        check_token(request.auth or request.cookies.get(SIGN_IN_COOKIE), form.text("token"))
+    except ForbiddenError as error:
+        await note_refusal(request, error)
+        raise
     request.state["form"] = form
 
 

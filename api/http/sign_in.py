@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import time
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from litestar import MediaType, Response, get, post
 from api.http.answers import in_thread, see_other
 from api.http.forms import Form
 from api.http.house import PASSWORDS_WAITING_MAX, House
+from api.http.refusals import FLOOD
 from api.http.security import form_token
 from api.http.sessions import (
     ANYBODY,
@@ -68,18 +70,12 @@ def _sign_in(house: House, form: Form, network: str, old: str | None) -> Respons
         wait = sessions.attempt(work.connection, **keys)
         found = None if wait else staff.with_hash(work.connection, email)
     if wait:
+        if attempts := FLOOD.attempts(f"sign-in {network}", time.monotonic()):
+            _note_refused(house, {}, attempts)
         return _form(house, back=back, email=email, status=429, wait=wait)
     person, stored = found or (None, None)
     if not password_matches(stored, password) or person is None or stored is None:
-        with house.deployment_work(None) as work:
-            about = {ObjectType.STAFF: (person.id,)} if person else {}
-            work.record(
-                "staff.sign_in_refused",
-                about,
-                actor=machine("sign-in"),
-                purpose=Purpose.SECURITY,
-                counts={"attempts": 1},
-            )
+        _note_refused(house, {ObjectType.STAFF: (person.id,)} if person else {}, 1)
         return _form(house, back=back, email=email, status=401, problem=_WRONG)
     fresh = password_hash(password) if hash_is_old(stored) else None
     session_id = _start(house, person.id, keys, fresh=fresh, old=old)
@@ -87,6 +83,17 @@ def _sign_in(house: House, form: Form, network: str, old: str | None) -> Respons
     answer.set_cookie(cookie(SESSION_COOKIE, session_id))
     answer.set_cookie(gone(SIGN_IN_COOKIE))
     return answer
+
+
+def _note_refused(house: House, about: dict[ObjectType, tuple[UUID, ...]], attempts: int) -> None:
+    with house.deployment_work(None) as work:
+        work.record(
+            "staff.sign_in_refused",
+            about,
+            actor=machine("sign-in"),
+            purpose=Purpose.SECURITY,
+            counts={"attempts": attempts},
+        )
 
 
 def _start(

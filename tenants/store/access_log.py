@@ -82,6 +82,17 @@ def acts_of(
     return tuple(_act(row) for row in rows)
 
 
+def by_ids(
+    connection: Connection, ids: Sequence[UUID], *, since: datetime, until: datetime
+) -> tuple[Act, ...]:
+    """These events, as far as they lie in the period, the newest first."""
+    rows = connection.execute(
+        text(_ACTS + " AND event.id = ANY(:ids)" + _NEWEST_FIRST),
+        {"ids": list(ids), "since": since, "until": until, "limit": len(ids)},
+    )
+    return tuple(_act(row) for row in rows)
+
+
 def readers(
     connection: Connection, *, kinds: Sequence[str], since: datetime, until: datetime
 ) -> tuple[tuple[UUID, str], ...]:

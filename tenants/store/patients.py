@@ -133,6 +133,32 @@ class PatientStore:
             for row in patients
         }
 
+    def id_of(self, number: str) -> UUID | None:
+        """The patient with exactly this number."""
+        row = self._context.row(
+            "SELECT id FROM patient WHERE number_index = :key", key=self._number_index(number)
+        )
+        return None if row is None else UUID(int=row.id.int)
+
+    def named(self, last_name: str, among: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Those of the patients ``among`` with this last name, by blind index and then by name."""
+        context = self._context
+        key = context.sealer.blind("patient", "name", Normaliser.NAME, last_name, _NAME_BITS)
+        rows = context.rows(
+            "SELECT id, body FROM patient WHERE name_index = :key AND id = ANY(:ids) ORDER BY id",
+            key=key,
+            ids=list(among),
+        )
+        wanted = last_name.casefold()
+        return tuple(
+            row.id
+            for row in rows
+            if context.open(
+                "patient", "body", row.id, row.body, _PATIENT
+            ).person.name.last.casefold()
+            == wanted
+        )
+
     def _coverage(self, row: Any, payer: Any) -> Coverage:
         return Coverage(
             id=row.id,
