@@ -15,6 +15,7 @@ from api import settings as settings_module
 from api.settings import Settings
 from audit.event import Actor, ActorKind, Purpose, machine
 from audit.log import Verification, verify_all
+from audit.reconcile import Reconciliation, reconcile
 from audit.sequencer import sequence
 from core.confidentiality import FieldClass
 from core.dates import Window
@@ -144,6 +145,15 @@ class Runtime:
                 return verify_all(
                     connection, self.keyring.signer().verifier, self.settings.checkpoints
                 )
+        finally:
+            engine.dispose()
+
+    def reconcile_audit(self, *, since: datetime | None = None) -> Reconciliation:
+        """Compare every captured change with the events of its transaction."""
+        engine = make_engine(self.urls.sequencer, pool_size=1)
+        try:
+            with engine.connect() as connection:
+                return reconcile(connection, since=since)
         finally:
             engine.dispose()
 

@@ -19,7 +19,17 @@ from api.commands.output import FAILED, line, problem  # noqa: E402
 from audit.correlation import piece_of_work  # noqa: E402
 from core.errors import ClaimwrightError  # noqa: E402
 
-_GROUPS = ("demo", "run", "practices", "machines", "intake", "claims", "x12", "simulator")
+_GROUPS = (
+    "demo",
+    "run",
+    "practices",
+    "machines",
+    "intake",
+    "claims",
+    "x12",
+    "simulator",
+    "audit",
+)
 
 
 class _Version(argparse.Action):

@@ -34,7 +34,7 @@ def examine(settings: Settings) -> tuple[Examined, ...]:
         *_postgres(settings),
     ]
     if found[-1].ok:
-        found.append(_audit(settings))
+        found += _audit(settings)
     return tuple(found)
 
 
@@ -72,13 +72,17 @@ def _postgres(settings: Settings) -> list[Examined]:
     ]
 
 
-def _audit(settings: Settings) -> Examined:
+def _audit(settings: Settings) -> list[Examined]:
     from api.bootstrap import runtime
 
     try:
         with runtime(settings) as running:
             running.sequence_audit()
             verification = running.verify_audit()
+            reconciled = running.reconcile_audit()
     except ClaimwrightError as problem:
-        return Examined(name="audit log", ok=False, sentence=problem.message)
-    return Examined(name="audit log", ok=verification.verified, sentence=verification.sentence)
+        return [Examined(name="audit log", ok=False, sentence=problem.message)]
+    return [
+        Examined(name="audit log", ok=verification.verified, sentence=verification.sentence),
+        Examined(name="changes", ok=reconciled.accounted, sentence=reconciled.sentence),
+    ]

@@ -18,12 +18,15 @@ def create() -> Any:
     from api import settings as settings_module
     from api.bootstrap import Runtime, open_urls
     from api.http.app import create_app
+    from api.sequencing import Sequencing
     from audit.logging import configure, no_tracebacks
 
     no_tracebacks()
     configure("WARNING", sys.stderr)
     settings = settings_module.read()
-    return create_app(Runtime(settings, open_urls(settings)))
+    running = Runtime(settings, open_urls(settings))
+    Sequencing(running).start()
+    return create_app(running)
 
 
 def with_origin(settings: Settings, port: int) -> Settings:

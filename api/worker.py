@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from sqlalchemy.engine import make_url
 from api.bootstrap import Runtime
 from api.collector import set_for_batches
 from api.cycle import Cycle
+from api.sequencing import Sequencing
 from audit.correlation import piece_of_work
 from audit.logging import get_logger
 from core.errors import ClaimwrightError
@@ -27,7 +29,6 @@ from core.ports import Practice
 
 HEARTBEAT_SECONDS = 1.0
 SILENT_SECONDS = 4.0
-AUDIT_SECONDS = 1.0
 KEEP_UP_SECONDS = 5.0
 
 log = get_logger("worker")
@@ -127,13 +128,15 @@ def run_worker(runtime: Runtime, *, concurrency: int = 2, steady: bool = True) -
 
 
 async def _work(app: App, runtime: Runtime, concurrency: int, steady: bool) -> None:
+    with Sequencing(runtime) if steady else nullcontext():
+        await _run(app, runtime, concurrency, steady)
+
+
+async def _run(app: App, runtime: Runtime, concurrency: int, steady: bool) -> None:
     async with app.open_async():
         keepers = [asyncio.create_task(_every(HEARTBEAT_SECONDS, lambda: _take_over(app)))]
         if steady:
             keepers += [
-                asyncio.create_task(
-                    _every(AUDIT_SECONDS, lambda: asyncio.to_thread(runtime.sequence_audit))
-                ),
                 asyncio.create_task(
                     _every(KEEP_UP_SECONDS, lambda: asyncio.to_thread(_keep_up, runtime))
                 ),

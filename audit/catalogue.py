@@ -54,6 +54,8 @@ class ObjectType(StrEnum):
     PRINCIPAL = "principal"
     TOKEN = "token"  # noqa: S105
     VENDOR = "vendor"
+    DISCLOSURE = "disclosure"
+    REVIEW = "review"
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +174,12 @@ _PRACTICE_AND_STAFF = (
     _access("factor.recovery_made", "A person was given new recovery codes.", _O.STAFF),
     _access("factor.recovery_used", "A recovery code was used.", _O.STAFF, counts=("left",)),
     _refusal("factor.refused", "A second factor was refused.", _O.STAFF, _O.SESSION),
-    _refusal("access.refused", "Someone asked for what they may not see or do.", *ObjectType),
+    _refusal(
+        "access.refused",
+        "Someone asked for what they may not see or do.",
+        *ObjectType,
+        counts=("attempts",),
+    ),
     _access("key.created", "A practice was given an encryption key.", _O.KEY, counts=("version",)),
 )
 
@@ -285,6 +292,12 @@ _CLAIM = (
         counts=("claims", "charge_cents"),
     ),
     _write("claim.moved", "Claims moved to another state.", _O.CLAIM, counts=("claims",)),
+    _read(
+        "claim.searched",
+        "Claims were searched for by number.",
+        _O.CLAIM,
+        counts=("found",),
+    ),
     _read("claim.read", "Claims were shown.", _O.CLAIM, counts=("claims",)),
     _read(
         "claim.revealed",
@@ -398,6 +411,44 @@ _PEOPLE_OUTSIDE = (
         *ObjectType,
         counts=("rows", "size_bytes"),
     ),
+    _access(
+        "audit.exported",
+        "A practice's audit log was written to a folder.",
+        _O.PRACTICE,
+        counts=("events",),
+    ),
+    _write(
+        "disclosure.entered",
+        "A disclosure outside treatment, payment and operations was entered.",
+        _O.DISCLOSURE,
+        _O.PATIENT,
+    ),
+    _write(
+        "accounting.requested",
+        "A patient asked to whom their health information was disclosed.",
+        _O.PATIENT,
+    ),
+    _write("accounting.given", "The accounting of disclosures was given.", _O.PATIENT),
+    _read(
+        "disclosure.read",
+        "An accounting of disclosures was shown or printed.",
+        _O.DISCLOSURE,
+        _O.PATIENT,
+        counts=("disclosures",),
+    ),
+    _access(
+        "review.cleared",
+        "An unusual access was looked into and found to be in order.",
+        _O.REVIEW,
+        _O.STAFF,
+    ),
+    _access(
+        "review.escalated",
+        "An unusual access was looked into and passed on.",
+        _O.REVIEW,
+        _O.STAFF,
+    ),
+    _access("review.read", "The list of unusual accesses was shown.", _O.PRACTICE),
     _access(
         "audit.verified",
         "The audit log was verified from its stored bytes.",

@@ -211,8 +211,8 @@ def encode_line(
             "actor": actor,
             "kind": kind,
             "objects": objects,
-            "counts": dict(sorted(counts.items())),
-            "digests": dict(sorted(digests.items())),
+            "counts": dict(sorted(counts.items())) if len(counts) > 1 else counts,
+            "digests": dict(sorted(digests.items())) if len(digests) > 1 else digests,
             "purpose": purpose,
             "request": request_id,
         }

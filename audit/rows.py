@@ -23,61 +23,95 @@ class StoredLine(msgspec.Struct, frozen=True, kw_only=True):
     leaf: bytes | None = None
 
 
-def json_text(value: Mapping[str, int] | Mapping[str, str]) -> str:
-    """Counts or digests as JSON."""
+def event_row(event: Event) -> dict[str, object]:
+    """The columns of an event, by name."""
+    return {
+        "tenant_id": event.tenant_id,
+        "id": event.id,
+        "at": event.at,
+        "actor_kind": event.actor.kind.value,
+        "actor_id": event.actor.id,
+        "kind": event.kind,
+        "object_groups": _groups_text(event.objects),
+        "object_ids": _ids_text(event.objects),
+        "counts": _json_text(dict(event.counts)),
+        "digests": _json_text({name: digest.hex() for name, digest in event.digests}),
+        "purpose": event.purpose.value,
+        "request_id": event.request_id,
+    }
+
+
+def _json_text(value: Mapping[str, int] | Mapping[str, str]) -> str:
     return msgspec.json.encode(value).decode() if value else "{}"
 
 
-def groups_text(objects: tuple[Objects, ...]) -> str:
+def _groups_text(objects: tuple[Objects, ...]) -> str:
     """The types of an event's objects with how many there are of each: ``claim:3,file:1``."""
     return ",".join(f"{group.type.value}:{len(group.ids)}" for group in objects)
 
 
-def ids_text(objects: tuple[Objects, ...]) -> str:
+def _ids_text(objects: tuple[Objects, ...]) -> str:
     """All object ids as one array literal, in the order of the groups."""
     return "{" + ",".join([id_.hex for group in objects for id_ in group.ids]) + "}"
 
 
-def _groups(row: Any) -> list[tuple[str, list[UUID]]]:
+# How every statement that reads events names their columns; JSON as text, which is decoded here
+# at a fifth of the driver's cost. ``event_of`` and ``stored_line`` read this order.
+EVENT_COLUMNS = (
+    "event.id, event.tenant_id, event.at, event.actor_kind, event.actor_id, event.kind,"
+    " event.object_groups, event.object_ids, event.counts::text AS counts,"
+    " event.digests::text AS digests, event.purpose, event.request_id"
+)
+
+_COUNTS = msgspec.json.Decoder(dict[str, int])
+_DIGESTS = msgspec.json.Decoder(dict[str, str])
+
+
+def _groups(object_groups: str, object_ids: list[UUID]) -> list[tuple[str, list[UUID]]]:
     """The objects of a row as (type, ids); ``ValueError`` when the columns do not fit together."""
     groups: list[tuple[str, list[UUID]]] = []
     at = 0
-    for part in row.object_groups.split(",") if row.object_groups else ():
+    for part in object_groups.split(",") if object_groups else ():
         name, _, count = part.partition(":")
-        groups.append((name, row.object_ids[at : at + int(count)]))
+        groups.append((name, object_ids[at : at + int(count)]))
         at += int(count)
-    if at != len(row.object_ids):
+    if at != len(object_ids):
         raise ValueError("object groups and ids differ")
     return groups
 
 
 def stored_line(row: Any) -> StoredLine:
-    """A row of an event joined with its leaf."""
+    """A row of an event joined with its leaf: place and hash of the leaf, then ``EVENT_COLUMNS``.
+
+    Every event passes here three times on its way (signed, checked, verified), so the row is
+    taken by position.
+    """
+    index, leaf, id_, tenant_id, at, actor_kind, actor_id, kind, groups, ids, *rest = row
+    counts, digests, purpose, request_id = rest
+    line = None
     try:
-        line = None if row.id is None else _line(row)
+        if id_ is not None:
+            line = encode_line(
+                id=id_,
+                tenant_id=tenant_id,
+                at=at.astimezone(UTC),
+                actor=(actor_kind, actor_id),
+                kind=kind,
+                objects=_groups(groups, ids),
+                counts=_COUNTS.decode(counts),
+                digests=_DIGESTS.decode(digests),
+                purpose=purpose,
+                request_id=request_id,
+            )
     except (ValueError, TypeError, AttributeError):
         line = None
-    return StoredLine(event_id=row.id, line=line, index=row.leaf_index, leaf=row.leaf_hash)
-
-
-def _line(row: Any) -> bytes:
-    return encode_line(
-        id=row.id,
-        tenant_id=row.tenant_id,
-        at=row.at.astimezone(UTC),
-        actor=(row.actor_kind, row.actor_id),
-        kind=row.kind,
-        objects=_groups(row),
-        counts=row.counts,
-        digests=row.digests,
-        purpose=row.purpose,
-        request_id=row.request_id,
-    )
+    return StoredLine(event_id=id_, line=line, index=index, leaf=leaf)
 
 
 def event_of(row: Any) -> Event:
     """The event of a row; ``AuditLogError`` when its columns make none."""
     try:
+        digests = _DIGESTS.decode(row.digests)
         return Event(
             id=row.id,
             tenant_id=row.tenant_id,
@@ -85,10 +119,11 @@ def event_of(row: Any) -> Event:
             actor=Actor(kind=ActorKind(row.actor_kind), id=row.actor_id),
             kind=row.kind,
             objects=tuple(
-                Objects(type=ObjectType(name), ids=tuple(ids)) for name, ids in _groups(row)
+                Objects(type=ObjectType(name), ids=tuple(ids))
+                for name, ids in _groups(row.object_groups, row.object_ids)
             ),
-            counts=tuple(sorted(row.counts.items())),
-            digests=tuple(sorted((n, bytes.fromhex(d)) for n, d in row.digests.items())),
+            counts=tuple(sorted(_COUNTS.decode(row.counts).items())),
+            digests=tuple(sorted((n, bytes.fromhex(d)) for n, d in digests.items())),
             purpose=Purpose(row.purpose),
             request_id=row.request_id,
         )

@@ -40,21 +40,19 @@ def sequence(
     at READ COMMITTED. A practice whose log does not fit what was signed before is left as it is
     and does not hold up the others; ``AuditLogError`` is raised for it at the end.
     """
-    publish(connection, signer.verifier, checkpoint_folder)
     with connection.begin():
         waiting = store.tenants_waiting(connection)
     made: list[Checkpoint] = []
     broken: list[AuditLogError] = []
     for tenant_id in waiting:
         try:
-            while True:
+            taken = batch_events
+            while taken == batch_events:
                 with connection.begin():
-                    new = _sequence_batch(
+                    new, taken = _sequence_batch(
                         connection, signer, now, checkpoint_folder, tenant_id, batch_events
                     )
-                if new is None:
-                    break
-                made.append(new)
+                made += [new] if new else []
         except AuditLogError as error:
             broken.append(error)
     publish(connection, signer.verifier, checkpoint_folder)
@@ -66,10 +64,12 @@ def sequence(
 def publish(connection: Connection, verifier: CheckpointVerifier, checkpoint_folder: Path) -> int:
     """Write checkpoints that have yet to leave the database to their files; how many there were.
 
-    Done after the commit that made them, and again at the next start for one that was killed in
+    Done after the commit that made them, and in the next round for one that was killed in
     between: a file never holds a checkpoint that the database does not.
     """
     with connection.begin():
+        if not store.unpublished(connection):
+            return 0
         store.lock(connection, _PUBLISH_LOCK)
         rows = store.unpublished(connection)
         by_tenant: dict[UUID, list[tuple[int, str]]] = {}
@@ -91,11 +91,12 @@ def _sequence_batch(
     checkpoint_folder: Path,
     tenant_id: UUID,
     batch_events: int,
-) -> Checkpoint | None:
+) -> tuple[Checkpoint | None, int]:
+    """The new checkpoint and how many events it added; a batch that is not full was the last."""
     store.lock(connection, str(tenant_id))
     taken = store.take_waiting(connection, tenant_id, batch_events)
     if not taken:
-        return None
+        return None, 0
     old = _trusted_frontier(connection, signer.verifier, checkpoint_folder, tenant_id)
     leaves: list[tuple[UUID, bytes]] = []
     for stored in taken:
@@ -108,7 +109,7 @@ def _sequence_batch(
     _check_stored(connection, tenant_id, old, grown, consistency_proof(old, hashes))
     checkpoint = signer.sign(tenant_id, grown.size, grown.root())
     store.add_checkpoint(connection, checkpoint, grown, now)
-    return checkpoint
+    return checkpoint, len(taken)
 
 
 def _trusted_frontier(

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, text
 
 from audit.checkpoint import Checkpoint
 from audit.event import Event
-from audit.rows import StoredLine, event_of, groups_text, ids_text, json_text, stored_line
+from audit.rows import EVENT_COLUMNS, StoredLine, event_of, event_row, stored_line
 from audit.tree import HASH_BYTES, Frontier
 from core.errors import AuditLogError
 
@@ -25,10 +25,18 @@ __all__ = ["Connection", "TimelineEntry", "record", "timeline"]
 
 _PAGE_ROWS = 2_000
 
-_RECORD = text(
-    """
-    INSERT INTO audit_event (tenant_id, id, at, actor_kind, actor_id, kind, object_groups,
-                             object_ids, counts, digests, purpose, request_id)
+_COLUMNS = (
+    "tenant_id, id, at, actor_kind, actor_id, kind, object_groups, object_ids, counts, digests,"
+    " purpose, request_id"
+)
+_RECORD_ONE = text(
+    f"INSERT INTO audit_event ({_COLUMNS}) VALUES (:tenant_id, :id, :at, :actor_kind, :actor_id,"
+    " :kind, :object_groups, CAST(:object_ids AS uuid[]), CAST(:counts AS jsonb),"
+    " CAST(:digests AS jsonb), :purpose, :request_id)"
+)
+_RECORD_MANY = text(
+    f"""
+    INSERT INTO audit_event ({_COLUMNS})
     SELECT tenant_id, id, at, actor_kind, actor_id, kind, object_groups,
            CAST(object_ids AS uuid[]), CAST(counts AS jsonb), CAST(digests AS jsonb),
            purpose, request_id
@@ -36,9 +44,7 @@ _RECORD = text(
                 CAST(:actor_kind AS text[]), CAST(:actor_id AS uuid[]), CAST(:kind AS text[]),
                 CAST(:object_groups AS text[]), CAST(:object_ids AS text[]),
                 CAST(:counts AS text[]), CAST(:digests AS text[]), CAST(:purpose AS text[]),
-                CAST(:request_id AS uuid[]))
-         AS given (tenant_id, id, at, actor_kind, actor_id, kind, object_groups, object_ids,
-                   counts, digests, purpose, request_id)
+                CAST(:request_id AS uuid[])) AS given ({_COLUMNS})
     """
 )
 
@@ -50,26 +56,14 @@ def record(connection: Connection, events: Iterable[Event]) -> int:
     and when an event cannot be written the business write fails with it. The transaction must
     belong to the events' practice (``app.tenant``); the database refuses any other.
     """
-    rows = tuple(events)
+    rows = [event_row(event) for event in events]
     if not rows:
         return 0
-    connection.execute(
-        _RECORD,
-        {
-            "tenant_id": [event.tenant_id for event in rows],
-            "id": [event.id for event in rows],
-            "at": [event.at for event in rows],
-            "actor_kind": [event.actor.kind.value for event in rows],
-            "actor_id": [event.actor.id for event in rows],
-            "kind": [event.kind for event in rows],
-            "object_groups": [groups_text(event.objects) for event in rows],
-            "object_ids": [ids_text(event.objects) for event in rows],
-            "counts": [json_text(dict(event.counts)) for event in rows],
-            "digests": [json_text({name: d.hex() for name, d in event.digests}) for event in rows],
-            "purpose": [event.purpose.value for event in rows],
-            "request_id": [event.request_id for event in rows],
-        },
-    )
+    if len(rows) == 1:
+        # One act, one event is the rule, and arrays of one cost three times as much to send.
+        connection.execute(_RECORD_ONE, rows[0])
+    else:
+        connection.execute(_RECORD_MANY, {name: [row[name] for row in rows] for name in rows[0]})
     return len(rows)
 
 
@@ -81,7 +75,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _TIMELINE = text(
-    """
+    f"""
     WITH touched AS (
         SELECT tenant_id, event_id FROM audit_object WHERE object_id = :object_id
         UNION ALL
@@ -91,7 +85,7 @@ _TIMELINE = text(
         WHERE span.highest_id >= :object_id AND span.lowest_id <= :object_id
           AND :object_id = ANY (wide.object_ids)
     )
-    SELECT event.*, leaf.index AS leaf_index
+    SELECT {EVENT_COLUMNS}, leaf.index AS leaf_index
     FROM touched
     JOIN audit_event AS event
       ON event.tenant_id = touched.tenant_id AND event.id = touched.event_id
@@ -112,14 +106,38 @@ def timeline(
 
 def lock(connection: Connection, name: str) -> None:
     """Wait for, and hold to the end of the transaction, the log's lock called ``name``."""
-    key = int.from_bytes(sha256(b"claimwright audit " + name.encode()).digest()[:8], "big")
-    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key - (1 << 63)})
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _key(name)})
+
+
+def _key(name: str) -> int:
+    digest = sha256(b"claimwright audit " + name.encode()).digest()
+    return int.from_bytes(digest[:8], "big") - (1 << 63)
+
+
+def try_to_lead(connection: Connection) -> bool:
+    """Whether this session is now the one that sequences; it stays so until it ends."""
+    held = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _key("lead")})
+    return bool(held.scalar_one())
 
 
 def tenants_waiting(connection: Connection) -> tuple[UUID, ...]:
     """The practices with events that are not in their tree yet."""
-    rows = connection.execute(text("SELECT DISTINCT tenant_id FROM audit_pending ORDER BY 1"))
-    return tuple(rows.scalars())
+    return tuple(connection.execute(_WAITING).scalars())
+
+
+# From one practice to the next by the index: a long queue of one costs no more than a short one.
+_WAITING = text(
+    """
+    WITH RECURSIVE waiting AS (
+        (SELECT tenant_id FROM audit_pending ORDER BY tenant_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT tenant_id FROM audit_pending AS further
+                WHERE further.tenant_id > waiting.tenant_id ORDER BY tenant_id LIMIT 1)
+        FROM waiting WHERE waiting.tenant_id IS NOT NULL
+    )
+    SELECT tenant_id FROM waiting WHERE tenant_id IS NOT NULL
+    """
+)
 
 
 def take_waiting(connection: Connection, tenant_id: UUID, limit: int) -> tuple[StoredLine, ...]:
@@ -136,17 +154,20 @@ def take_waiting(connection: Connection, tenant_id: UUID, limit: int) -> tuple[S
         {"tenant_id": tenant_id, "limit": limit},
     ).scalars()
     ids = list(taken)
+    if not ids:
+        return ()
     rows = connection.execute(
         text(
-            """
-            SELECT event.*, NULL AS leaf_index, NULL AS leaf_hash FROM audit_event AS event
+            f"""
+            SELECT NULL AS leaf_index, NULL AS leaf_hash, {EVENT_COLUMNS}
+            FROM audit_event AS event
             WHERE event.tenant_id = :tenant_id AND event.id = ANY (:ids)
             ORDER BY event.at, event.id
             """
         ),
         {"tenant_id": tenant_id, "ids": ids},
     )
-    found = tuple(map(stored_line, rows))
+    found = tuple(map(stored_line, rows.all()))
     if len(found) != len(ids):
         raise AuditLogError("an audit event was removed before it entered the log")
     return found
@@ -208,8 +229,12 @@ def add_checkpoint(
     connection.execute(
         text(
             """
-            INSERT INTO audit_checkpoint (tenant_id, size, root, frontier, note, signed_at)
-            VALUES (:tenant_id, :size, :root, :frontier, :note, :now)
+            WITH added AS (
+                INSERT INTO audit_checkpoint (tenant_id, size, root, frontier, note, signed_at)
+                VALUES (:tenant_id, :size, :root, :frontier, :note, :now)
+                RETURNING tenant_id, size
+            )
+            INSERT INTO audit_unpublished (tenant_id, size) SELECT tenant_id, size FROM added
             """
         ),
         {
@@ -220,10 +245,6 @@ def add_checkpoint(
             "note": checkpoint.note,
             "now": now,
         },
-    )
-    connection.execute(
-        text("INSERT INTO audit_unpublished (tenant_id, size) VALUES (:tenant_id, :size)"),
-        {"tenant_id": checkpoint.tenant_id, "size": checkpoint.size},
     )
 
 
@@ -276,9 +297,8 @@ def stored_lines(
 ) -> Iterator[StoredLine]:
     """The log of a practice from leaf ``first`` on, in order of its index, a page at a time."""
     statement = text(
-        """
-        SELECT leaf.index AS leaf_index, leaf.hash AS leaf_hash, leaf.event_id AS leaf_event_id,
-               event.*
+        f"""
+        SELECT leaf.index AS leaf_index, leaf.hash AS leaf_hash, {EVENT_COLUMNS}
         FROM audit_leaf AS leaf
         LEFT JOIN audit_event AS event
                ON event.tenant_id = leaf.tenant_id AND event.id = leaf.event_id
@@ -294,6 +314,35 @@ def stored_lines(
         if len(rows) < _PAGE_ROWS:
             return
         first = rows[-1].leaf_index + 1
+
+
+def leaf_of(connection: Connection, tenant_id: UUID, event_id: UUID) -> StoredLine | None:
+    """One event with its place in the tree."""
+    row = connection.execute(
+        text(
+            f"""
+            SELECT leaf.index AS leaf_index, leaf.hash AS leaf_hash, {EVENT_COLUMNS}
+            FROM audit_leaf AS leaf
+            JOIN audit_event AS event
+              ON event.tenant_id = leaf.tenant_id AND event.id = leaf.event_id
+            WHERE leaf.tenant_id = :tenant_id AND leaf.event_id = :event_id
+            """
+        ),
+        {"tenant_id": tenant_id, "event_id": event_id},
+    ).first()
+    return None if row is None else stored_line(row)
+
+
+def leaf_hashes(connection: Connection, tenant_id: UUID, size: int) -> list[bytes]:
+    """The first ``size`` leaf hashes of a practice, in order."""
+    rows = connection.execute(
+        text(
+            "SELECT hash FROM audit_leaf WHERE tenant_id = :tenant_id AND index < :size"
+            " ORDER BY index"
+        ),
+        {"tenant_id": tenant_id, "size": size},
+    )
+    return list(rows.scalars())
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -351,3 +400,37 @@ _UNINDEXED = text(
     )
     """
 )
+
+
+class Unaccounted(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement that changed rows in a transaction without an audit event."""
+
+    tenant_id: UUID
+    at: datetime
+    table: str
+    operation: str
+    rows: int
+
+
+def unaccounted(
+    connection: Connection, since: datetime | None, limit: int
+) -> tuple[Unaccounted, ...]:
+    """Captured changes whose transaction has no event, oldest first."""
+    rows = connection.execute(
+        text(
+            """
+            SELECT tenant_id, transaction_at AS at, table_name AS "table", operation,
+                   rows_count AS rows
+            FROM audit_capture AS capture
+            WHERE (CAST(:since AS timestamptz) IS NULL OR transaction_at >= :since)
+              AND NOT EXISTS (
+                SELECT FROM audit_event AS event
+                WHERE event.tenant_id = capture.tenant_id
+                  AND event.transaction_id = capture.transaction_id
+                  AND event.transaction_at = capture.transaction_at)
+            ORDER BY transaction_at, id LIMIT :limit
+            """
+        ),
+        {"since": since, "limit": limit},
+    )
+    return tuple(Unaccounted(**row._mapping) for row in rows)

@@ -1,6 +1,7 @@
-"""Verify an exported audit log with nothing but its files, Python and ``cryptography``.
+"""Verify an exported audit log, or a proof from one, with nothing but Python and ``cryptography``.
 
-    python verify.py FOLDER [--key KEY] [--earlier FOLDER] [--checkpoints FILE]
+    python verify.py FOLDER [--key KEY] [--earlier FOLDER] [--checkpoints FILE] [--json]
+    python verify.py PROOF --key KEY [--json]
 
 This file stands alone on purpose: it imports nothing of the system that wrote the log, and it
 computes every hash by code of its own. A practice can keep it, read it and run it anywhere.
@@ -12,7 +13,11 @@ a contract or a letter: a key taken from the folder only shows that the folder a
 ``--earlier`` and ``--checkpoints`` compare with what was kept before, which is what shows a log
 that was rewritten or cut short and signed again.
 
-Exit status: 0 it verifies, 1 it does not, 2 the folder cannot be read.
+A proof is a file too: that one entry is in a signed log (C2SP ``tlog-proof``, the entry as its
+extra data), or that a log with one checkpoint grew out of the log with another (JSON with ``old``,
+``new`` and ``proof``). Then ``--key`` is needed, for a proof carries none.
+
+Exit status: 0 it verifies, 1 it does not, 2 it cannot be read.
 """
 
 from __future__ import annotations
@@ -25,10 +30,12 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+_ENTRY_PROOF = "c2sp.org/tlog-proof@v1"
 
 
 class UnreadableError(ValueError):
@@ -123,6 +130,24 @@ def consistent(old: Signed, new: Signed, proof: Sequence[bytes]) -> bool:
             from_new = hashlib.sha256(b"\x01" + from_new + step).digest()
         left, right = left // 2, right // 2
     return right == 0 and from_old == old.root and from_new == new.root
+
+
+def included(leaf: bytes, index: int, signed: Signed, proof: Sequence[bytes]) -> bool:
+    """Whether ``proof`` leads from entry ``index`` to the signed root (RFC 9162, 2.1.3.2)."""
+    if not 0 <= index < signed.size:
+        return False
+    place, last, value = index, signed.size - 1, leaf
+    for step in proof:
+        if last == 0:
+            return False
+        if place % 2 or place == last:
+            value = hashlib.sha256(b"\x01" + step + value).digest()
+            while place % 2 == 0 and place:
+                place, last = place // 2, last // 2
+        else:
+            value = hashlib.sha256(b"\x01" + value + step).digest()
+        place, last = place // 2, last // 2
+    return last == 0 and value == signed.root
 
 
 def open_note(note: str, key: str, origin: str) -> Signed | None:
@@ -225,6 +250,54 @@ def verify_bundle(
     return report._replace(problems=(*problems, *report.problems))
 
 
+def verify_entry(proof: str, key: str) -> tuple[Report, dict[str, Any]]:
+    """Whether the proof shows its entry in the log of the entry's practice; and the entry."""
+    entry: dict[str, Any] = {}
+    try:
+        head, note = proof.split("\n\n", 1)
+        form, extra, place, *hashes = head.split("\n")
+        line = base64.b64decode(extra.removeprefix("extra "), validate=True)
+        index = int(place.removeprefix("index "))
+        steps = [base64.b64decode(one, validate=True) for one in hashes]
+        entry = json.loads(line)
+        origin = f"{key.partition('+')[0]}/audit/{entry['tenant']}"
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableError("the proof is not in its form") from error
+    if form != _ENTRY_PROOF or any(len(step) != 32 for step in steps):
+        raise UnreadableError("the proof is not in its form")
+    signed = open_note(note, key, origin)
+    if signed is None:
+        problem = Problem(-1, -1, "the checkpoint is not signed by the key for this log")
+        return Report(0, 0, (problem,)), entry
+    if not included(leaf_of(line), index, signed, steps):
+        problem = Problem(index, index, f"entry {index} is not in the log that was signed")
+        return Report(signed.size, 1, (problem,)), entry
+    return Report(signed.size, 1, ()), entry
+
+
+def verify_growth(proof: bytes, key: str) -> Report:
+    """Whether the proof shows that the log of ``new`` begins with the log of ``old``."""
+    try:
+        given = json.loads(proof)
+        steps = [base64.b64decode(one, validate=True) for one in given["proof"]]
+        notes = [str(given["old"]), str(given["new"])]
+        origin = notes[1].partition("\n")[0]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UnreadableError("the proof is not in its form") from error
+    signed = [open_note(note, key, origin) for note in notes]
+    old, new = signed
+    if old is None or new is None:
+        name = "older" if old is None else "newer"
+        sentence = f"the {name} checkpoint is not signed by the key for this log"
+        return Report(0, 0, (Problem(-1, -1, sentence),))
+    if not consistent(old, new, steps):
+        problem = Problem(
+            -1, -1, f"the log of {new.size} entries does not continue the one of {old.size}"
+        )
+        return Report(new.size, 2, (problem,))
+    return Report(new.size, 2, ())
+
+
 def read_notes(path: Path) -> Iterator[str]:
     """The signed notes in a checkpoint file, one JSON string a line."""
     for line in _lines(path):
@@ -294,31 +367,57 @@ def _hex(line: bytes) -> bytes:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command line; prints a line for each problem and one sentence at the end."""
-    parser = argparse.ArgumentParser(description="Verify an exported audit log.")
-    parser.add_argument("folder", type=Path)
+    """The command line; a line for each problem and one sentence at the end, or one JSON object."""
+    parser = argparse.ArgumentParser(description="Verify an exported audit log or a proof from it.")
+    parser.add_argument("what", type=Path, help="the folder of a log, or a proof")
     parser.add_argument("--key", help="the public key you were given, name+id+base64")
     parser.add_argument("--earlier", type=Path, help="a folder exported before")
     parser.add_argument("--checkpoints", type=Path, help="checkpoints you kept")
+    parser.add_argument("--json", action="store_true", help="one JSON object")
     chosen = parser.parse_args(arguments)
     try:
-        report = verify_bundle(
-            chosen.folder,
-            key=chosen.key,
-            earlier=chosen.earlier,
-            checkpoints=chosen.checkpoints,
-        )
+        report, sentence = _judge(chosen)
     except UnreadableError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    for problem in report.problems:
-        sys.stdout.write(f"{problem.sentence}\n")
-    verdict = "verifies" if report.verified else "DOES NOT VERIFY"
-    trust = "" if chosen.key else " The key came with the folder: compare it with one you trust."
-    sys.stdout.write(
-        f"The log {verdict}: {report.entries} entries, {report.checkpoints} checkpoints.{trust}\n"
-    )
+    if chosen.json:
+        problems = [problem._asdict() for problem in report.problems]
+        told = {"verified": report.verified, **report._asdict(), "problems": problems}
+        sys.stdout.write(json.dumps(told) + "\n")
+    else:
+        for problem in report.problems:
+            sys.stdout.write(f"{problem.sentence}\n")
+        sys.stdout.write(sentence + "\n")
     return 0 if report.verified else 1
+
+
+def _judge(chosen: argparse.Namespace) -> tuple[Report, str]:
+    if chosen.what.is_file():
+        return _judge_proof(chosen)
+    report = verify_bundle(
+        chosen.what, key=chosen.key, earlier=chosen.earlier, checkpoints=chosen.checkpoints
+    )
+    trust = "" if chosen.key else " The key came with the folder: compare it with one you trust."
+    counts = f"{report.entries} entries, {report.checkpoints} checkpoints"
+    return report, f"The log {_verdict(report)}: {counts}.{trust}"
+
+
+def _judge_proof(chosen: argparse.Namespace) -> tuple[Report, str]:
+    content = chosen.what.read_bytes()
+    if not chosen.key:
+        raise UnreadableError("a proof carries no key; give --key")
+    if content.startswith(b"{"):
+        report = verify_growth(content, chosen.key)
+        return report, f"The proof {_verdict(report)}: the log only grew."
+    report, entry = verify_entry(content.decode(errors="replace"), chosen.key)
+    said = (
+        f"{entry.get('kind')} at {entry.get('at')} by {' '.join(map(str, entry.get('actor', ())))}"
+    )
+    return report, f"The proof {_verdict(report)}: {said}, in a log of {report.entries} entries."
+
+
+def _verdict(report: Report) -> str:
+    return "verifies" if report.verified else "DOES NOT VERIFY"
 
 
 if __name__ == "__main__":

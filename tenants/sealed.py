@@ -38,6 +38,7 @@ CLASS_OF: Mapping[tuple[str, str], FieldClass] = {
     ("api_answer", "body"): FieldClass.OPERATIONS,
     # A consent names the program; why somebody needed a chart at once names what ailed the patient.
     ("consent", "body"): _S,
+    ("disclosure", "body"): _D,
     ("emergency_reason", "reason"): _C,
     ("emergency_reason", "review"): _C,
     ("psychotherapy_note", "body"): FieldClass.PSYCHOTHERAPY,

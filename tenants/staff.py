@@ -70,6 +70,9 @@ class Right(StrEnum):
     WRITE_NOTES = "write_notes"
     TAKE_EMERGENCY_ACCESS = "take_emergency_access"
     REVIEW_EMERGENCY_ACCESS = "review_emergency_access"
+    SEE_ACCESS_LOG = "see_access_log"
+    REVIEW_ACCESS = "review_access"
+    ENTER_DISCLOSURES = "enter_disclosures"
 
 
 CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.LIAISON, Role.PROVIDER, Role.VIEWER})
@@ -89,6 +92,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.WRITE_NOTES: frozenset({Role.PROVIDER}),
     Right.TAKE_EMERGENCY_ACCESS: STAFF_ROLES - {Role.AUDITOR},
     Right.REVIEW_EMERGENCY_ACCESS: frozenset({Role.ADMIN, Role.LEAD, Role.AUDITOR}),
+    Right.SEE_ACCESS_LOG: frozenset({Role.DIRECTOR}),
+    Right.REVIEW_ACCESS: frozenset({Role.ADMIN, Role.AUDITOR}),
+    Right.ENTER_DISCLOSURES: frozenset({Role.ADMIN, Role.LEAD, Role.BILLER}),
 }
 
 

@@ -25,6 +25,7 @@ from tenants.store.consents import ConsentStore
 from tenants.store.context import StoreContext
 from tenants.store.counters import CounterStore
 from tenants.store.denials import DenialStore
+from tenants.store.disclosures import DisclosureStore
 from tenants.store.emergencies import EmergencyReasons
 from tenants.store.encounters import EncounterStore
 from tenants.store.files import FileStore
@@ -87,6 +88,7 @@ class UnitOfWork:
         self.consents = ConsentStore(context, actor.id)
         self.notes = NoteStore(context)
         self.emergency_reasons = EmergencyReasons(context)
+        self.disclosures = DisclosureStore(context)
 
     @property
     def tenant_id(self) -> UUID:

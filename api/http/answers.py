@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 from anyio import to_thread
 from litestar import MediaType, Response
 
 from api.http.forms import FieldError, Form
+from api.http.refusals import note_refusal
 from api.http.sessions import PageRequest, house_of, token_of, visitor
 from core.errors import ClaimwrightError
 from tenants.staff import Right
@@ -19,7 +20,7 @@ T = TypeVar("T")
 
 
 def in_thread(handler: Callable[P, T]) -> Callable[P, Awaitable[T]]:
-    """Run a handler in a thread.
+    """Run a handler in a thread; what it refuses is written down before the answer goes out.
 
     The framework's own ``sync_to_thread`` wraps a handler once for every handler that shares its
     path; wrapped twice, it answers with a coroutine (Litestar 2.25).
@@ -27,7 +28,11 @@ def in_thread(handler: Callable[P, T]) -> Callable[P, Awaitable[T]]:
 
     @wraps(handler)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await to_thread.run_sync(partial(handler, *args, **kwargs))
+        try:
+            return await to_thread.run_sync(partial(handler, *args, **kwargs))
+        except ClaimwrightError as error:
+            await note_refusal(cast("PageRequest", kwargs["request"]), error)
+            raise
 
     return run
 

@@ -285,6 +285,8 @@ def find(request: PageRequest) -> Response[Any]:
     for practice in _searched(request) if number else ():
         with runtime.unit_of_work(practice.tenant_id, person) as uow:
             claims = claim_page.by_number(uow.connection, number, limit=_FOUND_MAX + 1)
+            about = {"claim": [one.claim_id for one in claims]}
+            uow.record("claim.searched", about, found=len(claims))
         if claims:
             found.append(FoundIn(practice=practice, claims=claims))
     if len(found) == 1 and len(found[0].claims) == 1:

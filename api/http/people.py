@@ -78,8 +78,9 @@ def change_staff(request: PageRequest) -> Response[Any]:
             before = _there(work.connection, request.path_params["staff_id"])
             after = _read_change(form, before, who.staff.id)
             is_reassigned = _reassign(work, form, after)
-            staff.change(work.connection, after)
-            _record_change(work, before, after)
+            if after != before:
+                staff.change(work.connection, after)
+                _record_change(work, before, after)
             if before.active and not after.active:
                 runtime, actor = house_of(request).runtime, person_of(request)
                 accounts.close(work.connection, runtime, after.id, actor=actor)

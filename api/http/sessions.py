@@ -26,6 +26,7 @@ from litestar.middleware import AbstractAuthenticationMiddleware, Authentication
 
 from api.http.forms import Form
 from api.http.house import House
+from api.http.refusals import note_refusal
 from api.http.security import SAFE_METHODS, check_origin, check_token, form_token
 from core.errors import ClaimwrightError, ForbiddenError, NotFoundError
 from core.ports import Practice
@@ -135,6 +136,16 @@ async def check_access(
     connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
 ) -> None:
     """The guard of every route: a session, the right the route asks for, an assigned practice."""
+    try:
+        _check_access(connection, handler)
+    except ClaimwrightError as error:
+        await note_refusal(connection, error)
+        raise
+
+
+def _check_access(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
     access = handler.opt["access"]
     if access == PUBLIC:
         return
@@ -177,18 +188,24 @@ def needs_step_up(who: SignedIn, handler: BaseRouteHandler) -> bool:
     return bool(asked) and not who.is_fresh
 
 
+def _token_expected(request: PageRequest) -> str | None:
+    if request.user is not None:
+        return token_of(request)
+    secret = request.cookies.get(SIGN_IN_COOKIE)
+    return None if secret is None else form_token(secret)
+
+
 async def check_form(request: PageRequest) -> None:
     """Before a handler that may change something: the form is ours, and its fields are read."""
     if request.method in SAFE_METHODS:
         return
-    check_origin(request.headers, house_of(request).site.origin)
-    form = Form(await request.form())
-    token = None
-    if request.user is not None:
-        token = token_of(request)
-    elif (secret := request.cookies.get(SIGN_IN_COOKIE)) is not None:
-        token = form_token(secret)
-    check_token(token, form.text("token"))
+    try:
+        check_origin(request.headers, house_of(request).site.origin)
+        form = Form(await request.form())
+        check_token(_token_expected(request), form.text("token"))
+    except ForbiddenError as error:
+        await note_refusal(request, error)
+        raise
     request.state["form"] = form
 
 

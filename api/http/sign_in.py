@@ -5,6 +5,7 @@ A security key that checked its user (PIN, finger, face) is two factors in one.
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -16,6 +17,7 @@ from api.http.answers import in_thread, json_answer, see_other
 from api.http.forms import Form
 from api.http.house import PASSWORDS_WAITING_MAX, DeploymentWork, House
 from api.http.proof import key_answer, use_key
+from api.http.refusals import FLOOD
 from api.http.security import form_token
 from api.http.sessions import (
     ANYBODY,
@@ -85,6 +87,9 @@ def _sign_in(house: House, form: Form, network: str, old: str | None) -> Respons
         wait = sessions.attempt(work.connection, **keys)
         found = None if wait else staff.with_hash(work.connection, email)
     if wait:
+        if attempts := FLOOD.attempts(f"sign-in {network}", time.monotonic()):
+            with house.deployment_work(None) as work:
+                _record_refusal(work, {}, attempts)
         return _form(house, back=back, email=email, status=429, wait=wait)
     person, stored = found or (None, None)
     if not password_matches(stored, password) or person is None or stored is None:
@@ -175,13 +180,15 @@ def _holder(request: PageRequest) -> bytes:
     return digest_of(held)
 
 
-def _record_refusal(work: DeploymentWork, about: dict[ObjectType, tuple[UUID, ...]]) -> None:
+def _record_refusal(
+    work: DeploymentWork, about: dict[ObjectType, tuple[UUID, ...]], attempts: int = 1
+) -> None:
     work.record(
         "staff.sign_in_refused",
         about,
         actor=machine("sign-in"),
         purpose=Purpose.SECURITY,
-        counts={"attempts": 1},
+        counts={"attempts": attempts},
     )
 
 

@@ -1,4 +1,4 @@
-"""Policies for tables of the deployment: who reads them, who changes them."""
+"""What a migration says of a new table: who reads and changes it, and that changes are caught."""
 
 from __future__ import annotations
 
@@ -20,3 +20,8 @@ def policies(table: str, *, read: str = DEPLOYMENT, write: str = DEPLOYMENT) -> 
         f"CREATE POLICY change ON {table} FOR UPDATE USING ({write}) WITH CHECK ({write})",
         f"CREATE POLICY remove ON {table} FOR DELETE USING ({write})",
     )
+
+
+def watched(*tables: str) -> tuple[str, ...]:
+    """The statements that put tables under the audit log's safety net (decision 0019)."""
+    return tuple(f"SELECT capture_changes_of('{table}')" for table in tables)

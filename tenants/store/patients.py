@@ -6,7 +6,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from core.claims.parties import Person
+from core.confidentiality import FieldClass
 from core.crypto import Normaliser
 from core.dates import Window
 from core.intake.encounter import Coverage, Patient
@@ -23,6 +26,13 @@ _NAME_BITS = 12
 
 _PATIENT_COLUMNS = ", ".join(PATIENT.columns)
 _COVERAGE_COLUMNS = ", ".join(SUBSCRIBER.columns)
+
+
+class _Demographics(msgspec.Struct):
+    person: Person
+
+
+_DEMOGRAPHICS = msgspec.msgpack.Decoder(_Demographics)
 
 
 class PatientStore:
@@ -136,6 +146,33 @@ class PatientStore:
             )
             for row in patients
         }
+
+    def id_of(self, number: str) -> UUID | None:
+        """The patient with exactly this number."""
+        row = self._context.row(
+            "SELECT id FROM patient WHERE number_index = :key", key=self._number_index(number)
+        )
+        return None if row is None else UUID(int=row.id.int)
+
+    def named(self, last_name: str, among: Sequence[UUID]) -> tuple[UUID, ...]:
+        """Those of the patients ``among`` with this last name, by blind index and then by name."""
+        context = self._context
+        key = context.sealer.blind("patient", "name", Normaliser.NAME, last_name, _NAME_BITS)
+        rows = context.rows(
+            "SELECT id, demographics FROM patient"
+            " WHERE name_index = :key AND id = ANY(:ids) ORDER BY id",
+            key=key,
+            ids=list(among),
+        )
+        wanted = last_name.casefold()
+        return tuple(row.id for row in rows if self._person(row).name.last.casefold() == wanted)
+
+    def _person(self, row: Any) -> Person:
+        """Of a patient's row only who it is; the numbers stay sealed."""
+        group = PATIENT.open_one(
+            self._context.sealer, FieldClass.DEMOGRAPHICS, row.id, row.demographics
+        )
+        return _DEMOGRAPHICS.decode(group).person
 
     def _coverage(self, row: Any, payer: Any) -> Coverage:
         return Coverage(

@@ -86,12 +86,12 @@ def by_id(connection: Connection, staff_id: UUID) -> Staff:
 
 
 def by_email(connection: Connection, email: str) -> Staff:
-    """The account with this address, active or not, or ``NotFoundError``."""
+    """The account of this address, active or not, or ``NotFoundError``."""
     row = connection.execute(
-        text(f"SELECT {_COLUMNS} FROM staff WHERE email = :email"), {"email": email}
+        text(f"SELECT {_COLUMNS} FROM staff WHERE email = :email"), {"email": email.lower()}
     ).one_or_none()
     if row is None:
-        raise NotFoundError("there is no such account")
+        raise NotFoundError("there is no account with this e-mail address")
     return _staff(row)
 
 

@@ -33,9 +33,9 @@ TRIGGERS_ON = "; ".join(
 
 
 def migration(name: str) -> ModuleType:
-    """The migration module; its name begins with a digit, so it cannot be imported by name."""
-    path = REPOSITORY / f"tenants/store/migrations/versions/{name}.py"
-    spec = importlib.util.spec_from_file_location("keys_and_audit", path)
+    """A migration module; its name begins with a digit, so it cannot be imported by name."""
+    path = REPOSITORY / "tenants/store/migrations/versions" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location("migration", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -74,8 +74,11 @@ class LogDatabase:
                     "SAFE RETURN nullif(current_setting('app.tenant', true), '')::uuid"
                 )
             )
-            made = migration("0002_keys_and_audit").STATEMENTS
-            for statement in made + migration("0006_keys_by_class").KEY_STATEMENTS:
+            for statement in (
+                *migration("0002_keys_and_audit").STATEMENTS,
+                *migration("0006_keys_by_class").KEY_STATEMENTS,
+                *migration("0007_capture_and_disclosures").AUDIT_STATEMENTS,
+            ):
                 connection.execute(text(statement))
         owner.dispose()
         self._server = EmbeddedServer(home, durable=False)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from audit import outside
+from audit import outside, verify
+from audit.bundle import export
 from audit.checkpoint import CheckpointSigner
 from audit.log import verify_all
 from audit.store import record
-from tests.audit.logdatabase import LogDatabase, claims_event
+from core.errors import AuditLogError
+from tests.audit.logdatabase import SIGNER, LogDatabase, claims_event
 
-# What a database administrator does with triggers switched off, and what is said about it. The log
-# has 40 entries, signed at 10, 25 and 40; {t} is the practice.
+# What a database administrator does with triggers switched off, and the entries that the check in
+# the database names. The log has 40 entries, signed at 10, 25 and 40; {t} is the practice.
 EVENT = "(SELECT event_id FROM audit_leaf WHERE tenant_id = '{t}' AND index = %d)"
 TAMPERINGS: dict[str, tuple[str, int, int]] = {
     "the actor of an entry": (
@@ -46,6 +50,53 @@ TAMPERINGS: dict[str, tuple[str, int, int]] = {
         f"UPDATE audit_event SET object_groups = 'patient:1' WHERE id = {EVENT % 7}",
         7,
         7,
+    ),
+    "the id of an entry": (
+        (
+            f"UPDATE audit_event SET id = '{UUID(int=5)}' WHERE id = {EVENT % 6};"
+            f"UPDATE audit_leaf SET event_id = '{UUID(int=5)}'"
+            " WHERE tenant_id = '{t}' AND index = 6"
+        ),
+        6,
+        6,
+    ),
+    "the kind of actor of an entry": (
+        f"UPDATE audit_event SET actor_kind = 'client' WHERE id = {EVENT % 14}",
+        14,
+        14,
+    ),
+    "the purpose of an entry": (
+        f"UPDATE audit_event SET purpose = 'treatment' WHERE id = {EVENT % 15}",
+        15,
+        15,
+    ),
+    "the request of an entry": (
+        f"UPDATE audit_event SET request_id = gen_random_uuid() WHERE id = {EVENT % 16}",
+        16,
+        16,
+    ),
+    "the digests of an entry": (
+        f'UPDATE audit_event SET digests = \'{{"rule_book": "00"}}\' WHERE id = {EVENT % 17}',
+        17,
+        17,
+    ),
+    "the practice of an entry": (
+        f"UPDATE audit_event SET tenant_id = gen_random_uuid() WHERE id = {EVENT % 21}",
+        21,
+        21,
+    ),
+    "a boundary between two fields": (
+        (
+            "UPDATE audit_event SET kind = 'claim.create', purpose = 'dpayment'"
+            f" WHERE id = {EVENT % 22}"
+        ),
+        22,
+        22,
+    ),
+    "a value moved to the next field": (
+        f"UPDATE audit_event SET counts = '{{}}', digests = counts WHERE id = {EVENT % 23}",
+        23,
+        23,
     ),
     "objects that do not fit their types": (
         f"UPDATE audit_event SET object_groups = 'claim:9' WHERE id = {EVENT % 8}",
@@ -179,7 +230,29 @@ def test_an_empty_log_verifies(database: LogDatabase, tmp_path: Path) -> None:
     assert database.verify(tmp_path).verified
 
 
-@pytest.mark.parametrize("tampering", TAMPERINGS)
+# Which attack each row is; one that changes an entry is S-47.
+ATTACKS = {
+    "the tail cut off": "S-48",
+    "the tail and its checkpoint cut off": "S-48",
+    "the whole log removed": "S-48",
+    "the newest checkpoint": "S-48",
+    "a checkpoint's note": "S-49",
+}
+
+# What an exported log cannot show: an event that no checkpoint covers is not exported at all. The
+# check in the database names it, and what was signed stays as it was.
+ONLY_IN_PLACE = {"a forged event kept out of the queue", "a forged event with a leaf of its own"}
+
+
+def _matrix() -> list[Any]:
+    return [
+        pytest.param(name, marks=pytest.mark.attack(ATTACKS.get(name, "S-47")), id=name)
+        for name in TAMPERINGS
+    ]
+
+
+@pytest.mark.control("R17")
+@pytest.mark.parametrize("tampering", _matrix())
 def test_tampering_is_found_and_the_entry_named(
     signed_log: LogDatabase, practice: UUID, tmp_path: Path, tampering: str
 ) -> None:
@@ -188,7 +261,31 @@ def test_tampering_is_found_and_the_entry_named(
     verification = signed_log.verify(tmp_path)
     assert not verification.verified
     assert (first, last) in [(problem.first, problem.last) for problem in verification.problems]
-    assert {problem.tenant_id for problem in verification.problems} == {practice}
+    if tampering != "the practice of an entry":
+        assert {problem.tenant_id for problem in verification.problems} == {practice}
+    kept = outside.checkpoint_path(tmp_path, practice)
+    found = _offline(signed_log, practice, tmp_path / "bundle", kept)
+    if tampering in ONLY_IN_PLACE:
+        assert found == []
+    elif first < 0:
+        assert found, "a checkpoint is not the one that was kept"
+    else:
+        assert any(one <= first and last <= other for one, other in found), found
+
+
+def _offline(log: LogDatabase, practice: UUID, folder: Path, kept: Path) -> list[tuple[int, int]]:
+    """The ranges the offline verifier names in the exported log, beside the checkpoints kept.
+
+    The export stops at an entry that is gone, and says which.
+    """
+    try:
+        with log.tenant(practice) as connection:
+            export(connection, practice, folder, SIGNER.verifier)
+    except AuditLogError as refused:
+        said = re.search(r"entry (\d+)", refused.message)
+        return [(int(said[1]), int(said[1]))] if said else [(-1, -1)]
+    report = verify.verify_bundle(folder, key=SIGNER.verifier.key, checkpoints=kept)
+    return [(problem.first, problem.last) for problem in report.problems]
 
 
 def test_an_event_that_waits_is_not_verified_yet(
@@ -200,6 +297,8 @@ def test_an_event_that_waits_is_not_verified_yet(
     assert "2 events wait for the sequencer" in verification.sentence
 
 
+@pytest.mark.attack("S-49")
+@pytest.mark.control("R17")
 def test_a_log_of_another_practice_under_this_ones_name_is_found(
     signed_log: LogDatabase, practice: UUID, tmp_path: Path
 ) -> None:
@@ -212,12 +311,15 @@ def test_a_log_of_another_practice_under_this_ones_name_is_found(
     assert "not signed for this log" in verification.problems[0].sentence
 
 
+@pytest.mark.attack("S-49")
 def test_a_second_key_verifies_nothing(signed_log: LogDatabase, tmp_path: Path) -> None:
     other = CheckpointSigner("claimwright/test", b"o" * 32)
     with signed_log.sequencer.connect() as connection:
         assert not verify_all(connection, other.verifier, tmp_path).verified
 
 
+@pytest.mark.attack("S-48")
+@pytest.mark.control("R18")
 @pytest.mark.parametrize(
     "damage",
     [

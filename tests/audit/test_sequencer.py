@@ -77,6 +77,8 @@ def test_every_practice_has_its_own_tree(database: LogDatabase, tmp_path: Path) 
     )
 
 
+@pytest.mark.attack("S-50")
+@pytest.mark.control("R17")
 def test_two_sequencers_and_many_writers_leave_no_gap_and_no_duplicate(
     database: LogDatabase, practice: UUID, tmp_path: Path
 ) -> None:
@@ -100,6 +102,28 @@ def test_two_sequencers_and_many_writers_leave_no_gap_and_no_duplicate(
     assert verification.verified, verification.sentence
 
 
+@pytest.mark.attack("S-50")
+@pytest.mark.control("R18")
+def test_a_clock_that_jumps_back_leaves_the_order_of_the_tree_as_it_is(
+    database: LogDatabase, practice: UUID, tmp_path: Path
+) -> None:
+    """An event that says it happened before those already signed goes behind them all the same."""
+    before = database.record(practice, 5, start=5_000)
+    database.sequence(tmp_path)
+    late = database.record(practice, 5)
+    (checkpoint,) = database.sequence(tmp_path)
+    assert late[0].at < before[0].at
+    lines = [event_line(event) for event in (*before, *late)]
+    assert checkpoint.root == root([leaf_hash(one) for one in lines])
+    with database.sequencer.connect() as connection:
+        earlier = NOW.replace(year=2020)
+        database.record(practice, 1, start=9_000)
+        assert [one.size for one in sequence(connection, SIGNER, earlier, tmp_path)] == [11]
+    assert database.verify(tmp_path).verified
+
+
+@pytest.mark.attack("S-50")
+@pytest.mark.control("R17")
 def test_a_sequencer_killed_at_any_statement_leaves_no_trace(
     database: LogDatabase, practice: UUID, tmp_path: Path
 ) -> None:
@@ -120,6 +144,8 @@ def test_a_sequencer_killed_at_any_statement_leaves_no_trace(
     assert verification.events == 12
 
 
+@pytest.mark.attack("S-50")
+@pytest.mark.control("R18")
 def test_a_checkpoint_that_did_not_leave_the_database_leaves_at_the_next_start(
     database: LogDatabase, practice: UUID, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +163,7 @@ def test_a_checkpoint_that_did_not_leave_the_database_leaves_at_the_next_start(
     assert database.verify(tmp_path).verified
 
 
+@pytest.mark.attack("S-50")
 def test_a_line_torn_by_a_crash_is_written_again(
     database: LogDatabase, practice: UUID, tmp_path: Path
 ) -> None:
@@ -196,6 +223,8 @@ REFUSALS = {
 }
 
 
+@pytest.mark.attack("S-48")
+@pytest.mark.control("R17")
 @pytest.mark.parametrize("case", REFUSALS)
 def test_nothing_is_signed_when(
     database: LogDatabase, practice: UUID, tmp_path: Path, case: str
@@ -225,6 +254,7 @@ def test_a_broken_log_does_not_hold_up_the_others(database: LogDatabase, tmp_pat
     assert list(outside.published(tmp_path, broken)) == []
 
 
+@pytest.mark.attack("S-49")
 def test_another_key_cannot_continue_a_log(
     database: LogDatabase, practice: UUID, tmp_path: Path
 ) -> None:

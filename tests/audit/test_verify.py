@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import base64
 import json
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from audit import verify
 from audit.bundle import export
 from audit.checkpoint import CheckpointSigner
 from audit.event import event_line
-from audit.tree import Frontier, consistency_proof, leaf_hash, root
+from audit.tree import Frontier, consistency_proof, inclusion_proof, leaf_hash, root
 from core.errors import UnavailableError
 from tests.audit.logdatabase import SIGNER, LogDatabase, claims_event
 
@@ -159,6 +160,8 @@ def test_a_bundle_verifies(tmp_path: Path) -> None:
     assert report == verify.Report(16, 4, ())
 
 
+@pytest.mark.attack("S-47")
+@pytest.mark.control("R17")
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_bundle_is_refused_and_the_entry_named(tmp_path: Path, case: str) -> None:
     change, first, last = WRONG[case]
@@ -168,6 +171,7 @@ def test_a_wrong_bundle_is_refused_and_the_entry_named(tmp_path: Path, case: str
     assert (first, last) in [(problem.first, problem.last) for problem in report.problems]
 
 
+@pytest.mark.attack("S-47")
 @pytest.mark.parametrize("index", range(16))
 def test_each_altered_entry_is_named_exactly(tmp_path: Path, index: int) -> None:
     write_bundle(tmp_path)
@@ -176,6 +180,7 @@ def test_each_altered_entry_is_named_exactly(tmp_path: Path, index: int) -> None
     assert [(problem.first, problem.last) for problem in report.problems] == [(index, index)]
 
 
+@pytest.mark.attack("S-49")
 def test_a_bundle_signed_by_another_key_is_refused(tmp_path: Path) -> None:
     other = CheckpointSigner("claimwright/test", b"o" * 32)
     write_bundle(tmp_path, signer=other)
@@ -183,6 +188,8 @@ def test_a_bundle_signed_by_another_key_is_refused(tmp_path: Path) -> None:
     assert not verify.verify_bundle(tmp_path, key=SIGNER.verifier.key).verified
 
 
+@pytest.mark.attack("S-51")
+@pytest.mark.control("R17")
 def test_a_rewritten_and_signed_log_shows_against_what_was_kept(tmp_path: Path) -> None:
     kept = write_bundle(tmp_path / "kept")
     forged = write_bundle(tmp_path / "forged")
@@ -195,6 +202,8 @@ def test_a_rewritten_and_signed_log_shows_against_what_was_kept(tmp_path: Path) 
     assert (report.problems[0].first, report.problems[0].last) == (0, 3)
 
 
+@pytest.mark.attack("S-48")
+@pytest.mark.control("R18")
 def test_a_log_cut_short_and_signed_shows_against_what_was_kept(tmp_path: Path) -> None:
     kept = write_bundle(tmp_path / "kept")
     cut = tmp_path / "cut"
@@ -276,6 +285,46 @@ def test_the_verifier_agrees_with_the_tree_at_every_size() -> None:
             assert not verify.consistent(before, after._replace(root=leaves[0]), proof)
             assert not verify.consistent(before, after, proof[:-1])
             assert not verify.consistent(before, after, (*proof, leaves[0]))
+
+
+def test_the_verifier_takes_every_inclusion_proof_and_no_forged_one() -> None:
+    leaves = [sha256(bytes((number,))).digest() for number in range(40)]
+    for size in range(1, 41):
+        signed = verify.Signed(size, root(leaves[:size]))
+        for index in range(size):
+            proof = inclusion_proof(leaves[:size], index)
+            assert verify.included(leaves[index], index, signed, proof)
+            assert not verify.included(leaves[index], index + 1, signed, proof)
+            assert not verify.included(leaves[index - 1], index, signed, proof) or size == 1
+            assert not verify.included(leaves[index], index, signed, (*proof, leaves[0]))
+            assert not verify.included(leaves[index], index, signed, proof[:-1]) or not proof
+
+
+@pytest.mark.attack("S-51")
+@pytest.mark.control("R17")
+def test_two_histories_told_to_two_customers_have_no_proof_between_them() -> None:
+    """The same log forked after entry 6: each branch is rightly signed, and neither continues."""
+    common = [sha256(bytes((number,))).digest() for number in range(6)]
+    told = [common + [sha256(bytes((branch, n))).digest() for n in range(9)] for branch in (1, 2)]
+    first, second = told
+    key = SIGNER.verifier.key
+    for old_size, new_size in ((8, 15), (7, 9), (15, 15)):
+        old = SIGNER.sign(PRACTICE, old_size, root(first[:old_size])).note
+        new = SIGNER.sign(PRACTICE, new_size, root(second[:new_size])).note
+        for basis in (first, second):
+            steps = consistency_proof(
+                Frontier().extended(basis[:old_size]), second[old_size:new_size]
+            )
+            texts = [base64.b64encode(step).decode() for step in steps]
+            proof = json.dumps({"old": old, "new": new, "proof": texts}).encode()
+            assert not verify.verify_growth(proof, key).verified
+    honest = SIGNER.sign(PRACTICE, 6, root(common)).note
+    for history in told:
+        new = SIGNER.sign(PRACTICE, 15, root(history)).note
+        steps = consistency_proof(Frontier().extended(common), history[6:])
+        texts = [base64.b64encode(step).decode() for step in steps]
+        proof = json.dumps({"old": honest, "new": new, "proof": texts}).encode()
+        assert verify.verify_growth(proof, key).verified
 
 
 def test_a_stored_edge_that_does_not_fit_is_refused() -> None:

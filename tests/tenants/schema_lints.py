@@ -56,11 +56,15 @@ FURTHER_POLICIES = {("work_item", "member"): "{public}"} | {
         "audit_leaf",
         "audit_checkpoint",
         "audit_unpublished",
+        "audit_capture",
     )
 }
+FURTHER_POLICIES |= {("audit_capture", "capture"): "{claimwright_owner}"}
 # Functions that run with the owner's rights, and why they must.
 DEFINERS = {
     "audit_enqueue": "an event cannot miss the queue, which the application may not touch",
+    "capture_change": "a change leaves its line, which nobody may write or leave out",
+    "capture_has_event": "asked at commit, whatever the practice of the line",
     "context_speaker": "reads the keys, which nobody else may",
 }
 

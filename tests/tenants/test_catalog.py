@@ -19,6 +19,7 @@ from tenants.postgres import (
     drop_database,
 )
 from tenants.postgres.address import address_of_url
+from tests.by_hand import NOTED
 from tests.speaking import speaks_for
 from tests.tenants import schema_lints as lints
 from tests.tenants.schema_lints import APP, SEQUENCER
@@ -37,6 +38,8 @@ APPEND_ONLY = (
     "audit_object_span",
     "audit_leaf",
     "audit_checkpoint",
+    "audit_capture",
+    "disclosure",
 )
 
 
@@ -331,6 +334,7 @@ def post(
             "INSERT INTO ledger_posting (tenant_id, entry_id, place, account, amount_cents)"
             f" VALUES {values}"
         )
+        app.execute(NOTED)
 
 
 def test_the_database_refuses_an_entry_that_does_not_sum_to_zero(
@@ -344,6 +348,7 @@ def test_the_database_refuses_an_entry_that_does_not_sum_to_zero(
             " VALUES (%s, 1, 'ledger-test', 'Ledger', 'X1')",
             (TENANT,),
         )
+        app.execute(NOTED)
     post(app, "good", 500, -300, -200, speak=speak)
     with pytest.raises(CheckViolation, match="sum to zero"):
         post(app, "one cent", 500, -499, speak=speak)

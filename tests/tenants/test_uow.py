@@ -24,6 +24,7 @@ from core.errors import (
 )
 from tenants.session import make_engine, tenant_transaction, transaction
 from tenants.store import bulk
+from tests.by_hand import by_hand
 from tests.core.usecases.office import Office, made
 
 
@@ -205,7 +206,7 @@ def test_a_sealed_value_opens_in_its_own_place_and_practice_only(
     other = Office(running, "brook")
     first, second = office.filed(made(2))
     [theirs] = other.filed(made(1))
-    with tenant_transaction(running.engine, office.tenant_id) as connection:
+    with by_hand(running.engine, office.tenant_id) as connection:
         body = connection.execute(
             text("SELECT clinical FROM claim WHERE id = :id"), {"id": first.id}
         ).scalar_one()
@@ -219,7 +220,7 @@ def test_a_sealed_value_opens_in_its_own_place_and_practice_only(
     with pytest.raises(SealError), office.work() as uow:
         uow.claims.get(second.id)
     for sealed in (body, snapshot, bytes(body)[:-1] + b"\0"):
-        with tenant_transaction(running.engine, other.tenant_id) as connection:
+        with by_hand(running.engine, other.tenant_id) as connection:
             connection.execute(
                 text("UPDATE claim SET clinical = :body WHERE id = :id"),
                 {"body": sealed, "id": theirs.id},

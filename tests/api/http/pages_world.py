@@ -26,6 +26,7 @@ from tenants.staff import Role, Staff, password_hash
 from tenants.store import factors, practices, staff
 from tenants.store.schema import migrate
 from tests.api.http.pages_claims import fill_claims
+from tests.by_hand import by_hand
 
 ORIGIN = "https://claimwright.local"
 PASSWORD = "four unrelated plain words"
@@ -128,7 +129,7 @@ def seed(practice: Practice, name: str) -> UUID:
 
 def _fill(made: Engine) -> None:
     hashed = _hashed()
-    with deployment_transaction(made) as connection:
+    with by_hand(made) as connection:
         for practice in PRACTICES:
             practices.add(connection, practice)
         for name, person in PEOPLE.items():
@@ -136,7 +137,7 @@ def _fill(made: Engine) -> None:
             given = ASSIGNED.get(name, PRACTICES[:3])
             staff.assign(connection, person.id, [practice.tenant_id for practice in given])
     for practice in PRACTICES:
-        with tenant_transaction(made, practice.tenant_id) as connection:
+        with by_hand(made, practice.tenant_id) as connection:
             connection.execute(
                 text(
                     "INSERT INTO work_item (tenant_id, id, claim_id, claim_number, payer_name,"

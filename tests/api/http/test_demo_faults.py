@@ -25,12 +25,12 @@ from core.usecases.work_claim import holding
 from plugins.demo import DemoPractice, payer_ref
 from plugins.demo_payers import DEMO_PAYERS, DEMO_SETTINGS
 from tenants.ids import new_id
-from tenants.session import deployment_transaction
 from tenants.staff import Role, Staff
 from tenants.store import staff
 from tests.api.http import pages_world as world
 from tests.api.http.edit_form import sent_by
 from tests.api.http.visitors import Visitor, session_of
+from tests.by_hand import by_hand
 
 NAMES = ("behavioral_health", "dental", "home_health", "telehealth")
 NPI = npi_with_check_digit("130000017")
@@ -108,7 +108,7 @@ def faulty() -> dict[tuple[str, str], tuple[Practice, UUID]]:
 @pytest.fixture(scope="module")
 def biller(client: TestClient, faulty: Any) -> Visitor:
     person = Staff(id=new_id(), email="repair@example.org", name="Repair Example", role=Role.BILLER)
-    with deployment_transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         staff.add(connection, person, password_hash="none")
         tenants = {practice.tenant_id for practice, _ in faulty.values()}
         staff.assign(connection, person.id, list(tenants))

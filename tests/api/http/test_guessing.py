@@ -26,6 +26,9 @@ from tests.campaign import SOAK
 
 Visit = Callable[[str], Visitor]
 
+# Each answer has its own.
+OF_THE_ANSWER = ("set-cookie", "date", "x-request-id")
+
 # Each costs a few statements, and after the first hundred nothing new happens.
 TRIES = 10_000 if SOAK else 300
 

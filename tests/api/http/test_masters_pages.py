@@ -16,6 +16,7 @@ from tenants.store import policies
 from tests.api.http import pages_world as world
 from tests.api.http.pages_claims import UNCONFIRMED
 from tests.api.http.visitors import Visitor
+from tests.by_hand import by_hand
 
 Visit = Callable[[str], Visitor]
 ONE, TWO, THREE, FOURTH = world.PRACTICES
@@ -214,7 +215,7 @@ def test_a_new_practice_belongs_to_who_entered_it(visit: Visit) -> None:
         assert visit("biller").get("/providers?practice=fifth-street").status_code == 404
         assert "Fifth Street" not in visit("biller").get("/practices").text
     finally:
-        with deployment_transaction(world.runtime().engine) as connection:
+        with by_hand(world.runtime().engine) as connection:
             connection.execute(
                 text(
                     "DELETE FROM staff_assignment WHERE tenant_id ="

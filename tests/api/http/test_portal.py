@@ -12,12 +12,13 @@ from sqlalchemy import text
 from api.http import portal
 from api.web.rendering import Pages
 from core.money import cents
-from tenants.session import deployment_transaction, tenant_transaction
+from tenants.session import tenant_transaction
 from tenants.staff import Right
 from tenants.store import portal_page, staff
 from tests.api.http import pages_world as world
 from tests.api.http.pages_claims import FAMILY_NAME, MEMBER_ID
 from tests.api.http.visitors import Visitor
+from tests.by_hand import by_hand
 
 Visit = Callable[[str], Visitor]
 PAGES = Pages()
@@ -173,12 +174,12 @@ def test_looking_at_the_portal_is_recorded_too(visit: Visit) -> None:
 @pytest.mark.parametrize("places", [(), (0, 1)])
 def test_a_client_of_no_practice_or_of_two_sees_nothing(visit: Visit, places) -> None:
     person, engine = world.PEOPLE["viewer"], world.runtime().engine
-    with deployment_transaction(engine) as connection:
+    with by_hand(engine) as connection:
         staff.assign(connection, person.id, [world.PRACTICES[p].tenant_id for p in places])
     try:
         assert visit("viewer").get("/portal").status_code == 404
     finally:
-        with deployment_transaction(engine) as connection:
+        with by_hand(engine) as connection:
             staff.assign(connection, person.id, [world.PRACTICES[1].tenant_id])
 
 

@@ -20,6 +20,7 @@ from tenants.staff import check_new_password, hash_is_old, password_hash, passwo
 from tenants.store import sessions
 from tests.api.http import pages_world as world
 from tests.api.http.visitors import Visitor
+from tests.by_hand import by_hand
 
 Visit = Callable[[str], Visitor]
 
@@ -276,12 +277,12 @@ def test_using_a_session_keeps_it_alive(visit: Visit) -> None:
 def test_a_closed_account_is_out_at_once(visit: Visit) -> None:
     visitor, person = visit("idle"), world.PEOPLE["idle"]
     assert visitor.get("/queue").status_code == 200
-    with deployment_transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         connection.execute(text("UPDATE staff SET active = false WHERE id = :i"), {"i": person.id})
     try:
         assert visitor.get("/queue").status_code == 303
     finally:
-        with deployment_transaction(world.runtime().engine) as connection:
+        with by_hand(world.runtime().engine) as connection:
             connection.execute(
                 text("UPDATE staff SET active = true WHERE id = :i"), {"i": person.id}
             )
@@ -379,7 +380,7 @@ def test_changing_a_password_ends_every_other_session(client: TestClient, visit:
         assert attempt(client, "idle@example.org", NEW_PASSWORD).status_code == 303
         assert answer.cookies[SESSION_COOKIE] != here.session_id
     finally:
-        with deployment_transaction(world.runtime().engine) as connection:
+        with by_hand(world.runtime().engine) as connection:
             connection.execute(
                 text("UPDATE staff SET password_hash = :h WHERE id = :i"),
                 {"h": password_hash(world.PASSWORD), "i": world.PEOPLE["idle"].id},

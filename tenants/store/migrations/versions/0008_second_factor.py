@@ -1,17 +1,17 @@
 """Second factors of people, how far a session is proven, and codes to set a password with.
 
 Revision ID: 0008
-Revises: 0006
+Revises: 0007
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-from tenants.store.front_door import policies
+from tenants.store.front_door import policies, watched
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
@@ -94,6 +94,7 @@ STATEMENTS = (
         )
         for statement in policies(table)
     ),
+    *watched("authenticator_app", "security_key", "recovery_code", "password_reset"),
 )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from tenants.store.front_door import policies
+from tenants.store.front_door import policies, watched
 
 revision = "0009"
 down_revision = "0008"
@@ -126,6 +126,14 @@ STATEMENTS = (
             "business_associate",
         )
         for statement in policies(table)
+    ),
+    *watched(
+        "service_principal",
+        "service_principal_practice",
+        "api_token",
+        "api_answer",
+        "staff_identity",
+        "business_associate",
     ),
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from tenants.store.front_door import ANYBODY, DEPLOYMENT, policies
+from tenants.store.front_door import ANYBODY, DEPLOYMENT, policies, watched
 
 revision = "0010"
 down_revision = "0009"
@@ -141,5 +141,6 @@ def upgrade() -> None:
         *policies("staff_credential"),
         # Taken in a transaction of the practice, with its reason.
         *policies("emergency_access", read=ANYBODY, write=f"{DEPLOYMENT} OR {_OWN}"),
+        *watched("staff_credential", "emergency_access", *TENANT_TABLES),
     ):
         op.execute(statement)

@@ -1,0 +1,335 @@
+"""Every route writes its audit event before it answers, or says here why it has none (R16, L1).
+
+The table is compared with the app's own: a route without a row fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from api.http import refusals
+from core.claims.parties import Payer
+from core.ids import npi_with_check_digit
+from core.ports import StoredPayer
+from tenants.store import masters_pages
+from tests.api.http import pages_world as world
+from tests.api.http import walk_world as walk
+from tests.api.http.edit_form import sent_by
+from tests.api.http.test_every_route import GUARDED, NOBODYS, ROUTES, ask, filled
+from tests.api.http.test_sign_in import attempt
+from tests.api.http.visitors import Visitor
+from tests.by_hand import by_hand
+
+# Routes that show no health information and change nothing.
+WITHOUT_EVENT = {
+    ("GET", "/"): "leads on, shows nothing",
+    ("GET", "/health"): "says that the process answers",
+    ("GET", "/static/{version:str}/{name:str}"): "our own style, script and icons",
+    ("GET", "/sign-in"): "an empty form",
+    ("GET", "/password"): "an empty form",
+    ("GET", "/queue"): "claim numbers, payers and amounts: the queue holds no health information",
+    ("GET", "/practices"): "masters of the deployment: no patient",
+    ("GET", "/providers"): "providers: no patient",
+    ("GET", "/enrolment"): "providers with payers: no patient",
+    ("GET", "/payers"): "payers: no patient",
+    ("GET", "/payers/{payer_ref:uuid}"): "a payer: no patient",
+    ("GET", "/staff"): "accounts: no patient",
+    ("GET", "/staff/{staff_id:uuid}"): "an account: no patient",
+}
+
+CLAIM = "/practices/{slug:str}/claims/{claim_id:uuid}"
+DISCLOSURES = "/practices/{slug:str}/disclosures"
+REQUEST = DISCLOSURES + "/requests/{request_id:uuid}"
+PATIENT = {"number": walk.PATIENT_NUMBER}
+
+
+def at(claim: str, action: str = "") -> str:
+    return f"/practices/{walk.practice().slug}/claims/{walk.claim(claim)}{action}"
+
+
+def a_disclosure(_: Visitor) -> dict[str, str]:
+    return PATIENT | {
+        "disclosed_on": "2026-01-05",
+        "purpose": "public_health",
+        "recipient": "State Health Department",
+        "what": "Laboratory result",
+        "why": "Reportable condition",
+    }
+
+
+def an_override(who: Visitor) -> dict[str, str]:
+    finding = walk.found_in(who.get(at("overridable")).text, r'name="finding" value="([^"]+)"')
+    return {"finding": finding, "reason": "Separate work, the record is attached."}
+
+
+def an_enrolment(who: Visitor) -> dict[str, str]:
+    slug = walk.practice().slug
+    page = who.get(f"/enrolment?practice={slug}").text
+    chosen = {
+        name: walk.found_in(page, rf'<select id="{name}".*?<option value="([^"]+)"')
+        for name in ("payer", "provider")
+    }
+    return {"practice": slug, "transaction_kind": "837P", "status": "requested"} | chosen
+
+
+def a_request(who: Visitor) -> str:
+    """The address of an accounting somebody asked for."""
+    asked = who.post(f"/practices/{walk.practice().slug}/disclosures/requests", PATIENT)
+    return asked.headers["location"]
+
+
+def a_provider_that_waits(who: Visitor) -> str:
+    page = who.get(f"/providers?practice={walk.practice().slug}").text
+    return walk.found_in(page, r'action="(/practices/[^"]+/confirm)"')
+
+
+def an_unusual_access(who: Visitor) -> str:
+    """The name of this reader is the patient's: the review lists it, and another signs it off."""
+    return walk.found_in(
+        who.get("/review").text, r'action="(/practices/walked-clinic/review/[^"]+)"'
+    )
+
+
+def a_payer(_: Visitor) -> str:
+    return f"/payers/{world.some_id('payer')}"
+
+
+def other_person(_: Visitor) -> str:
+    return f"/staff/{walk.people('other').id}"
+
+
+def fixed(path: str) -> Callable[[Visitor], str]:
+    return lambda _: path
+
+
+def given(**fields: str) -> walk.Fields:
+    return lambda _: fields
+
+
+A_PROVIDER = given(
+    practice="walked-clinic",
+    role="rendering",
+    entity="person",
+    last_name="Walkin",
+    first_name="Iris",
+    npi=npi_with_check_digit("146345678"),
+    taxonomy="103T00000X",
+)
+NOTHING = given()
+
+# method, route: who, the address, the fields, and the kinds of events there must be.
+WITH_EVENT: dict[tuple[str, str], tuple[str, Any, walk.Fields, set[str]]] = {
+    ("GET", "/find"): ("admin", fixed("/find?number=00"), NOTHING, {"claim.searched"}),
+    ("GET", CLAIM): ("patient", lambda _: at("held"), NOTHING, {"claim.read"}),
+    ("GET", CLAIM + "/edit"): ("admin", lambda _: at("held", "/edit"), NOTHING, {"claim.read"}),
+    ("POST", CLAIM + "/edit"): (
+        "admin",
+        lambda _: at("held", "/edit"),
+        lambda who: sent_by(who.get(at("held", "/edit")).text) | {"units2": "2", "step": "save"},
+        {"claim.edited"},
+    ),
+    ("POST", CLAIM + "/scrub"): (
+        "admin", lambda _: at("held", "/scrub"), NOTHING, {"claim.scrubbed"},
+    ),
+    ("POST", CLAIM + "/override"): (
+        "admin", lambda _: at("overridable", "/override"), an_override, {"claim.overridden"},
+    ),
+    ("POST", CLAIM + "/release"): (
+        "admin", lambda _: at("overridable", "/release"), NOTHING, {"claim.released"},
+    ),
+    ("POST", CLAIM + "/send-again"): (
+        "admin", lambda _: at("rejected", "/send-again"), NOTHING, {"claim.moved"},
+    ),
+    ("POST", "/practices"): (
+        "admin", fixed("/practices"), given(name="Walk Two", slug="walk-two"), {"practice.created"},
+    ),
+    ("POST", "/providers"): ("admin", fixed("/providers"), A_PROVIDER, {"provider.created"}),
+    ("POST", "/practices/{slug:str}/providers/{provider_id:uuid}/confirm"): (
+        "admin", a_provider_that_waits, NOTHING, {"provider.confirmed"},
+    ),
+    ("POST", "/enrolment"): ("admin", fixed("/enrolment"), an_enrolment, {"enrolment.changed"}),
+    ("POST", "/payers"): (
+        "admin",
+        fixed("/payers"),
+        given(name="Walk Mutual", payer_id="WALKM", kind="commercial", filing_indicator="ci"),
+        {"payer.created"},
+    ),
+    ("POST", "/payers/{payer_ref:uuid}/confirm"): ("admin", None, NOTHING, {"payer.changed"}),
+    ("POST", "/payers/{payer_ref:uuid}/plans"): (
+        "admin", lambda who: a_payer(who) + "/plans", given(plan_name="Walk"), {"plan.created"},
+    ),
+    ("POST", "/payers/{payer_ref:uuid}/policies"): (
+        "admin",
+        lambda who: a_payer(who) + "/policies",
+        given(knob="timely_filing_days", value="365", document="Manual", first_day="2020-01-01",
+              last_day="2020-01-02"),
+        {"payer.changed"},
+    ),
+    ("POST", "/staff"): (
+        "admin",
+        fixed("/staff"),
+        given(email="walk-new@example.org", name="Walk New", role="viewer",
+              practice="walked-clinic"),
+        {"staff.created"},
+    ),
+    ("POST", "/staff/{staff_id:uuid}"): (
+        "admin",
+        other_person,
+        given(name="Another Walker", role="admin", active="1", practice="walked-clinic"),
+        {"staff.changed"},
+    ),
+    ("POST", "/staff/{staff_id:uuid}/password"): (
+        "admin", lambda who: other_person(who) + "/password", NOTHING, {"staff.signed_out"},
+    ),
+    ("GET", "/portal"): ("director", fixed("/portal"), NOTHING, {"portal.read"}),
+    ("GET", "/portal/access"): ("director", fixed("/portal/access"), NOTHING, {"portal.read"}),
+    ("GET", DISCLOSURES): (
+        "admin", fixed("/practices/walked-clinic/disclosures"), NOTHING, {"patient.read"},
+    ),
+    ("POST", DISCLOSURES): (
+        "admin",
+        fixed("/practices/walked-clinic/disclosures"),
+        a_disclosure,
+        {"disclosure.entered"},
+    ),
+    ("POST", DISCLOSURES + "/requests"): (
+        "admin",
+        fixed("/practices/walked-clinic/disclosures/requests"),
+        lambda _: PATIENT,
+        {"accounting.requested"},
+    ),
+    ("GET", REQUEST): ("admin", a_request, NOTHING, {"disclosure.read"}),
+    ("POST", REQUEST): ("admin", a_request, NOTHING, {"accounting.given"}),
+    ("GET", "/review"): ("admin", fixed("/review"), NOTHING, {"review.read"}),
+    ("POST", "/practices/{slug:str}/review/{review_id:uuid}"): (
+        "other", an_unusual_access, given(outcome="cleared"), {"review.cleared"},
+    ),
+    ("POST", "/password"): (
+        "patient",
+        fixed("/password"),
+        given(current=world.PASSWORD, fresh="five other unrelated words",
+              again="five other unrelated words"),
+        {"staff.signed_in"},
+    ),
+    ("POST", "/sign-out"): ("patient", fixed("/sign-out"), NOTHING, {"staff.signed_out"}),
+}  # fmt: skip
+BY_OTHER_TESTS = {("POST", "/sign-in"): "the sign-in itself, below"}
+
+
+def test_every_route_has_a_row_here() -> None:
+    rows = [*WITHOUT_EVENT, *WITH_EVENT, *BY_OTHER_TESTS]
+    assert len(set(rows)) == len(rows)
+    assert set(rows) == {(method, path) for method, path, _ in ROUTES}
+    assert all(method == "GET" for method, _ in WITHOUT_EVENT), "what may change has an event"
+
+
+@pytest.mark.control("R16")
+@pytest.mark.parametrize(("method", "path"), WITH_EVENT)
+def test_a_route_writes_its_event_before_it_answers(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    name, address, fields, kinds = WITH_EVENT[method, path]
+    who = walk.visitor(client, name)
+    target, sent = _prepared(client, who, path, address, fields)
+    before = walk.recorded()
+    pages = client.app.state["house"].pages
+    render, at_render = pages.render, []
+
+    def watched(*arguments: Any, **values: Any) -> str:
+        at_render.append(set(walk.recorded()) - set(before))
+        return render(*arguments, **values)
+
+    monkeypatch.setattr(pages, "render", watched)
+    answer = who.get(target) if method == "GET" else who.post(target, sent)
+    assert answer.status_code in (200, 303), answer.text
+    after = walk.recorded()
+    fresh = {id_ for id_ in after if id_ not in before}
+    assert kinds <= {after[id_] for id_ in fresh}
+    # When the page was made, the event was committed already: no body without it.
+    assert all(kinds <= {after[id_] for id_ in seen} for seen in at_render)
+
+
+def _prepared(
+    client: TestClient, who: Visitor, path: str, address: Any, fields: walk.Fields
+) -> tuple[str, dict[str, str]]:
+    """Bring about what the route needs, and say where and what to send."""
+    if path.endswith("/payers/{payer_ref:uuid}/confirm"):
+        return _unconfirmed_payer() + "/confirm", {}
+    if path.endswith("/release"):
+        who.post(at("overridable", "/override"), _if_there(who))
+    if path.endswith("{review_id:uuid}"):
+        walk.visitor(client, "patient").get(at("held"))
+    target = address(who)
+    return target, fields(who)
+
+
+def _if_there(who: Visitor) -> dict[str, str]:
+    page = who.get(at("overridable")).text
+    return an_override(who) if 'name="finding"' in page else {}
+
+
+def _unconfirmed_payer() -> str:
+    row_id = world.some_id("walked payer")
+    payer = Payer(payer_id="WALKU", name="WALK UNKNOWN")
+    with by_hand(world.runtime().engine) as connection:
+        masters_pages.add_payer(connection, StoredPayer(id=row_id, payer=payer, confirmed=False))
+    return f"/payers/{row_id}"
+
+
+@pytest.mark.control("R5", "R16")
+@pytest.mark.parametrize(
+    ("password", "kind"),
+    [(world.PASSWORD, "staff.signed_in"), ("not the password", "staff.sign_in_refused")],
+)
+def test_a_sign_in_and_a_refused_one_are_events(
+    client: TestClient, password: str, kind: str
+) -> None:
+    walk.practice()
+    before = walk.recorded()
+    attempt(client, walk.people("admin").email, password)
+    assert kind in {k for id_, k in walk.recorded().items() if id_ not in before}
+
+
+@pytest.mark.control("R16")
+@pytest.mark.parametrize(("method", "path", "access"), GUARDED)
+def test_a_refusal_is_an_event_whatever_the_route(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, method: str, path: str, access: Any
+) -> None:
+    """A role without the right, and a practice that is another's."""
+    monkeypatch.setattr(refusals, "FLOOD", refusals.FloodBound())
+    who = walk.visitor(client, "admin" if path.startswith("/portal") else "director")
+    before = walk.recorded()
+    assert ask(who, method, filled(path, row=NOBODYS)).status_code == 403
+    after = walk.recorded()
+    assert [after[id_] for id_ in after if id_ not in before] == ["access.refused"]
+
+
+@pytest.mark.control("R16")
+def test_a_foreign_practice_and_a_foreign_form_are_refused_with_an_event(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "FLOOD", refusals.FloodBound())
+    who = walk.visitor(client, "admin")
+    before = walk.recorded()
+    assert who.get(filled(CLAIM, slug=world.PRACTICES[3].slug)).status_code == 404
+    assert who.get(filled(CLAIM, slug=walk.practice().slug)).status_code == 404
+    assert who.post("/sign-out", token="forged").status_code == 403
+    after = walk.recorded()
+    fresh = [after[id_] for id_ in after if id_ not in before]
+    assert fresh == ["access.refused"] * 3
+
+
+def test_a_flood_of_refusals_is_counted_and_does_not_fill_the_log() -> None:
+    bound = refusals.FloodBound()
+    written = [bound.attempts("one", second / 10) for second in range(3_000)]
+    assert len([one for one in written if one]) == 5 * 20, "twenty a minute, five minutes"
+    assert sum(written) == 3_000 - 580
+    assert bound.attempts("one", 300.0) == 580 + 1, "what was held back is told with the next one"
+    assert bound.attempts("another", 300.0) == 1
+    for number in range(20_000):
+        bound.attempts(f"network {number}", 301.0)
+    assert len(bound._windows) == 10_000

@@ -1,0 +1,258 @@
+"""The safety net: no row changes without a captured line, and no line without an event commits."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg.errors import IntegrityConstraintViolation
+from sqlalchemy import create_engine
+
+from audit.reconcile import reconcile
+from tenants.postgres import DatabaseUrls, create_from_template, drop_database
+from tests.by_hand import NOTED
+
+TENANT = UUID("00000000-0000-4000-8000-00000000000c")
+OTHER = UUID("00000000-0000-4000-8000-00000000000d")
+
+# Tables that change without an act of anybody, each with its reason.
+UNWATCHED = {
+    "alembic_version": "the migrator's own",
+    "web_session": "a session's last use; its beginning and end are events",
+    "sign_in_throttle": "counts attempts; a refused attempt is an event",
+    "tenant_counter": "the last number given out; what got the number is an event",
+}
+
+Connection = psycopg.Connection[Any]
+
+
+@pytest.fixture(scope="module")
+def urls(server: DatabaseUrls) -> Iterator[DatabaseUrls]:
+    name = f"capture_{os.getpid()}"
+    made = create_from_template(server, "template_claimwright", name)
+    yield made
+    drop_database(made, name)
+
+
+@pytest.fixture
+def app(urls: DatabaseUrls) -> Iterator[Connection]:
+    with psycopg.connect(urls.app.replace("+psycopg", ""), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def owner(urls: DatabaseUrls) -> Iterator[Connection]:
+    with psycopg.connect(urls.migrator.replace("+psycopg", ""), autocommit=True) as connection:
+        yield connection
+
+
+def act(app: Connection, *statements: str) -> None:
+    """One transaction of the application for the practice."""
+    with app.transaction():
+        app.execute(f"SET LOCAL app.tenant = '{TENANT}'")
+        for statement in statements:
+            app.execute(statement)
+
+
+def practice(number: int, tenant_id: UUID = TENANT) -> str:
+    return (
+        "INSERT INTO practice (tenant_id, number, slug, name, submitter_id) VALUES"
+        f" ('{tenant_id}', {number}, 'capture-{number}', 'Capture', 'C{number}')"
+    )
+
+
+def patients(count: int) -> str:
+    return (
+        "INSERT INTO patient (tenant_id, id, number_index, name_index, body)"
+        f" SELECT '{TENANT}', gen_random_uuid(), uuid_send(gen_random_uuid()), '', 'sealed'"
+        f" FROM generate_series(1, {count})"
+    )
+
+
+@pytest.fixture
+def there(app: Connection) -> None:
+    """The practice, made once."""
+    with app.transaction():
+        app.execute(f"SET LOCAL app.tenant = '{TENANT}'")
+        if app.execute("SELECT FROM practice WHERE tenant_id = %s", (TENANT,)).rowcount == 0:
+            app.execute(practice(1))
+            app.execute(NOTED)
+
+
+def captured(app: Connection) -> list[tuple[Any, ...]]:
+    with app.transaction():
+        app.execute(f"SET LOCAL app.tenant = '{TENANT}'")
+        return app.execute(
+            "SELECT table_name, operation, rows_count, encode(digest, 'hex') FROM audit_capture"
+            " WHERE tenant_id = %s ORDER BY transaction_id, id",
+            (TENANT,),
+        ).fetchall()
+
+
+@pytest.mark.control("R16")
+def test_every_table_is_watched_or_its_reason_stands_here(owner: Connection) -> None:
+    watched = owner.execute(
+        "SELECT c.relname, array_agg(t.tgname::text ORDER BY t.tgname),"
+        " array_agg(DISTINCT t.tgenabled::text)"
+        " FROM pg_class c LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname ~ '^capture_'"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')"
+        " AND c.relname !~ '^(audit|procrastinate)_' GROUP BY 1"
+    ).fetchall()
+    bare = {name for name, triggers, _ in watched if triggers == [None]}
+    assert bare == set(UNWATCHED), "SELECT capture_changes_of('...') in the table's migration"
+    every = ["capture_delete", "capture_insert", "capture_truncate", "capture_update"]
+    for name, triggers, enabled in watched:
+        assert name in UNWATCHED or (triggers, enabled) == (every, ["A"]), name
+
+
+# By whatever way a row is written, and whoever's table it is in; the last statement.
+STAFF = (
+    "INSERT INTO staff (id, email, name, role)"
+    " VALUES (gen_random_uuid(), gen_random_uuid()::text, 'x', 'biller')"
+)
+WORK = (
+    "INSERT INTO work_item (tenant_id, id, claim_id, claim_number, payer_name, form, stage,"
+    f" next_actor, amount_cents) VALUES ('{TENANT}', gen_random_uuid(), gen_random_uuid(), '1',"
+    " 'x', '837P', 'held', 'biller', 1)"
+)
+WAYS: dict[str, tuple[str, ...]] = {
+    "a row of a practice": (patients(1),),
+    "many rows at once": (patients(500),),
+    "a row of the deployment": (practice(77, OTHER),),
+    "a change": ("UPDATE patient SET version = version + 1",),
+    "a change through a WITH": (
+        (
+            "WITH old AS (SELECT id FROM patient) UPDATE patient SET version = 9"
+            " FROM old WHERE patient.id = old.id"
+        ),
+    ),
+    "an upsert": (
+        (
+            "INSERT INTO practice (tenant_id, number, slug, name, submitter_id) VALUES"
+            f" ('{TENANT}', 1, 'capture-1', 'x', 'C1')"
+            " ON CONFLICT (tenant_id) DO UPDATE SET name = 'y'"
+        ),
+    ),
+    "a person": (STAFF,),
+    "a deletion": ("DELETE FROM work_item",),
+    "an event under another's name": (
+        patients(1),
+        f"SET LOCAL app.tenant = '{OTHER}'",
+        NOTED,
+    ),
+    "an event that was taken back": (
+        patients(1),
+        "SAVEPOINT before",
+        NOTED,
+        "ROLLBACK TO SAVEPOINT before",
+    ),
+    "the question asked too early": (
+        NOTED,
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        f"SET LOCAL app.tenant = '{OTHER}'",
+        practice(78, OTHER),
+    ),
+}
+
+
+@pytest.mark.attack("S-52")
+@pytest.mark.control("R16")
+@pytest.mark.usefixtures("there")
+@pytest.mark.parametrize("way", WAYS)
+def test_raw_sql_of_the_application_without_an_event_is_refused(app: Connection, way: str) -> None:
+    act(app, patients(1), WORK, NOTED)
+    before = captured(app)
+    with pytest.raises(IntegrityConstraintViolation, match="without an audit event"):
+        act(app, *WAYS[way])
+    assert captured(app) == before
+
+
+@pytest.mark.attack("S-52")
+@pytest.mark.usefixtures("there")
+def test_copy_without_an_event_is_refused_too(app: Connection) -> None:
+    def copied() -> None:
+        columns = "id, payer_id, name, kind, filing_indicator"
+        with app.transaction(), app.cursor().copy(f"COPY payer ({columns}) FROM STDIN") as copy:
+            copy.write_row((UUID(int=5), "COPIED", "Copied", "commercial", "CI"))
+
+    with pytest.raises(IntegrityConstraintViolation, match="without an audit event"):
+        copied()
+
+
+@pytest.mark.attack("S-52")
+@pytest.mark.usefixtures("there")
+def test_an_event_of_an_earlier_transaction_does_not_count(app: Connection) -> None:
+    act(app, NOTED)
+    with pytest.raises(IntegrityConstraintViolation, match="without an audit event"):
+        act(app, patients(1))
+
+
+@pytest.mark.attack("S-52")
+@pytest.mark.usefixtures("there")
+@pytest.mark.parametrize(("column", "value"), [("id", "'5'"), ("at", "now()")])
+def test_an_event_cannot_claim_another_transaction(
+    app: Connection, column: str, value: str
+) -> None:
+    forged = NOTED.replace("purpose)", f"purpose, transaction_{column})")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        act(app, forged.replace("'operations')", f"'operations', {value})"))
+
+
+@pytest.mark.control("R17")
+@pytest.mark.usefixtures("there")
+def test_a_statement_leaves_one_line_with_its_rows_and_their_digest(app: Connection) -> None:
+    before = len(captured(app))
+    with app.transaction():
+        app.execute(f"SET LOCAL app.tenant = '{TENANT}'")
+        app.execute(patients(3))
+        app.execute("UPDATE patient SET version = version WHERE false")
+        app.execute(NOTED)
+        [expected] = app.execute(
+            "SELECT encode(sha256(string_agg(sha256(record_send(p)), '' ORDER BY ctid)), 'hex')"
+            " FROM patient p WHERE xmin = pg_current_xact_id()::xid"
+        ).fetchone() or [None]
+    assert captured(app)[before:] == [("patient", "INSERT", 3, expected)]
+
+
+@pytest.mark.attack("S-52")
+@pytest.mark.control("R16")
+@pytest.mark.usefixtures("there")
+def test_what_an_administrator_does_by_hand_is_found_by_reconciliation(
+    urls: DatabaseUrls, app: Connection, owner: Connection
+) -> None:
+    engine = create_engine(urls.sequencer)
+    with engine.connect() as connection:
+        assert reconcile(connection).accounted
+        with owner.transaction():
+            owner.execute("UPDATE practice SET name = 'by hand'")
+        found = reconcile(connection)
+    engine.dispose()
+    assert not found.accounted
+    assert [(one.table, one.operation, one.rows) for one in found.changes] == [
+        ("practice", "UPDATE", 1)
+    ]
+    assert "UPDATE of 1 rows of practice" in found.sentence
+
+
+@pytest.mark.attack("S-52")
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM audit_capture",
+        "UPDATE audit_capture SET rows_count = 0",
+        (
+            "INSERT INTO audit_capture (tenant_id, table_name, operation, rows_count, digest)"
+            f" VALUES ('{TENANT}', 'x', 'INSERT', 0, '')"
+        ),
+        "ALTER TABLE patient DISABLE TRIGGER capture_insert",
+        "SET session_replication_role = replica",
+        "SELECT capture_changes_of('patient')",
+    ],
+)
+def test_the_application_cannot_touch_the_net(app: Connection, statement: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app.execute(statement)
