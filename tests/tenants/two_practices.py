@@ -17,6 +17,7 @@ from api.practices import create_staff
 from api.settings import Settings
 from core.claims.claim import Claim
 from core.claims.parties import Address, Name, Sex
+from core.confidentiality import FieldClass
 from core.consent import Consent, ConsentKind, ConsentPurpose
 from core.ports import ClaimRecord, StoredProvider
 from core.usecases.intake import Refusal
@@ -26,7 +27,6 @@ from tenants.ids import new_id
 from tenants.postgres import DatabaseUrls, create_from_template, drop_database
 from tenants.staff import Role
 from tenants.store import demands, practices
-from tenants.store import staff as staff_store
 from tests.core.usecases.office import (
     PAYERS,
     Office,
@@ -186,6 +186,14 @@ def _whole_cycle(office: Office) -> None:
         _private(uow, records[0])
         # More objects than are indexed one by one.
         uow.record("claim.read", {"claim": uow.new_ids(70)})
+    # No other work is given the key of these notes.
+    with office.work(classes=frozenset({FieldClass.PSYCHOTHERAPY})) as uow:
+        author, note_id = staff_store.every(uow.connection)[0].staff.id, new_id()
+        encounter_id = records[0].encounter_id
+        uow.notes.add(
+            note_id, encounter_id=encounter_id, author_id=author, words=f"about {LAST_NAME}"
+        )
+        uow.record("note.written", {"note": [note_id], "encounter": [encounter_id]})
 
 
 def _private(uow: Any, record: ClaimRecord) -> None:
@@ -202,10 +210,6 @@ def _private(uow: Any, record: ClaimRecord) -> None:
         )
     )
     uow.consents.restrict(record.encounter_id)
-    author = staff_store.every(uow.connection)[0].staff.id
-    uow.notes.add(
-        new_id(), encounter_id=record.encounter_id, author_id=author, words=f"about {LAST_NAME}"
-    )
     uow.emergency_reasons.add(emergency_id, patient_id=patient_id, reason=f"{LAST_NAME} is here")
     demands.add(uow.connection, uow.tenant_id, Demand(id=new_id(), onshore=True))
     uow.record("consent.entered", {"patient": [patient_id]}, consents=1)
