@@ -119,6 +119,21 @@ _PRACTICE_AND_STAFF = (
     _refusal("staff.sign_in_refused", "A sign-in was refused.", _O.STAFF, counts=("attempts",)),
     _refusal("access.refused", "Someone asked for what they may not see or do.", *ObjectType),
     _access("key.created", "A practice was given an encryption key.", _O.KEY, counts=("version",)),
+    _access("key.rewrapped", "Sealed values were sealed with a newer key.", counts=("rows",)),
+    _access("key.retired", "A key that seals nothing was put out of use.", counts=("version",)),
+    _access("key.root_changed", "Keys were wrapped with another root key.", counts=("keys",)),
+    _access("key.destroyed", "A practice's keys were destroyed for good.", counts=("keys",)),
+    _access("key.reindexed", "Blind indexes were written anew.", _O.KEY, counts=("rows", "bits")),
+    _refusal(
+        "key.destroy_refused",
+        "Destroying a practice's keys was refused: a legal hold.",
+        counts=("holds",),
+    ),
+    _read(
+        "key.leakage_measured",
+        "What the indexes of patients' names give away was counted.",
+        counts=("patients",),
+    ),
 )
 
 _MASTERS = (

@@ -92,12 +92,12 @@ class TenantKeys:
         kept = self._kept.get(tenant_id)
         if kept is not None and self._now() < kept.until:
             return kept.keys
-        rows = self._rows(connection, tenant_id)
+        rows = self.rows(connection, tenant_id)
         if set(PURPOSES) - {row.purpose for row in rows}:
             self.secrets.make(tenant_id)
             for purpose in PURPOSES:
                 self._add_key(connection, tenant_id, purpose, 1)
-            rows = self._rows(connection, tenant_id)
+            rows = self.rows(connection, tenant_id)
         keys = self._unwrapping(tenant_id, rows)
         if all(row.is_settled for row in rows):
             self._keep(tenant_id, keys)
@@ -110,7 +110,7 @@ class TenantKeys:
         before that, a value sealed here could not be opened by a process that read its keys a
         minute ago.
         """
-        rows = self._rows(connection, tenant_id)
+        rows = self.rows(connection, tenant_id)
         versions = [row.version for row in rows if row.purpose == field_class]
         if not versions:
             raise NotFoundError("this practice has no key yet; its first use makes one")
@@ -129,7 +129,8 @@ class TenantKeys:
         with self._lock:
             self._kept.pop(tenant_id, None)
 
-    def _rows(self, connection: Connection, tenant_id: UUID) -> tuple[WrappedKey, ...]:
+    def rows(self, connection: Connection, tenant_id: UUID) -> tuple[WrappedKey, ...]:
+        """A practice's keys as stored, wrapped."""
         # Twice: a key may be committed a while after the moment its row is dated.
         return store.tenant_keys(connection, tenant_id, self._kept_for * 2)
 

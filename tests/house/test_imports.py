@@ -51,7 +51,8 @@ ONLY_IN = {
     "subprocess": ("tenants/postgres/", "api/demo/workers"),
     "random": ("plugins/",),
     "time": ("tenants/ids", "tenants/postgres/", "tenants/staff", "api/"),
-    "requests": (), "httpx": (), "urllib.request": (), "http.client": (), "smtplib": (),
+    "boto3": ("tenants/aws_kms",), "botocore": ("tenants/aws_kms",), "hvac": ("tenants/vault",),
+    "requests": ("tenants/vault",), "httpx": (), "urllib.request": (), "http.client": (), "smtplib": (),
     "ftplib": (), "pickle": (), "marshal": (), "shelve": (),
 }  # fmt: skip
 
