@@ -66,7 +66,7 @@ class TenantKeys:
         self.provider = provider
         self.secrets = secrets
         self._now = now
-        self._kept_for = kept_for
+        self.kept_for = kept_for
         self._kept_tenants_max = kept_tenants_max
         self._kept: dict[UUID, _Kept] = {}
         self._lock = Lock()
@@ -132,7 +132,7 @@ class TenantKeys:
     def rows(self, connection: Connection, tenant_id: UUID) -> tuple[WrappedKey, ...]:
         """A practice's keys as stored, wrapped."""
         # Twice: a key may be committed a while after the moment its row is dated.
-        return store.tenant_keys(connection, tenant_id, self._kept_for * 2)
+        return store.tenant_keys(connection, tenant_id, self.kept_for * 2)
 
     def _unwrapping(self, tenant_id: UUID, rows: Sequence[WrappedKey]) -> PracticeKeys:
         return PracticeKeys(
@@ -185,7 +185,7 @@ class TenantKeys:
         with self._lock:
             while len(self._kept) >= self._kept_tenants_max:
                 del self._kept[next(iter(self._kept))]
-            self._kept[tenant_id] = _Kept(keys=keys, until=self._now() + self._kept_for)
+            self._kept[tenant_id] = _Kept(keys=keys, until=self._now() + self.kept_for)
 
 
 def sealing_version(rows: Sequence[WrappedKey], field_class: FieldClass) -> int:

@@ -18,9 +18,11 @@ PATIENT_NAME = "patient.name"
 GROWTH = 4
 """At this many times the rows the length was chosen for, it is chosen anew."""
 
-# A surname has few bits whatever the size: at twelve almost every name still shares its value with
-# another, at sixteen most stand alone (docs/decisions/0016).
+# The rule of two candidates a value counts patients, and many patients share a surname: with it,
+# seven of ten surnames of a practice of 10,000 would stand alone. With 32 patients a value almost
+# none does, and a search opens some dozens of names more (docs/decisions/0016).
 NAME_BITS_MAX = 12
+_PATIENTS_A_VALUE = 32
 # A practice just founded is taken to be as large as a small one will be.
 _ROWS_MIN = 1_000
 
@@ -33,7 +35,10 @@ class IndexLength(msgspec.Struct, frozen=True, kw_only=True):
 def name_bits(rows: int) -> IndexLength:
     """The length for a practice of that many patients."""
     expected = max(rows, _ROWS_MIN)
-    return IndexLength(bits=min(NAME_BITS_MAX, bits_for(expected)), chosen_for_rows=expected)
+    return IndexLength(
+        bits=min(NAME_BITS_MAX, bits_for(expected * 2 // _PATIENTS_A_VALUE)),
+        chosen_for_rows=expected,
+    )
 
 
 def in_force(connection: Connection, tenant_id: UUID) -> IndexLength:
