@@ -100,6 +100,7 @@ class PracticeKeys:
 class TenantSealer:
     """The ``Sealer`` of one practice for some classes. Safe to share between threads.
 
+    ``row_id.int.to_bytes`` is ``row_id.bytes`` without its property: this is done for every cell.
     Nonces come from the operating system at each call (each batch, in ``seal_many``): a stock of
     them kept here would be used twice by a forked process or a restored machine image.
     """
@@ -118,7 +119,7 @@ class TenantSealer:
     def seal(self, table: str, column: str, row_id: UUID, plaintext: bytes) -> bytes:
         """See ``Sealer.seal``."""
         cipher = self._columns.get((table, column)) or self._column(table, column)
-        return cipher.seal(row_id.bytes, plaintext, os.urandom(NONCE_BYTES))
+        return cipher.seal(row_id.int.to_bytes(16, "big"), plaintext, os.urandom(NONCE_BYTES))
 
     def seal_row(
         self, table: str, row_id: UUID, groups: Sequence[tuple[str, bytes]]
@@ -146,7 +147,7 @@ class TenantSealer:
         """See ``Sealer.open``."""
         cipher = self._columns.get((table, column)) or self._column(table, column)
         try:
-            return cipher.open(row_id.bytes, sealed)
+            return cipher.open(row_id.int.to_bytes(16, "big"), sealed)
         except SealError:
             self._say(table, row_id)
             raise

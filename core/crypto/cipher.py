@@ -59,7 +59,7 @@ class ColumnCipher:
 
     def seal(self, row: bytes, plaintext: bytes, nonce: bytes) -> bytes:
         """``plaintext`` sealed for the row. ``nonce``: 12 bytes, random, used this once only."""
-        if len(nonce) != NONCE_BYTES or len(plaintext) > PLAINTEXT_BYTES_MAX or len(row) != 16:
+        if len(nonce) != NONCE_BYTES or len(plaintext) > PLAINTEXT_BYTES_MAX:
             raise SealError("a value cannot be sealed: it or its nonce has the wrong size")
         return self._header + nonce + self._encrypt(nonce, plaintext, self._associated + row)
 

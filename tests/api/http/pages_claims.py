@@ -387,7 +387,8 @@ def _encounter(uow: Any, patient: UUID, billing: UUID, place: int) -> UUID:
         text(
             "INSERT INTO encounter (tenant_id, id, patient_id, external_index, form, status,"
             " billing_id, arrival, identifiers, clinical)"
-            " VALUES (:tenant, :id, :patient, :external, '837P', 'claimed', :billing, :place, '', '')"
+            " VALUES (:tenant, :id, :patient, :external, '837P', 'claimed', :billing, :place, '',"
+            " '')"
         ),
         {
             "tenant": uow.tenant_id,
