@@ -52,8 +52,8 @@ ONLY_IN = {
     "random": ("plugins/",),
     "time": ("tenants/ids", "tenants/postgres/", "tenants/staff", "api/"),
     "boto3": ("tenants/aws_kms",), "botocore": ("tenants/aws_kms",), "hvac": ("tenants/vault",),
-    "requests": ("tenants/vault",), "httpx": (), "urllib.request": (), "http.client": (), "smtplib": (),
-    "ftplib": (), "pickle": (), "marshal": (), "shelve": (),
+    "requests": ("tenants/vault",), "httpx": (), "urllib.request": (), "http.client": (),
+    "smtplib": (), "ftplib": (), "pickle": (), "marshal": (), "shelve": (),
 }  # fmt: skip
 
 SPECIALTIES = ("behavioral_health", "dental", "telehealth", "home_health")
