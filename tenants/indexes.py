@@ -48,9 +48,7 @@ def leakage(connection: Connection, keys: TenantKeys, tenant_id: UUID, *, at: da
     names_by_value: dict[bytes, set[str]] = {}
     count = 0
     after: UUID | None = None
-    while rows := index_lengths.names_after(
-        connection, after, bits_other_than=None, limit=_BATCH_ROWS
-    ):
+    while rows := index_lengths.names_after(connection, after, limit=_BATCH_ROWS):
         for row_id, value, sealed in rows:
             name = normalise(Normaliser.NAME, last_name(sealer, row_id, sealed))
             names_by_value.setdefault(value, set()).add(name)
@@ -112,9 +110,7 @@ def _pass(
     while True:
         with tenant_transaction(engine, tenant_id) as connection:
             sealer = keys.for_tenant(connection, tenant_id, _CLASSES)
-            rows = index_lengths.names_after(
-                connection, after, bits_other_than=bits, limit=_BATCH_ROWS
-            )
+            rows = index_lengths.stale_names_after(connection, after, bits=bits, limit=_BATCH_ROWS)
             if not rows:
                 return changed
             after = rows[-1][0]

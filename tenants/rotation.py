@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -138,14 +137,14 @@ def _pass(
             )
             if not found:
                 return done, broken
-            after = found[-1].id
+            after = found[-1][0]
             anew = []
-            for row in found:
-                resealed = _resealed(in_use, table, row)
+            for row_id, before in found:
+                resealed = _resealed(in_use, table, row_id, before)
                 if resealed is None:
                     broken += 1
                 else:
-                    anew.append((row.id, *resealed))
+                    anew.append((row_id, before, resealed))
             changed = resealing.put_anew(connection, tenant_id, table, anew) if anew else 0
             if changed:
                 event = key_event("key.rewrapped", tenant_id, now(), rows=changed)
@@ -154,30 +153,22 @@ def _pass(
         progress(table.name, done, total)
 
 
-_Columns = dict[str, bytes | None]
-
-
 def _resealed(
-    in_use: PracticeKeys, table: SealedTable, row: Any
-) -> tuple[_Columns, _Columns] | None:
-    """The sealed columns of a row before and after; None when one does not open."""
+    in_use: PracticeKeys, table: SealedTable, row_id: UUID, before: dict[str, bytes | None]
+) -> dict[str, bytes | None] | None:
+    """The sealed columns of a row under the newest keys; None when one does not open."""
     sealer: TenantSealer = in_use.sealer(frozenset(FieldClass))
-    before: _Columns = {}
-    after: _Columns = {}
+    after = dict(before)
     try:
-        for column in table.columns:
-            sealed = getattr(row, column)
-            before[column] = after[column] = None if sealed is None else bytes(sealed)
-            if sealed is None:
-                continue
+        for column, sealed in before.items():
             newest = in_use.sealing[CLASS_OF[table.cells, column]]
-            if sealed_key_version(sealed) != newest:
-                opened = sealer.open(table.cells, column, row.id, sealed)
-                after[column] = sealer.seal(table.cells, column, row.id, opened)
+            if sealed is not None and sealed_key_version(sealed) != newest:
+                opened = sealer.open(table.cells, column, row_id, sealed)
+                after[column] = sealer.seal(table.cells, column, row_id, opened)
     except SealError:
-        log.error("rewrap.does_not_open", object_id=row.id, kind=table.name)
+        log.error("rewrap.does_not_open", object_id=row_id, kind=table.name)
         return None
-    return before, after
+    return after
 
 
 def retire_unused(

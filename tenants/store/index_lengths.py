@@ -45,7 +45,10 @@ def in_force(connection: Connection, tenant_id: UUID) -> IndexLength:
     """The length of the index of patients' names, chosen now if it never was."""
     found = _stored(connection, tenant_id)
     if found is None:
-        store(connection, tenant_id, name_bits(patients(connection)), replace=False)
+        # Of two at once the first one's choice stays.
+        connection.execute(
+            text(f"{_INSERT} NOTHING"), _values(tenant_id, name_bits(patients(connection)))
+        )
         found = _stored(connection, tenant_id)
     assert found is not None, "it was stored, by us or by somebody else"
     return found
@@ -56,29 +59,27 @@ def patients(connection: Connection) -> int:
     return int(connection.execute(text("SELECT count(*) FROM patient")).scalar() or 0)
 
 
-def store(
-    connection: Connection, tenant_id: UUID, length: IndexLength, *, replace: bool = True
-) -> None:
-    """Keep a choice; without ``replace`` one that is there stays."""
-    conflict = (
-        "UPDATE SET bits = EXCLUDED.bits, chosen_for_rows = EXCLUDED.chosen_for_rows,"
-        " chosen_at = now()"
-        if replace
-        else "NOTHING"
-    )
-    connection.execute(
-        text(
-            "INSERT INTO index_length (tenant_id, name, bits, chosen_for_rows)"
-            " VALUES (:tenant, :name, :bits, :rows)"
-            f" ON CONFLICT (tenant_id, name) DO {conflict}"
-        ),
-        {
-            "tenant": tenant_id,
-            "name": PATIENT_NAME,
-            "bits": length.bits,
-            "rows": length.chosen_for_rows,
-        },
-    )
+def store(connection: Connection, tenant_id: UUID, length: IndexLength) -> None:
+    """Keep a choice in place of the one before."""
+    connection.execute(text(f"{_INSERT} {_REPLACE}"), _values(tenant_id, length))
+
+
+_INSERT = (
+    "INSERT INTO index_length (tenant_id, name, bits, chosen_for_rows)"
+    " VALUES (:tenant, :name, :bits, :rows) ON CONFLICT (tenant_id, name) DO"
+)
+_REPLACE = (
+    "UPDATE SET bits = EXCLUDED.bits, chosen_for_rows = EXCLUDED.chosen_for_rows, chosen_at = now()"
+)
+
+
+def _values(tenant_id: UUID, length: IndexLength) -> dict[str, object]:
+    return {
+        "tenant": tenant_id,
+        "name": PATIENT_NAME,
+        "bits": length.bits,
+        "rows": length.chosen_for_rows,
+    }
 
 
 def _stored(connection: Connection, tenant_id: UUID) -> IndexLength | None:
@@ -92,23 +93,36 @@ def _stored(connection: Connection, tenant_id: UUID) -> IndexLength | None:
     return None if row is None else IndexLength(bits=row.bits, chosen_for_rows=row.chosen_for_rows)
 
 
-def names_after(
-    connection: Connection, after: UUID | None, *, bits_other_than: int | None, limit: int
-) -> list[tuple[UUID, bytes, bytes]]:
-    """The next patients by id: (id, name index, sealed demographics), locked where to be changed.
+# Name index and sealed demographics of the next patients; the second form only of those whose
+# index has another length, and for changing them.
+_NAMES = (
+    "SELECT id, name_index, demographics FROM patient"
+    " WHERE (CAST(:after AS uuid) IS NULL OR id > :after) ORDER BY id LIMIT :limit"
+)
+_STALE_NAMES = (
+    "SELECT id, name_index, demographics FROM patient"
+    " WHERE (CAST(:after AS uuid) IS NULL OR id > :after) AND substr(name_index, 3, 1) <> :length"
+    " ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED"
+)
 
-    ``bits_other_than`` leaves out those whose index has that length already.
-    """
-    stale = "" if bits_other_than is None else " AND substr(name_index, 3, 1) <> :length"
-    lock = "" if bits_other_than is None else " FOR UPDATE SKIP LOCKED"
-    rows = connection.execute(
-        text(
-            "SELECT id, name_index, demographics FROM patient"
-            f" WHERE (CAST(:after AS uuid) IS NULL OR id > :after){stale}"
-            f" ORDER BY id LIMIT :limit{lock}"
-        ),
-        {"after": after, "limit": limit, "length": bytes((bits_other_than or 0,))},
-    )
+Named = tuple[UUID, bytes, bytes]
+"""A patient's id, name index and sealed demographics."""
+
+
+def names_after(connection: Connection, after: UUID | None, *, limit: int) -> list[Named]:
+    """The next patients by id."""
+    return _named(connection, _NAMES, after=after, limit=limit)
+
+
+def stale_names_after(
+    connection: Connection, after: UUID | None, *, bits: int, limit: int
+) -> list[Named]:
+    """The next patients by id whose index does not have ``bits``, locked."""
+    return _named(connection, _STALE_NAMES, after=after, limit=limit, length=bytes((bits,)))
+
+
+def _named(connection: Connection, statement: str, **values: object) -> list[Named]:
+    rows = connection.execute(text(statement), values)
     return [(row.id, bytes(row.name_index), bytes(row.demographics)) for row in rows]
 
 

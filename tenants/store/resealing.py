@@ -2,6 +2,7 @@
 
 A row is changed only while its sealed columns are still those that were read (compare-and-set), and
 rows somebody else holds are left for the next pass, so nobody's change is lost and nobody waits.
+Names of tables and columns come from ``tenants.sealed``, never from input.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from psycopg import sql
 from sqlalchemy import Connection, text
-from sqlalchemy.engine import Row
 
 from core.confidentiality import FieldClass
 from tenants.sealed import CLASS_OF
@@ -74,12 +75,11 @@ def cells_by_version(
     counts: Counter[tuple[FieldClass, int]] = Counter()
     for table in tables:
         for column in table.columns:
-            for header, count in connection.execute(
-                text(
-                    f"SELECT substr({column}, 3, 4) AS header, count(*) FROM {table.name}"
-                    f" WHERE {column} IS NOT NULL GROUP BY 1"
-                )
-            ):
+            statement = sql.SQL(
+                "SELECT substr({column}, 3, 4), count(*) FROM {table}"
+                " WHERE {column} IS NOT NULL GROUP BY 1"
+            ).format(column=sql.Identifier(column), table=sql.Identifier(table.name))
+            for header, count in _run(connection, statement).fetchall():
                 version = int.from_bytes(bytes(header), "big")
                 counts[CLASS_OF[table.cells, column], version] += count
     return counts
@@ -92,34 +92,33 @@ def stale_rows(
     *,
     after: UUID | None,
     limit: int,
-) -> Sequence[Row[Any]]:
+) -> list[tuple[UUID, dict[str, bytes | None]]]:
     """The next rows with a cell that is not sealed with ``newest``, by id, locked."""
-    conditions = " OR ".join(f"substr({column}, 3, 4) <> :{column}" for column in table.columns)
-    wanted = {
-        column: newest[CLASS_OF[table.cells, column]].to_bytes(4, "big") for column in table.columns
-    }
-    return connection.execute(
-        text(
-            f"SELECT id, {', '.join(table.columns)} FROM {table.name}"
-            f" WHERE ({conditions}) AND (CAST(:after AS uuid) IS NULL OR id > :after)"
-            " ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED"
-        ),
-        {"after": after, "limit": limit, **wanted},
-    ).all()
+    statement = sql.SQL(
+        "SELECT id, {columns} FROM {table} WHERE ({stale})"
+        " AND (CAST(%(after)s AS uuid) IS NULL OR id > %(after)s)"
+        " ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED"
+    ).format(
+        columns=sql.SQL(", ").join(map(sql.Identifier, table.columns)),
+        table=sql.Identifier(table.name),
+        stale=_stale(table),
+    )
+    values = {"after": after, "limit": limit, **_versions(table, newest)}
+    return [
+        (row_id, dict(zip(table.columns, columns, strict=True)))
+        for row_id, *columns in _run(connection, statement, values).fetchall()
+    ]
 
 
 def count_stale(
     connection: Connection, table: SealedTable, newest: Mapping[FieldClass, int]
 ) -> int:
     """How many rows ``stale_rows`` would give in all."""
-    conditions = " OR ".join(f"substr({column}, 3, 4) <> :{column}" for column in table.columns)
-    wanted = {
-        column: newest[CLASS_OF[table.cells, column]].to_bytes(4, "big") for column in table.columns
-    }
-    found = connection.execute(
-        text(f"SELECT count(*) FROM {table.name} WHERE {conditions}"), wanted
-    ).scalar()
-    return int(found or 0)
+    statement = sql.SQL("SELECT count(*) FROM {table} WHERE {stale}").format(
+        table=sql.Identifier(table.name), stale=_stale(table)
+    )
+    [count] = _run(connection, statement, _versions(table, newest)).fetchone()
+    return int(count)
 
 
 def put_anew(
@@ -129,25 +128,51 @@ def put_anew(
     rows: Sequence[tuple[UUID, Mapping[str, bytes | None], Mapping[str, bytes | None]]],
 ) -> int:
     """Store (row id, columns before, columns after); how many were still as before."""
-    columns = table.columns
-    given = ", ".join(
-        f"CAST(:before_{column} AS bytea[]), CAST(:after_{column} AS bytea[])" for column in columns
-    )
-    names = ", ".join(f"before_{column}, after_{column}" for column in columns)
     values: dict[str, Any] = {"tenant": tenant_id, "ids": [row_id for row_id, _, _ in rows]}
-    for column in columns:
-        values[f"before_{column}"] = [before[column] for _, before, _ in rows]
-        values[f"after_{column}"] = [after[column] for _, _, after in rows]
-    done = connection.execute(
-        text(
-            f"UPDATE {table.name} AS old SET"
-            f" {', '.join(f'{column} = given.after_{column}' for column in columns)}"
-            f" FROM unnest(CAST(:ids AS uuid[]), {given}) AS given(id, {names})"
-            " WHERE old.tenant_id = :tenant AND old.id = given.id AND "
-            + " AND ".join(
-                f"old.{column} IS NOT DISTINCT FROM given.before_{column}" for column in columns
-            )
-        ),
-        values,
+    given, names, changes, same = [], [], [], []
+    for column in table.columns:
+        before, after = f"before_{column}", f"after_{column}"
+        values[before] = [old[column] for _, old, _ in rows]
+        values[after] = [new[column] for _, _, new in rows]
+        for name in (before, after):
+            given.append(sql.SQL("CAST({} AS bytea[])").format(sql.Placeholder(name)))
+            names.append(sql.Identifier(name))
+        known = {"column": sql.Identifier(column), "before": sql.Identifier(before)}
+        changes.append(
+            sql.SQL("{column} = given.{after}").format(**known, after=sql.Identifier(after))
+        )
+        same.append(sql.SQL("old.{column} IS NOT DISTINCT FROM given.{before}").format(**known))
+    statement = sql.SQL(
+        "UPDATE {table} AS old SET {changes}"
+        " FROM unnest(CAST(%(ids)s AS uuid[]), {given}) AS given(id, {names})"
+        " WHERE old.tenant_id = %(tenant)s AND old.id = given.id AND {same}"
+    ).format(
+        table=sql.Identifier(table.name),
+        changes=sql.SQL(", ").join(changes),
+        given=sql.SQL(", ").join(given),
+        names=sql.SQL(", ").join(names),
+        same=sql.SQL(" AND ").join(same),
     )
-    return done.rowcount
+    return int(_run(connection, statement, values).rowcount)
+
+
+def _stale(table: SealedTable) -> sql.Composed:
+    """Whether any cell of a row names another version than the parameter of its column."""
+    return sql.SQL(" OR ").join(
+        sql.SQL("substr({}, 3, 4) <> {}").format(sql.Identifier(column), sql.Placeholder(column))
+        for column in table.columns
+    )
+
+
+def _versions(table: SealedTable, newest: Mapping[FieldClass, int]) -> dict[str, bytes]:
+    return {
+        column: newest[CLASS_OF[table.cells, column]].to_bytes(4, "big") for column in table.columns
+    }
+
+
+def _run(
+    connection: Connection, statement: sql.Composed, values: Mapping[str, Any] | None = None
+) -> Any:
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    return driver.execute(statement, values)
