@@ -93,6 +93,11 @@ class Runtime:
         with transaction(self.engine) as connection:
             return practices.every(connection)
 
+    def every_practice_id(self) -> tuple[UUID, ...]:
+        """All practices, also those that left."""
+        with transaction(self.engine) as connection:
+            return practices.every_id(connection)
+
     def practice(self, slug: str) -> Practice:
         """The practice with this short name."""
         with transaction(self.engine) as connection:

@@ -29,6 +29,7 @@ _GROUPS = (
     "x12",
     "simulator",
     "audit",
+    "keys",
 )
 
 

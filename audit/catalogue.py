@@ -161,9 +161,7 @@ _PRACTICE_AND_STAFF = (
     _access("staff.password_changed", "A person set a new password.", _O.STAFF),
     _access("staff.reset_issued", "A code to set a password was handed out.", _O.STAFF),
     _access("staff.reset_used", "A password was set with such a code.", _O.STAFF),
-    _refusal(
-        "staff.reset_refused", "A wrong or old code to set a password was refused.", _O.STAFF
-    ),
+    _refusal("staff.reset_refused", "A wrong or old code to set a password was refused.", _O.STAFF),
     _access("staff.closed", "An account was closed; all that opened it was taken away.", _O.STAFF),
     _access("factor.enrolled", "A person added a second factor.", _O.STAFF, _O.FACTOR),
     _access("factor.removed", "A second factor was taken away.", _O.STAFF, _O.FACTOR),
@@ -183,6 +181,21 @@ _PRACTICE_AND_STAFF = (
         counts=("attempts",),
     ),
     _access("key.created", "A practice was given an encryption key.", _O.KEY, counts=("version",)),
+    _access("key.rewrapped", "Sealed values were sealed with a newer key.", counts=("rows",)),
+    _access("key.retired", "A key that seals nothing was put out of use.", counts=("version",)),
+    _access("key.root_changed", "Keys were wrapped with another root key.", counts=("keys",)),
+    _access("key.destroyed", "A practice's keys were destroyed for good.", counts=("keys",)),
+    _access("key.reindexed", "Blind indexes were written anew.", _O.KEY, counts=("rows", "bits")),
+    _refusal(
+        "key.destroy_refused",
+        "Destroying a practice's keys was refused: a legal hold.",
+        counts=("holds",),
+    ),
+    _read(
+        "key.leakage_measured",
+        "What the indexes of patients' names give away was counted.",
+        counts=("patients",),
+    ),
 )
 
 _MASTERS = (

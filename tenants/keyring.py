@@ -11,6 +11,7 @@ import fcntl
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -92,6 +93,8 @@ class LocalKeyring:
 
     def wrap(self, key: bytes, context: KeyContext) -> bytes:
         """``key`` wrapped under the newest root key."""
+        # Another process may have made a newer one; the old one may be dropped at any time.
+        self._read_again()
         return wrap_key(
             key,
             context,
@@ -127,6 +130,10 @@ class LocalKeyring:
 
     def health(self) -> None:
         """Nothing to wait for: the keys are in memory."""
+
+    def changed_at(self) -> datetime:
+        """When the file was last written."""
+        return datetime.fromtimestamp(self._path.stat().st_mtime, UTC)
 
     def add_root(self) -> int:
         """Make a new root key, which wraps from now on; its version. The old ones are kept."""

@@ -66,7 +66,7 @@ class TenantKeys:
         self.provider = provider
         self.secrets = secrets
         self._now = now
-        self._kept_for = kept_for
+        self.kept_for = kept_for
         self._kept_tenants_max = kept_tenants_max
         self._kept: dict[UUID, _Kept] = {}
         self._lock = Lock()
@@ -92,12 +92,12 @@ class TenantKeys:
         kept = self._kept.get(tenant_id)
         if kept is not None and self._now() < kept.until:
             return kept.keys
-        rows = self._rows(connection, tenant_id)
+        rows = self.rows(connection, tenant_id)
         if set(PURPOSES) - {row.purpose for row in rows}:
             self.secrets.make(tenant_id)
             for purpose in PURPOSES:
                 self._add_key(connection, tenant_id, purpose, 1)
-            rows = self._rows(connection, tenant_id)
+            rows = self.rows(connection, tenant_id)
         keys = self._unwrapping(tenant_id, rows)
         if all(row.is_settled for row in rows):
             self._keep(tenant_id, keys)
@@ -110,7 +110,7 @@ class TenantKeys:
         before that, a value sealed here could not be opened by a process that read its keys a
         minute ago.
         """
-        rows = self._rows(connection, tenant_id)
+        rows = self.rows(connection, tenant_id)
         versions = [row.version for row in rows if row.purpose == field_class]
         if not versions:
             raise NotFoundError("this practice has no key yet; its first use makes one")
@@ -129,9 +129,10 @@ class TenantKeys:
         with self._lock:
             self._kept.pop(tenant_id, None)
 
-    def _rows(self, connection: Connection, tenant_id: UUID) -> tuple[WrappedKey, ...]:
+    def rows(self, connection: Connection, tenant_id: UUID) -> tuple[WrappedKey, ...]:
+        """A practice's keys as stored, wrapped."""
         # Twice: a key may be committed a while after the moment its row is dated.
-        return store.tenant_keys(connection, tenant_id, self._kept_for * 2)
+        return store.tenant_keys(connection, tenant_id, self.kept_for * 2)
 
     def _unwrapping(self, tenant_id: UUID, rows: Sequence[WrappedKey]) -> PracticeKeys:
         return PracticeKeys(
@@ -184,7 +185,7 @@ class TenantKeys:
         with self._lock:
             while len(self._kept) >= self._kept_tenants_max:
                 del self._kept[next(iter(self._kept))]
-            self._kept[tenant_id] = _Kept(keys=keys, until=self._now() + self._kept_for)
+            self._kept[tenant_id] = _Kept(keys=keys, until=self._now() + self.kept_for)
 
 
 def sealing_version(rows: Sequence[WrappedKey], field_class: FieldClass) -> int:

@@ -28,8 +28,18 @@ class Sealer(Protocol):
     ) -> tuple[bytes, ...]:
         """(row id, plaintext) pairs of one column sealed in order; quicker than one by one."""
 
+    def seal_row(
+        self, table: str, row_id: UUID, groups: Sequence[tuple[str, bytes]]
+    ) -> list[bytes]:
+        """(column, plaintext) pairs of one row sealed in order."""
+
     def open(self, table: str, column: str, row_id: UUID, sealed: bytes) -> bytes:
         """The plaintext of one cell; ``SealError`` when it is not what was sealed there."""
+
+    def open_row(
+        self, table: str, row_id: UUID, groups: Sequence[tuple[str, bytes]]
+    ) -> list[bytes]:
+        """(column, sealed) pairs of one row opened in order."""
 
     def blind(
         self, table: str, column: str, normaliser: Normaliser, value: str, bits: int
@@ -90,6 +100,7 @@ class PracticeKeys:
 class TenantSealer:
     """The ``Sealer`` of one practice for some classes. Safe to share between threads.
 
+    ``row_id.int.to_bytes`` is ``row_id.bytes`` without its property: this is done for every cell.
     Nonces come from the operating system at each call (each batch, in ``seal_many``): a stock of
     them kept here would be used twice by a forked process or a restored machine image.
     """
@@ -108,7 +119,22 @@ class TenantSealer:
     def seal(self, table: str, column: str, row_id: UUID, plaintext: bytes) -> bytes:
         """See ``Sealer.seal``."""
         cipher = self._columns.get((table, column)) or self._column(table, column)
-        return cipher.seal(row_id, plaintext, os.urandom(NONCE_BYTES))
+        return cipher.seal(row_id.int.to_bytes(16, "big"), plaintext, os.urandom(NONCE_BYTES))
+
+    def seal_row(
+        self, table: str, row_id: UUID, groups: Sequence[tuple[str, bytes]]
+    ) -> list[bytes]:
+        """See ``Sealer.seal_row``."""
+        columns = self._columns
+        row = row_id.bytes
+        nonces = os.urandom(NONCE_BYTES * len(groups))
+        sealed = []
+        at = 0
+        for column, plaintext in groups:
+            cipher = columns.get((table, column)) or self._column(table, column)
+            sealed.append(cipher.seal(row, plaintext, nonces[at : at + NONCE_BYTES]))
+            at += NONCE_BYTES
+        return sealed
 
     def seal_many(
         self, table: str, column: str, rows: Sequence[tuple[UUID, bytes]]
@@ -121,11 +147,29 @@ class TenantSealer:
         """See ``Sealer.open``."""
         cipher = self._columns.get((table, column)) or self._column(table, column)
         try:
-            return cipher.open(row_id, sealed)
+            return cipher.open(row_id.int.to_bytes(16, "big"), sealed)
         except SealError:
-            # Somebody moved or altered a cell, or a wrong key is in use: whoever watches must know.
-            log.error("cell.does_not_open", tenant_id=self.tenant_id, object_id=row_id, kind=table)
+            self._say(table, row_id)
             raise
+
+    def open_row(
+        self, table: str, row_id: UUID, groups: Sequence[tuple[str, bytes]]
+    ) -> list[bytes]:
+        """See ``Sealer.open_row``."""
+        columns = self._columns
+        row = row_id.bytes
+        try:
+            return [
+                (columns.get((table, column)) or self._column(table, column)).open(row, sealed)
+                for column, sealed in groups
+            ]
+        except SealError:
+            self._say(table, row_id)
+            raise
+
+    def _say(self, table: str, row_id: UUID) -> None:
+        # Somebody moved or altered a cell, or a wrong key is in use: whoever watches must know.
+        log.error("cell.does_not_open", tenant_id=self.tenant_id, object_id=row_id, kind=table)
 
     def blind(
         self, table: str, column: str, normaliser: Normaliser, value: str, bits: int

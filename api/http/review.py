@@ -144,7 +144,7 @@ def _relatives(uow: UnitOfWork, acts: tuple[Act, ...]) -> dict[UUID, frozenset[U
     kin: dict[UUID, frozenset[UUID]] = {}
     for person, ids in read.items():
         patients = sorted({patient_of.get(id_, id_) for id_ in ids})
-        same = set(uow.patients.named(names[person], patients))
+        same = {one for one, _ in uow.patients.named(names[person], among=patients)}
         kin[person] = frozenset(id_ for id_ in ids if patient_of.get(id_, id_) in same)
     return kin
 

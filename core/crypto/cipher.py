@@ -27,7 +27,8 @@ SUITE_AES_256_GCM = 1
 """Suites 2 (AES-256-GCM-SIV) and 3 (key-committing) are reserved."""
 
 _HEADER = struct.Struct(">BBI")
-_BODY_START = _HEADER.size + NONCE_BYTES
+_HEADER_BYTES = _HEADER.size
+_BODY_START = _HEADER_BYTES + NONCE_BYTES
 OVERHEAD_BYTES = _BODY_START + TAG_BYTES
 
 # A sealed group is a row's worth of fields or one exchanged file. The bound keeps a mistake from
@@ -42,25 +43,25 @@ _DOES_NOT_OPEN = (
 class ColumnCipher:
     """Seals and opens the cells of one column of one practice.
 
-    Made by ``FieldCipher.column``; holds the associated data of the column, computed once.
+    Made by ``FieldCipher.column``; holds the associated data of the column, computed once. ``row``
+    is the 16 bytes of the row's id.
     """
 
-    __slots__ = ("_aead", "_associated", "_by_header", "_header")
+    __slots__ = ("_associated", "_by_header", "_encrypt", "_header")
 
     def __init__(self, aeads: Mapping[bytes, AESGCM], sealing: bytes, context: bytes) -> None:
-        self._by_header = {header: (aead, header + context) for header, aead in aeads.items()}
-        self._aead, self._associated = self._by_header[sealing]
+        self._by_header = {
+            header: (aead.decrypt, header + context) for header, aead in aeads.items()
+        }
+        self._encrypt = aeads[sealing].encrypt
+        self._associated = sealing + context
         self._header = sealing
 
-    def seal(self, row_id: UUID, plaintext: bytes, nonce: bytes) -> bytes:
+    def seal(self, row: bytes, plaintext: bytes, nonce: bytes) -> bytes:
         """``plaintext`` sealed for the row. ``nonce``: 12 bytes, random, used this once only."""
         if len(nonce) != NONCE_BYTES or len(plaintext) > PLAINTEXT_BYTES_MAX:
             raise SealError("a value cannot be sealed: it or its nonce has the wrong size")
-        return (
-            self._header
-            + nonce
-            + self._aead.encrypt(nonce, plaintext, self._associated + row_id.bytes)
-        )
+        return self._header + nonce + self._encrypt(nonce, plaintext, self._associated + row)
 
     def seal_many(self, rows: Iterable[tuple[UUID, bytes]], nonces: bytes) -> tuple[bytes, ...]:
         """``rows`` of (row id, plaintext), sealed in order; ``nonces`` holds 12 bytes for each."""
@@ -70,21 +71,19 @@ class ColumnCipher:
         seal = self.seal
         return tuple(
             [
-                seal(row_id, plaintext, nonces[at : at + NONCE_BYTES])
+                seal(row_id.bytes, plaintext, nonces[at : at + NONCE_BYTES])
                 for (row_id, plaintext), at in zip(
                     taken, range(0, len(nonces), NONCE_BYTES), strict=True
                 )
             ]
         )
 
-    def open(self, row_id: UUID, sealed: bytes) -> bytes:
+    def open(self, row: bytes, sealed: bytes) -> bytes:
         """The plaintext; ``SealError`` for a wrong cell, key or version, or an altered value."""
         try:
-            aead, associated = self._by_header[sealed[: _HEADER.size]]
-            return aead.decrypt(
-                sealed[_HEADER.size : _BODY_START],
-                sealed[_BODY_START:],
-                associated + row_id.bytes,
+            decrypt, associated = self._by_header[sealed[:_HEADER_BYTES]]
+            return decrypt(
+                sealed[_HEADER_BYTES:_BODY_START], sealed[_BODY_START:], associated + row
             )
         except (InvalidTag, KeyError, ValueError):
             raise SealError(_DOES_NOT_OPEN) from None
@@ -129,11 +128,11 @@ class FieldCipher:
         self, plaintext: bytes, *, table: str, column: str, row_id: UUID, nonce: bytes
     ) -> bytes:
         """``plaintext`` sealed for one cell; see ``ColumnCipher.seal``."""
-        return self.column(table, column).seal(row_id, plaintext, nonce)
+        return self.column(table, column).seal(row_id.bytes, plaintext, nonce)
 
     def open_sealed(self, sealed: bytes, *, table: str, column: str, row_id: UUID) -> bytes:
         """The plaintext of one cell, or ``SealError``; see ``ColumnCipher.open``."""
-        return self.column(table, column).open(row_id, sealed)
+        return self.column(table, column).open(row_id.bytes, sealed)
 
 
 def sealed_key_version(sealed: bytes) -> int:

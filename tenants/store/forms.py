@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import msgspec
+
 from core.claims.claim import Claim
 from core.claims.parties import Name, Person, Subscriber
 from core.confidentiality import FieldClass
 from core.intake.encounter import Encounter, Patient
+from tenants.sealer import Sealer
 from tenants.store.groups import SealedGroups
 
 _NOBODY = Person(name=Name(last=""))
@@ -29,6 +32,24 @@ SUBSCRIBER = SealedGroups(
     rest=FieldClass.IDENTIFIERS,
     blank={"person": _NOBODY},
 )
+
+
+class _Demographics(msgspec.Struct, frozen=True):
+    person: Person
+
+
+_decode = msgspec.msgpack.Decoder(_Demographics).decode
+
+
+def person_of(sealer: Sealer, patient_id: UUID, sealed: bytes) -> Person:
+    """Who a patient is, from the group of demographics alone."""
+    return _decode(sealer.open("patient", "demographics", patient_id, sealed)).person
+
+
+def last_name(sealer: Sealer, patient_id: UUID, sealed: bytes) -> str:
+    """A patient's surname; see ``person_of``."""
+    return person_of(sealer, patient_id, sealed).name.last
+
 
 # Patient and coverages have rows of their own: one truth, and less to seal twice.
 ENCOUNTER = SealedGroups(

@@ -23,6 +23,11 @@ T = TypeVar("T", bound=msgspec.Struct)
 encode = msgspec.msgpack.Encoder(decimal_format="string").encode
 
 _BROKEN = "a sealed group does not hold what it should"
+# Plain strings: a member of an enum is slower to look up, and this is done for every cell.
+_CLINICAL = FieldClass.CLINICAL.value
+_SUBSTANCE_USE = FieldClass.SUBSTANCE_USE.value
+_SENSITIVE = Sensitivity.SUBSTANCE_USE
+
 _FIXMAP_MAX = 0x8F
 _MAP_16 = 0xDE
 
@@ -46,10 +51,10 @@ class SealedGroups(Generic[T]):
         blank: Mapping[str, object],
     ) -> None:
         self._table = table
-        self._apart = tuple(
-            (group.value, tuple(names), _getter(names)) for group, names in apart.items()
-        )
-        self._rest = rest
+        self._apart = tuple((group.value, _fields(tuple(names))) for group, names in apart.items())
+        self._names = tuple(group.value for group in apart)
+        self._rest = rest.value
+        self._may_be_sensitive = rest is FieldClass.CLINICAL
         self._blank = dict(blank)
         self._decoder = msgspec.msgpack.Decoder(kind)
         rests = (rest, FieldClass.SUBSTANCE_USE) if rest is FieldClass.CLINICAL else (rest,)
@@ -59,56 +64,50 @@ class SealedGroups(Generic[T]):
         self, sealer: Sealer, row_id: UUID, value: T, sensitivity: Sensitivity = Sensitivity.NONE
     ) -> tuple[bytes | None, ...]:
         """The sealed columns of a row, in the order of ``columns``."""
-        table = self._table
-        sealed: list[bytes | None] = [
-            sealer.seal(table, column, row_id, encode(dict(zip(names, fields(value), strict=True))))
-            for column, names, fields in self._apart
-        ]
+        groups = [(column, encode(fields(value))) for column, fields in self._apart]
         rest = encode(msgspec.structs.replace(value, **self._blank))
-        if self._rest is not FieldClass.CLINICAL:
-            sealed.append(sealer.seal(table, self._rest, row_id, rest))
-        elif sensitivity is Sensitivity.SUBSTANCE_USE:
-            sealed += [None, sealer.seal(table, FieldClass.SUBSTANCE_USE, row_id, rest)]
-        else:
-            sealed += [sealer.seal(table, FieldClass.CLINICAL, row_id, rest), None]
-        return tuple(sealed)
+        if not self._may_be_sensitive:
+            groups.append((self._rest, rest))
+            return tuple(sealer.seal_row(self._table, row_id, groups))
+        if sensitivity is _SENSITIVE:
+            groups.append((_SUBSTANCE_USE, rest))
+            *apart, last = sealer.seal_row(self._table, row_id, groups)
+            return (*apart, None, last)
+        groups.append((_CLINICAL, rest))
+        return (*sealer.seal_row(self._table, row_id, groups), None)
 
     def open(self, sealer: Sealer, row_id: UUID, row: Any) -> T:
         """The whole value; ``row`` has the sealed columns as attributes."""
-        table = self._table
-        column: str = self._rest
-        if self._rest is FieldClass.CLINICAL and row.clinical is None:
-            column = FieldClass.SUBSTANCE_USE
-        groups = [sealer.open(table, column, row_id, getattr(row, column))]
-        for name, _, _ in self._apart:
-            groups.append(sealer.open(table, name, row_id, getattr(row, name)))
-        return self._decoder.decode(joined(groups))
-
-    def open_one(self, sealer: Sealer, group: FieldClass, row_id: UUID, sealed: bytes) -> bytes:
-        """The msgpack map of one group alone."""
-        return sealer.open(self._table, group, row_id, sealed)
+        column = self._rest
+        if self._may_be_sensitive and row.clinical is None:
+            column = _SUBSTANCE_USE
+        # The rest first: its blanks give way to what the other groups hold.
+        groups = [(column, getattr(row, column))]
+        groups += [(name, getattr(row, name)) for name in self._names]
+        return self._decoder.decode(joined(sealer.open_row(self._table, row_id, groups)))
 
 
 def joined(maps: Sequence[bytes]) -> bytes:
     """Several msgpack maps as one; of a field that stands in two of them, the later one counts."""
     count = 0
-    parts = [b""]
+    bodies = [b""]
     for one in maps:
         head = one[0] if one else 0
         if 0x80 <= head <= _FIXMAP_MAX:
-            count += head & 0x0F
-            parts.append(one[1:])
+            count += head - 0x80
+            bodies.append(one[1:])
         elif head == _MAP_16:
             count += one[1] << 8 | one[2]
-            parts.append(one[3:])
+            bodies.append(one[3:])
         else:
             raise SealError(_BROKEN)
-    parts[0] = bytes((_MAP_16, count >> 8, count & 0xFF))
-    return b"".join(parts)
+    bodies[0] = b"\xde%c%c" % (count >> 8, count & 0xFF)
+    return b"".join(bodies)
 
 
-def _getter(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+def _fields(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
     if len(names) == 1:
         [name] = names
-        return lambda value: (getattr(value, name),)
-    return attrgetter(*names)
+        return lambda value: {name: getattr(value, name)}
+    values = attrgetter(*names)
+    return lambda value: dict(zip(names, values(value), strict=True))

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Engine, text
 
 __all__ = [
     "Connection",
+    "Engine",
     "WrappedKey",
     "destroy_keys",
     "insert_key",
@@ -48,7 +49,7 @@ class WrappedKey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tenant_keys(
-    connection: Connection, tenant_id: UUID, everywhere_after: timedelta
+    connection: Connection, tenant_id: UUID, everywhere_after: timedelta = timedelta()
 ) -> tuple[WrappedKey, ...]:
     """Every key of a practice, oldest first within its purpose.
 

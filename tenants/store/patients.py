@@ -3,36 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from core.claims.parties import Person
-from core.confidentiality import FieldClass
-from core.crypto import Normaliser
+from core.crypto import Normaliser, normalise
+from core.crypto.blind import BITS_MIN
 from core.dates import Window
 from core.intake.encounter import Coverage, Patient
 from core.ports import NewCoverage
+from tenants.store import index_lengths
 from tenants.store.context import StoreContext, exact
-from tenants.store.forms import PATIENT, SUBSCRIBER
+from tenants.store.forms import PATIENT, SUBSCRIBER, person_of
 from tenants.store.masters import MasterStore
 
-# A patient number is unique by nature, so its index may be long; a surname is not: twelve bits
-# hide almost every name among others (see the decision record on sealed groups).
+# A patient number is unique by nature, so its index may be long; a surname's is chosen from the
+# size of the practice (tenants/store/index_lengths.py).
 _NUMBER_BITS = 128
 _MEMBER_BITS = 64
-_NAME_BITS = 12
+_NAME_LENGTHS = range(BITS_MIN, index_lengths.NAME_BITS_MAX + 1)
 
 _PATIENT_COLUMNS = ", ".join(PATIENT.columns)
 _COVERAGE_COLUMNS = ", ".join(SUBSCRIBER.columns)
-
-
-class _Demographics(msgspec.Struct):
-    person: Person
-
-
-_DEMOGRAPHICS = msgspec.msgpack.Decoder(_Demographics)
 
 
 class PatientStore:
@@ -46,6 +39,7 @@ class PatientStore:
         """The ids of these patients by patient number; new ones are added, changed ones updated."""
         context = self._context
         wanted = dict(people)
+        bits = self._name_bits
         index_of = {number: self._number_index(number) for number in wanted}
         rows = context.rows(
             f"SELECT id, number_index, {_PATIENT_COLUMNS} FROM patient"
@@ -68,22 +62,30 @@ class PatientStore:
                 if before.person != person:
                     changed.append(patient)
             ids[number] = patient.id
-        self._add(fresh, index_of)
+        self._add(fresh, index_of, bits)
         if changed:
             context.update(
                 "patient",
                 ("id",),
                 ("name_index", *PATIENT.columns),
-                ((p.id, self._name_index(p.person), *self._groups(p)) for p in changed),
+                (
+                    (p.id, self._blind_name(p.person.name.last, bits), *self._groups(p))
+                    for p in changed
+                ),
             )
         return ids
 
-    def _add(self, patients: Sequence[Patient], index_of: dict[str, bytes]) -> None:
+    def _add(self, patients: Sequence[Patient], index_of: dict[str, bytes], bits: int) -> None:
         self._context.insert(
             "patient",
             ("id", "number_index", "name_index", *PATIENT.columns),
             (
-                (p.id, index_of[p.number], self._name_index(p.person), *self._groups(p))
+                (
+                    p.id,
+                    index_of[p.number],
+                    self._blind_name(p.person.name.last, bits),
+                    *self._groups(p),
+                )
                 for p in patients
             ),
         )
@@ -154,26 +156,6 @@ class PatientStore:
         )
         return None if row is None else UUID(int=row.id.int)
 
-    def named(self, last_name: str, among: Sequence[UUID]) -> tuple[UUID, ...]:
-        """Those of the patients ``among`` with this last name, by blind index and then by name."""
-        context = self._context
-        key = context.sealer.blind("patient", "name", Normaliser.NAME, last_name, _NAME_BITS)
-        rows = context.rows(
-            "SELECT id, demographics FROM patient"
-            " WHERE name_index = :key AND id = ANY(:ids) ORDER BY id",
-            key=key,
-            ids=list(among),
-        )
-        wanted = last_name.casefold()
-        return tuple(row.id for row in rows if self._person(row).name.last.casefold() == wanted)
-
-    def _person(self, row: Any) -> Person:
-        """Of a patient's row only who it is; the numbers stay sealed."""
-        group = PATIENT.open_one(
-            self._context.sealer, FieldClass.DEMOGRAPHICS, row.id, row.demographics
-        )
-        return _DEMOGRAPHICS.decode(group).person
-
     def _coverage(self, row: Any, payer: Any) -> Coverage:
         return Coverage(
             id=row.id,
@@ -193,7 +175,34 @@ class PatientStore:
             "patient", "number", Normaliser.IDENTIFIER, exact(number), _NUMBER_BITS
         )
 
-    def _name_index(self, person: Person) -> bytes:
-        return self._context.sealer.blind(
-            "patient", "name", Normaliser.NAME, person.name.last, _NAME_BITS
+    def _blind_name(self, last: str, bits: int) -> bytes:
+        return self._context.sealer.blind("patient", "name", Normaliser.NAME, last, bits)
+
+    @cached_property
+    def _name_bits(self) -> int:
+        context = self._context
+        return index_lengths.in_force(context.connection, context.tenant_id).bits
+
+    def named(
+        self, last: str, *, among: Sequence[UUID] | None = None
+    ) -> tuple[tuple[UUID, Person], ...]:
+        """The patients with this surname, whatever its case and accents. The caller records it.
+
+        ``among``: only of these. The index only narrows the search; each candidate's demographics are opened and compared.
+        Indexes of every length are looked at: a re-index may be under way.
+        """
+        wanted = normalise(Normaliser.NAME, last)
+        rows = self._context.rows(
+            "SELECT id, demographics FROM patient WHERE name_index = ANY(:keys)"
+            " AND (CAST(:among AS uuid[]) IS NULL OR id = ANY(:among)) ORDER BY id",
+            keys=[self._blind_name(last, bits) for bits in _NAME_LENGTHS],
+            among=None if among is None else list(among),
+        )
+        found = [
+            (row.id, person_of(self._context.sealer, row.id, row.demographics)) for row in rows
+        ]
+        return tuple(
+            (patient_id, one)
+            for patient_id, one in found
+            if normalise(Normaliser.NAME, one.name.last) == wanted
         )

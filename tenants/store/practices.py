@@ -46,6 +46,12 @@ def every(connection: Connection) -> tuple[Practice, ...]:
     return tuple(_practice(row) for row in rows)
 
 
+def every_id(connection: Connection) -> tuple[UUID, ...]:
+    """The ids of all practices, also of those that left, by number."""
+    rows = connection.execute(text("SELECT tenant_id FROM practice ORDER BY number"))
+    return tuple(row.tenant_id for row in rows)
+
+
 def by_slug(connection: Connection, slug: str) -> Practice:
     """The practice with this short name, or ``NotFoundError``."""
     row = connection.execute(

@@ -55,8 +55,9 @@ ONLY_IN = {
     "subprocess": ("tenants/postgres/", "api/demo/workers"),
     "random": ("plugins/",),
     "time": ("tenants/ids", "tenants/session", "tenants/postgres/", "tenants/staff", "api/"),
-    "requests": (), "httpx": (), "urllib.request": (), "http.client": (), "smtplib": (),
-    "ftplib": (), "pickle": (), "marshal": (), "shelve": (),
+    "boto3": ("tenants/aws_kms",), "botocore": ("tenants/aws_kms",), "hvac": ("tenants/vault",),
+    "requests": ("tenants/vault",), "httpx": (), "urllib.request": (), "http.client": (),
+    "smtplib": (), "ftplib": (), "pickle": (), "marshal": (), "shelve": (),
 }  # fmt: skip
 
 SPECIALTIES = ("behavioral_health", "dental", "telehealth", "home_health")

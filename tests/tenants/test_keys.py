@@ -391,6 +391,7 @@ def test_a_keyring_that_cannot_be_read_or_written_is_said(tmp_path: Path) -> Non
         LocalKeyring.open(tmp_path / "file" / "home", database_has_keys=False)
 
 
+@pytest.mark.attack("S-16")
 def test_no_nonce_is_kept_where_a_fork_would_use_it_twice(
     database: LogDatabase,
     keys: TenantKeys,

@@ -27,6 +27,7 @@ from tenants.ids import new_id
 from tenants.postgres import DatabaseUrls, create_from_template, drop_database
 from tenants.staff import Role
 from tenants.store import demands, practices
+from tenants.store import staff as staff_store
 from tests.core.usecases.office import (
     PAYERS,
     Office,

@@ -120,7 +120,7 @@ def test_a_batch_seals_as_one_by_one() -> None:
     rows = [(uuid4(), f"value {number}".encode()) for number in range(50)]
     nonces = os.urandom(12 * 50)
     one_by_one = tuple(
-        column.seal(row_id, plaintext, nonces[at * 12 : at * 12 + 12])
+        column.seal(row_id.bytes, plaintext, nonces[at * 12 : at * 12 + 12])
         for at, (row_id, plaintext) in enumerate(rows)
     )
     assert column.seal_many(rows, nonces) == one_by_one
@@ -131,7 +131,7 @@ def test_a_nonce_of_the_wrong_size_is_refused() -> None:
     column = CIPHER.column("patient", "demographics")
     for size in (0, 8, 11, 13):
         with pytest.raises(SealError):
-            column.seal(ROW, b"x", bytes(size))
+            column.seal(ROW.bytes, b"x", bytes(size))
     with pytest.raises(SealError):
         column.seal_many([(ROW, b"x")], bytes(24))
 
