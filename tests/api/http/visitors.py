@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from httpx import Response
@@ -32,6 +33,10 @@ class Visitor:
     def get(self, path: str, **headers: str) -> Response:
         self._client.cookies.clear()
         return self._client.get(path, headers=self._headers(headers), follow_redirects=False)
+
+    def get_with(self, path: str, query: Mapping[str, str]) -> Response:
+        """Ask with these values behind the question mark."""
+        return self.get(f"{path}?{urlencode(query, errors='replace')}")
 
     def post(
         self,
