@@ -188,8 +188,8 @@ class PatientStore:
     ) -> tuple[tuple[UUID, Person], ...]:
         """The patients with this surname, whatever its case and accents. The caller records it.
 
-        ``among``: only of these. The index only narrows the search; each candidate's demographics are opened and compared.
-        Indexes of every length are looked at: a re-index may be under way.
+        ``among``: only of these. The index only narrows the search; each candidate's demographics
+        are opened and compared. Indexes of every length are looked at: a re-index may be under way.
         """
         wanted = normalise(Normaliser.NAME, last)
         rows = self._context.rows(

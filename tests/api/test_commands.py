@@ -441,6 +441,7 @@ def full_disk(free_bytes: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.mark.attack("S-56")
 def test_a_full_disk_is_said_and_the_file_leaves_when_there_is_room(
     river: CommandLine, tmp_path: Path
 ) -> None:

@@ -86,6 +86,7 @@ def test_a_workers_steps_take_a_practice_round_and_stop_when_told(
     assert process.wait(PATIENCE_SECONDS) == 0
 
 
+@pytest.mark.attack("S-54")
 def test_a_job_of_a_killed_worker_is_taken_over_and_ends_the_same(
     office: Office, workers: Workers
 ) -> None:

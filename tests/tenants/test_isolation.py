@@ -44,6 +44,7 @@ def test_every_table_of_a_tenant_has_rows_to_guard(world: World) -> None:
         assert empty <= PASSING
 
 
+@pytest.mark.attack("S-02")
 def test_without_a_tenant_nothing_is_there_and_nothing_can_be_written(world: World) -> None:
     river = world.river.tenant_id
     for table in world.tenant_tables():
@@ -67,11 +68,13 @@ def test_without_a_tenant_nothing_is_there_and_nothing_can_be_written(world: Wor
                     continue
 
 
+@pytest.mark.attack("S-02")
 def test_the_owner_is_under_the_policies_as_well(world: World) -> None:
     with world.connection(owner=True) as connection:
         assert {table for table in world.tenant_tables() if count(connection, table)} == set()
 
 
+@pytest.mark.attack("S-02")
 def test_another_practices_rows_are_invisible_and_cannot_be_made_changed_or_taken(
     world: World,
 ) -> None:
@@ -107,6 +110,7 @@ def test_another_practices_rows_are_invisible_and_cannot_be_made_changed_or_take
             assert count(connection, table) == mine
 
 
+@pytest.mark.attack("S-08")
 def test_a_link_into_another_practice_is_refused_as_one_into_nothing(world: World) -> None:
     with world.connection(tenant=world.river.tenant_id) as connection:
         [theirs] = connection.execute("SELECT id FROM patient LIMIT 1").fetchall()
@@ -127,6 +131,7 @@ def test_a_link_into_another_practice_is_refused_as_one_into_nothing(world: Worl
     assert told[0] == told[1]
 
 
+@pytest.mark.attack("S-08")
 def test_a_key_another_practice_uses_is_free_here(world: World) -> None:
     with world.connection(tenant=world.river.tenant_id, owner=True) as connection:
         [key] = connection.execute(
@@ -175,6 +180,7 @@ def left_behind(engine: Engine) -> tuple[int, str, int]:
     return row.pid, row.token or "", row.n
 
 
+@pytest.mark.attack("S-03")
 def test_a_pooled_connection_carries_no_tenant_from_one_use_to_the_next(
     world: World, engine: Engine
 ) -> None:
@@ -214,6 +220,7 @@ def test_a_pooled_connection_carries_no_tenant_from_one_use_to_the_next(
         assert left_behind(engine) == (pid, "", 0), use.__name__
 
 
+@pytest.mark.attack("S-10")
 def test_a_statement_kept_by_the_driver_serves_each_practice_its_own(
     world: World, engine: Engine
 ) -> None:

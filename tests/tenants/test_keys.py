@@ -142,6 +142,7 @@ def test_practices_share_no_key_and_no_index(database: LogDatabase, keys: Tenant
     assert len(indexes) == 2
 
 
+@pytest.mark.attack("S-09")
 def test_the_keys_of_another_practice_cannot_be_reached(
     database: LogDatabase, keys: TenantKeys, practice: UUID
 ) -> None:

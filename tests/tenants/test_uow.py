@@ -200,6 +200,7 @@ def _stored(connection: Any) -> list[tuple[Any, ...]]:
     ]
 
 
+@pytest.mark.attack("S-09")
 def test_a_sealed_value_opens_in_its_own_place_and_practice_only(
     running: Runtime, office: Office
 ) -> None:
@@ -229,6 +230,7 @@ def test_a_sealed_value_opens_in_its_own_place_and_practice_only(
             uow.claims.get(theirs.id)
 
 
+@pytest.mark.attack("S-09")
 def test_the_claim_of_another_practice_is_not_found(running: Runtime, office: Office) -> None:
     [record] = office.filed(made(1))
     other = Office(running, "brook")

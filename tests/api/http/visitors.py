@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from httpx import Response
@@ -40,6 +41,10 @@ class Visitor:
         return self._client.request(
             method, path, headers=self._headers(headers), follow_redirects=False
         )
+
+    def get_with(self, path: str, query: Mapping[str, str]) -> Response:
+        """Ask with these values behind the question mark."""
+        return self.get(f"{path}?{urlencode(query, errors='replace')}")
 
     def post(
         self,

@@ -8,7 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from api.bootstrap import Runtime
-from core.claims.claim import Form
+from core.claims.claim import Claim, Form
+from core.claims.parties import Name
 from core.errors import X12SyntaxError
 from core.ids import npi_with_check_digit
 from core.usecases.intake import Refusal
@@ -16,6 +17,7 @@ from core.usecases.masters import confirm_provider
 from core.usecases.work_claim import scrub_again
 from tests.core.usecases.office import Office, file_of, made
 from tests.core.x12.claim_values import invented_claim
+from tests.injected_sql import CORPUS
 
 
 @pytest.fixture
@@ -23,6 +25,7 @@ def office(running: Runtime) -> Office:
     return Office(running)
 
 
+@pytest.mark.attack("S-55")
 def test_a_file_comes_in_once_whatever_its_bytes(office: Office) -> None:
     claims = made(6)
     data = file_of(claims)
@@ -183,6 +186,7 @@ def test_numbers_that_differ_by_a_hyphen_alone_are_two_patients_and_two_visits(
         uow.record("patient.read", {"patient": list(ids.values())})
 
 
+@pytest.mark.attack("S-55")
 def test_the_same_file_handed_in_by_two_at_once_is_taken_once(office: Office) -> None:
     data = [file_of(made(8)), file_of(made(8)), file_of(made(9), control=2)]
     with ThreadPoolExecutor(3) as pool:
@@ -190,3 +194,33 @@ def test_the_same_file_handed_in_by_two_at_once_is_taken_once(office: Office) ->
     assert sum(one.counts.taken for one in results) == 9
     assert all(one.counts.difference == 0 for one in results)
     assert office.count("encounter") == 9
+
+
+def named(claim: Claim, name: str) -> Claim:
+    """``claim`` of a patient of this name, who is insured in the own name."""
+    person = replace(claim.patient, name=Name(last=name, first=name[:20].strip()))
+    return replace(claim, patient=person, subscriber=replace(claim.subscriber, person=person))
+
+
+@pytest.mark.attack("S-05")
+def test_sql_in_the_values_of_a_visit_is_kept_as_it_stands(office: Office) -> None:
+    """As from a charge file, and what X12 can carry of it as from an 837."""
+    texts = [one.strip()[:60] for one in CORPUS if "\0" not in one and one.strip()]
+    carried = [one for one in texts if one.isascii() and not set(one) & set("~*:^\\")]
+    assert len(carried) > 15
+    for kept, take in (
+        (texts, office.take),
+        (carried, lambda claims: office.take_file(file_of(claims), confirm=True)),
+    ):
+        claims = [
+            named(replace(claim, claim_number=f"{len(kept)}-{place}"), one)
+            for place, (claim, one) in enumerate(zip(made(len(kept)), kept, strict=True))
+        ]
+        before = office.count("encounter")
+        counts = take(claims).counts
+        assert office.count("encounter") - before == counts.taken > len(kept) // 2
+        assert counts.taken + counts.refused == len(kept)
+    assert office.count("claim") == 0
+    office.cycle.prepare()
+    names = {record.claim.patient.name.last for record in office.records()}
+    assert len(names & set(texts)) > 15

@@ -77,6 +77,7 @@ def one_cent_off(data: bytes, segment: str, element: int) -> tuple[bytes, int]:
     return "~".join(segments).encode(), place + 1
 
 
+@pytest.mark.attack("S-43")
 @pytest.mark.parametrize(
     ("segment", "element", "words"),
     [
@@ -112,6 +113,7 @@ def test_one_cent_out_of_balance_holds_the_check_whole_and_says_where(
     assert office.stages() == ["paid"] * 2
 
 
+@pytest.mark.attack("S-55")
 def test_the_same_file_and_the_same_check_in_another_file_post_once(office: Office) -> None:
     records = office.filed(made(2))
     data = era(check(*map(paid, records)))
@@ -125,6 +127,7 @@ def test_the_same_file_and_the_same_check_in_another_file_post_once(office: Offi
     assert office.count("remittance") == 1
 
 
+@pytest.mark.attack("S-55")
 def test_the_same_trace_with_other_content_waits_for_a_person(office: Office) -> None:
     one, two = office.filed(made(2))
     office.receive(era(check(paid(one))))
@@ -162,6 +165,7 @@ def test_a_joined_file_posts_what_is_new_and_leaves_what_is_not(office: Office) 
     assert office.totals()["payer_cash"] == cash[0].c == due(one, two)
 
 
+@pytest.mark.attack("S-43")
 def test_a_claim_that_is_not_ours_goes_to_unapplied_and_the_cash_still_ties(
     office: Office,
 ) -> None:
@@ -301,6 +305,7 @@ def test_posting_walks_back_to_its_segment_and_its_file(office: Office) -> None:
     assert all((row.segment, row.name) == (row.stated, name) for row in rows)
 
 
+@pytest.mark.attack("S-55")
 def test_ten_posters_at_once_post_one_check_and_stop_at_the_other(office: Office) -> None:
     """The same file from many sides, the same check in other files, and one that contradicts."""
     one, two = office.filed(made(2))
@@ -316,6 +321,7 @@ def test_ten_posters_at_once_post_one_check_and_stop_at_the_other(office: Office
     assert office.totals()["payer_cash"] in (due(one), due(one, two))
 
 
+@pytest.mark.attack("S-43")
 def test_a_file_with_what_no_database_stores_is_put_aside_whole(office: Office) -> None:
     [record] = office.filed(made(1))
     before = office.totals()

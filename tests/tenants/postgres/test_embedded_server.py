@@ -102,6 +102,7 @@ def test_starting_again_attaches_to_the_running_server(server: EmbeddedServer) -
     assert pid_of(server) == pid
 
 
+@pytest.mark.attack("S-63")
 def test_two_processes_starting_at_once_share_one_server(home: Path) -> None:
     both = [starter(home), starter(home)]
     for process in both:
@@ -127,6 +128,7 @@ def test_the_server_outlives_a_starter_killed_with_its_whole_process_group(
     assert pid_of(server) == pid
 
 
+@pytest.mark.attack("S-63")
 def test_a_killed_server_recovers_what_was_committed(server: EmbeddedServer) -> None:
     server.stop()
     durable = EmbeddedServer(server.home)
@@ -144,6 +146,7 @@ def test_a_killed_server_recovers_what_was_committed(server: EmbeddedServer) -> 
         durable.stop()
 
 
+@pytest.mark.attack("S-63")
 def test_a_session_that_outlived_its_server_is_ended_before_a_new_one_starts(
     server: EmbeddedServer,
 ) -> None:
@@ -168,6 +171,7 @@ def test_a_session_that_outlived_its_server_is_ended_before_a_new_one_starts(
     busy.close()
 
 
+@pytest.mark.attack("S-63")
 def test_the_server_restarts_itself_after_a_session_crashes(server: EmbeddedServer) -> None:
     pid = pid_of(server)
     with connect(server) as victim:
@@ -179,6 +183,7 @@ def test_the_server_restarts_itself_after_a_session_crashes(server: EmbeddedServ
     assert pid_of(server) == pid
 
 
+@pytest.mark.attack("S-63")
 def test_a_pid_that_now_belongs_to_another_program_is_no_server(server: EmbeddedServer) -> None:
     recorded = (server.data / "postmaster.pid").read_text().splitlines()
     kill_server(server)
@@ -194,6 +199,7 @@ def test_a_pid_that_now_belongs_to_another_program_is_no_server(server: Embedded
         other.wait()
 
 
+@pytest.mark.attack("S-63")
 def test_a_zombie_is_no_server(server: EmbeddedServer) -> None:
     server.stop()
     zombie = subprocess.Popen(["/bin/true"])
@@ -205,6 +211,7 @@ def test_a_zombie_is_no_server(server: EmbeddedServer) -> None:
     zombie.wait()
 
 
+@pytest.mark.attack("S-64")
 @pytest.mark.parametrize("rule", ["local all all trust", "local all all peer"])
 def test_a_server_that_lets_in_without_a_password_is_refused(
     server: EmbeddedServer, rule: str

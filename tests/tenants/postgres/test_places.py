@@ -153,6 +153,7 @@ def test_an_ordinary_user_runs_the_server_as_himself(open_folder: Path) -> None:
     assert done.stdout == f"{{'durability'}} {NOBODY} {home / 'postgres'}\n", done.stderr
 
 
+@pytest.mark.attack("S-63")
 def test_a_path_too_long_for_a_socket_is_reached_through_a_link(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +197,7 @@ def test_a_folder_without_write_permission_is_told_in_a_sentence(tmp_path: Path)
     tmp_path.chmod(0o700)
 
 
+@pytest.mark.attack("S-56")
 @pytest.mark.usefixtures("as_root")
 @pytest.mark.parametrize("kibibytes", [64, 8192])
 def test_a_full_disk_is_told_in_a_sentence_and_passes(home: Path, kibibytes: int) -> None:

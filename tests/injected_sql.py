@@ -1,0 +1,36 @@
+"""SQL as somebody might put it where a value is expected."""
+
+from __future__ import annotations
+
+CORPUS = (
+    "'; DROP TABLE claim; --",
+    "' OR '1'='1",
+    "1); DELETE FROM work_item; --",
+    "' UNION SELECT id, email, password_hash FROM staff --",
+    "'; SELECT set_config('app.ctx', '1.tenant.x', true); --",
+    "x' AND 1=(SELECT count(*) FROM pg_sleep(5)) AND 'a'='a",
+    "') OR EXISTS (SELECT 1 FROM staff WHERE role = 'admin') --",
+    '"; DROP SCHEMA public CASCADE; --',
+    "$$; UPDATE staff SET role = 'admin'; $$",
+    "%' OR name LIKE '%",
+    "\\'; DELETE FROM practice; --",
+    "2026-01-01'; TRUNCATE ledger_posting; --_00000000-0000-0000-0000-000000000000",
+    "\u02bc OR 1=1 --",
+    "%(id)s :id ? $1 {0} %s",
+    "1e309",
+    "-1 OR 1=1",
+    "/**/OR/**/1=1",
+    "ASC; DROP TABLE patient",
+    "(SELECT 1/0)",
+    "COPY staff TO PROGRAM 'true'",
+    "' || pg_read_file('postgresql.conf') || '",
+    "\x00' OR 1=1",
+    "\U0001f600'; --",
+    "9" * 400,
+    "'" * 2_000,
+    "{'$ne': null}",
+    "1; VACUUM",
+    "'; LISTEN x; NOTIFY x, 'y",
+    "admin'--",
+    "0x27204f5220313d31",
+)
