@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     claims_per_transaction: int = 500
     claims_per_file: int = 5_000
     durable: bool = True
+    scan_command: tuple[str, ...] = ()
+    """The program that looks at files people hand in, with its arguments; none: nobody looks."""
 
     @property
     def exchange(self) -> Path:
@@ -70,6 +73,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         claims_per_transaction=_count(given, "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION", 500),
         claims_per_file=_count(given, "CLAIMWRIGHT_CLAIMS_PER_FILE", 5_000),
         acknowledgement_requested=given.get("CLAIMWRIGHT_REQUEST_TA1", "") == "1",
+        scan_command=_program(given, "CLAIMWRIGHT_SCAN_COMMAND"),
     )
 
 
@@ -88,6 +92,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION": str(settings.claims_per_transaction),
         "CLAIMWRIGHT_CLAIMS_PER_FILE": str(settings.claims_per_file),
         "CLAIMWRIGHT_REQUEST_TA1": "1" if settings.acknowledgement_requested else "0",
+        "CLAIMWRIGHT_SCAN_COMMAND": shlex.join(settings.scan_command),
     }
     if settings.database_url is not None:
         given["DATABASE_URL"] = settings.database_url
@@ -101,6 +106,20 @@ def _zone(given: Mapping[str, str]) -> str:
     except (ZoneInfoNotFoundError, ValueError):
         raise SetupError("CLAIMWRIGHT_TIME_ZONE is a zone such as America/Chicago") from None
     return name
+
+
+def _program(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """A program by its absolute path, with arguments; what cannot be run stops the start."""
+    try:
+        words = tuple(shlex.split(given.get(name, "")))
+    except ValueError:
+        raise SetupError(f"the quotes in {name} do not close") from None
+    program = Path(words[0]) if words else None
+    if program and not (
+        program.is_absolute() and program.is_file() and os.access(program, os.X_OK)
+    ):
+        raise SetupError(f"{name} begins with the absolute path of a program that can be run")
+    return words
 
 
 def _count(given: Mapping[str, str], name: str, default: int) -> int:

@@ -62,6 +62,7 @@ class Right(StrEnum):
     CHANGE_STAFF = "change_staff"
     SEE_PORTAL = "see_portal"
     EXPORT_CLAIMS = "export_claims"
+    HAND_IN_FILES = "hand_in_files"
 
 
 CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.VIEWER})
@@ -76,6 +77,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.CHANGE_STAFF: frozenset({Role.ADMIN}),
     Right.SEE_PORTAL: CLIENT_ROLES,
     Right.EXPORT_CLAIMS: frozenset({Role.ADMIN, Role.LEAD, Role.DIRECTOR}),
+    Right.HAND_IN_FILES: frozenset(
+        {Role.ADMIN, Role.LEAD, Role.BILLER, Role.POSTER, Role.DIRECTOR}
+    ),
 }
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-from collections.abc import Iterator
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +10,10 @@ import msgspec
 
 from api.commands.files import read_file
 from api.commands.output import DONE, PROBLEMS, json_line, line
-from core.errors import InputError, RowError, SetupError
+from core.errors import InputError
 
 if TYPE_CHECKING:
-    from core.usecases.intake import Arrival, IntakeResult, Refusal
-
-_SHOWN_REFUSALS = 20
+    from core.usecases.intake import IntakeResult
 
 
 def add(commands: Any) -> None:
@@ -41,59 +36,22 @@ def add(commands: Any) -> None:
 
 
 def run_charges(given: argparse.Namespace) -> int:
-    from core.intake.charge_file import ChargedVisit, read_charge_file
-    from core.usecases.intake import Arrival
-    from tenants.ids import new_id
+    from api.intake import CHARGES
 
-    def arrivals(uow: Any, data: bytes) -> Iterator[Arrival | Refusal]:
-        billing = uow.masters.active_providers("billing")
-        if not billing:
-            raise SetupError("the practice has no billing provider yet; enter one first")
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as problem:
-            place = data.count(b"\n", 0, problem.start) + 1
-            raise InputError(f"line {place}: the file is not UTF-8; save it as UTF-8") from None
-        # Not splitlines: a cell may hold a sign that is a line's end to it and to nobody else.
-        lines = StringIO(text, newline="")
-        for one in read_charge_file(lines, billing=billing[0].provider, new_id=new_id):
-            if isinstance(one, ChargedVisit):
-                yield Arrival(position=one.line, encounter=one.encounter, records=one.rows)
-            else:
-                yield _refusal(one)
-
-    return _take_files(given, "charges", arrivals)
-
-
-def _refusal(fault: RowError) -> Refusal:
-    from core.usecases.intake import Refusal
-
-    column = f"column {fault.column}: " if fault.column else ""
-    return Refusal(position=fault.row, reason=column + fault.reason)
+    return _take_files(given, CHARGES)
 
 
 def run_837(given: argparse.Namespace) -> int:
-    from core.intake.from_claims import encounter_from_claim
-    from core.usecases.intake import Arrival, Refusal
-    from core.x12.claims_reader import ReadClaim, read_claims
-    from tenants.ids import new_id
+    from api.intake import CLAIMS
 
-    def arrivals(_: Any, data: bytes) -> Iterator[Arrival | Refusal]:
-        for one in read_claims(data):
-            if isinstance(one, ReadClaim):
-                encounter = encounter_from_claim(one.claim, new_id)
-                yield Arrival(position=one.segment, encounter=encounter)
-            else:
-                yield Refusal(position=one.segment, reason=one.reason)
-
-    return _take_files(given, "837", arrivals)
+    return _take_files(given, CLAIMS)
 
 
-def _take_files(given: argparse.Namespace, kind: str, arrivals: Any) -> int:
+def _take_files(given: argparse.Namespace, kind: str) -> int:
     from api.bootstrap import runtime
     from api.collector import set_for_batches
+    from api.intake import take_file
     from api.practices import COMMAND
-    from core.usecases.intake import take_encounters
 
     set_for_batches()
     status = DONE
@@ -101,15 +59,14 @@ def _take_files(given: argparse.Namespace, kind: str, arrivals: Any) -> int:
         practice = running.practice(given.practice)
         for path in given.files:
             try:
-                data = read_file(path)
-                with running.unit_of_work(practice.tenant_id, COMMAND) as uow:
-                    result = take_encounters(
-                        uow,
-                        arrivals(uow, data),
-                        kind=kind,
-                        sha256=hashlib.sha256(data).digest(),
-                        confirm_new_providers=getattr(given, "accept_new_providers", False),
-                    )
+                result = take_file(
+                    running,
+                    practice,
+                    kind,
+                    read_file(path),
+                    actor=COMMAND,
+                    confirm_new_providers=getattr(given, "accept_new_providers", False),
+                )
             except InputError as problem:
                 _print_refused(path, problem, as_json=given.json)
                 status = PROBLEMS
@@ -128,13 +85,14 @@ def _print_refused(path: Path, problem: InputError, *, as_json: bool) -> None:
 
 
 def _print(path: Path, kind: str, result: IntakeResult, *, as_json: bool) -> None:
-    counts = result.counts
+    from api.intake import told
+
     if as_json:
         json_line(
             {
                 "file": path.name,
-                **msgspec.structs.asdict(counts),
-                "difference": counts.difference,
+                **msgspec.structs.asdict(result.counts),
+                "difference": result.counts.difference,
                 "seen_before": result.seen_before,
                 "new_payers": result.new_payers,
                 "new_providers": result.new_providers,
@@ -142,19 +100,7 @@ def _print(path: Path, kind: str, result: IntakeResult, *, as_json: bool) -> Non
             }
         )
         return
-    if result.seen_before:
-        line(f"{path.name}: this file was taken before; nothing was added")
-        return
-    what, place = ("rows", "line") if kind == "charges" else ("claims", "segment")
-    line(
-        f"{path.name}: {counts.records} {what} in = {counts.taken} taken ({counts.charges} charges)"
-        f" + {counts.repeated} repeated + {counts.refused} refused; difference {counts.difference}"
-    )
-    for refusal in result.refusals[:_SHOWN_REFUSALS]:
-        line(f"  {place} {refusal.position}: {refusal.reason}")
-    if len(result.refusals) > _SHOWN_REFUSALS:
-        line(f"  and {len(result.refusals) - _SHOWN_REFUSALS} more; all are kept with the batch")
-    if result.new_payers:
-        line(f"  {result.new_payers} payer(s) met for the first time: look at them")
-    if result.new_providers:
-        line(f"  {result.new_providers} billing provider(s) met for the first time")
+    first, *others = told(kind, result)
+    line(f"{path.name}: {first}")
+    for one in others:
+        line(f"  {one}")

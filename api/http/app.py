@@ -11,7 +11,17 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Message, Scope
 
 from api.bootstrap import Runtime
-from api.http import account, claim, claim_work, masters, payers, people, portal, take_away
+from api.http import (
+    account,
+    claim,
+    claim_work,
+    hand_in,
+    masters,
+    payers,
+    people,
+    portal,
+    take_away,
+)
 from api.http.correlation import HEADER, numbered, request_id
 from api.http.errors import framework_error, our_error, unexpected_error
 from api.http.house import House
@@ -66,6 +76,8 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     people.change_staff,
     people.renew_password,
     portal.portal,
+    hand_in.files_page,
+    hand_in.hand_in,
     take_away.claims_csv,
     take_away.statement_pdf,
     account.password_page,

@@ -23,6 +23,10 @@ from tenants.session import tenant_transaction
 _PASSWORDS_AT_ONCE = 2
 PASSWORDS_WAITING_MAX = 32
 
+# A file that is handed in is held in memory whole, and once more while it is read.
+_UPLOADS_AT_ONCE = 2
+UPLOADS_WAITING_MAX = 8
+
 
 class House:
     """One for an app."""
@@ -32,6 +36,7 @@ class House:
         self.pages = Pages()
         self._zone = ZoneInfo(runtime.settings.time_zone)
         self.passwords = CapacityLimiter(_PASSWORDS_AT_ONCE)
+        self.uploads = CapacityLimiter(_UPLOADS_AT_ONCE)
 
     def today(self) -> date:
         """The day that decides what is late in a list across practices."""

@@ -124,9 +124,7 @@ class StatementStore:
 
     def issued(self, statement_id: UUID) -> IssuedStatement | None:
         """The statement, or None."""
-        row = self._context.row(
-            f"SELECT {_ISSUED} FROM statement WHERE id = :id", id=statement_id
-        )
+        row = self._context.row(f"SELECT {_ISSUED} FROM statement WHERE id = :id", id=statement_id)
         return None if row is None else IssuedStatement(**row._mapping)
 
     def document(self, statement_id: UUID) -> bytes:
