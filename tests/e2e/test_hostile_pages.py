@@ -12,7 +12,7 @@ from api.bootstrap import Runtime
 from api.http.app import create_app
 from api.http.sessions import SESSION_COOKIE
 from tenants.staff import Role
-from tests.api.http.hostile_world import PAYLOADS, TEXT, Hostile
+from tests.api.http.hostile_world import PAYLOADS, Hostile
 from tests.e2e.page_server import served
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -76,7 +76,7 @@ def test_an_attack_in_any_text_is_read_as_a_text_and_the_policy_has_nothing_to_s
         assert (dialogs, faults) == ([], [])
 
         page.goto(f"{base}/sign-in")
-        page.evaluate("(text) => document.body.insertAdjacentHTML('beforeend', text)", TEXT)
+        page.evaluate("(text) => document.body.insertAdjacentHTML('beforeend', text)", PAYLOADS[1])
         for _ in range(100):
             if page.evaluate("window.reports.length"):
                 break
