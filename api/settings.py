@@ -36,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     claims_per_transaction: int = 500
     claims_per_file: int = 5_000
     durable: bool = True
+    behind_proxy: bool = False
+    """A proxy in front ends TLS, and nobody reaches this server but through it."""
     scan_command: tuple[str, ...] = ()
     """The program that looks at files people hand in, with its arguments; none: nobody looks."""
 
@@ -74,6 +76,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         claims_per_file=_count(given, "CLAIMWRIGHT_CLAIMS_PER_FILE", 5_000),
         acknowledgement_requested=given.get("CLAIMWRIGHT_REQUEST_TA1", "") == "1",
         scan_command=_program(given, "CLAIMWRIGHT_SCAN_COMMAND"),
+        behind_proxy=given.get("CLAIMWRIGHT_BEHIND_PROXY", "") == "1",
     )
 
 
@@ -93,6 +96,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "CLAIMWRIGHT_CLAIMS_PER_FILE": str(settings.claims_per_file),
         "CLAIMWRIGHT_REQUEST_TA1": "1" if settings.acknowledgement_requested else "0",
         "CLAIMWRIGHT_SCAN_COMMAND": shlex.join(settings.scan_command),
+        "CLAIMWRIGHT_BEHIND_PROXY": "1" if settings.behind_proxy else "0",
     }
     if settings.database_url is not None:
         given["DATABASE_URL"] = settings.database_url

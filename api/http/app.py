@@ -30,6 +30,7 @@ from api.http.security import HEADERS, NO_STORE
 from api.http.sessions import ANYBODY, PUBLIC, SessionMiddleware, check_access, check_form
 from api.http.sign_in import sign_in, sign_in_page, sign_out
 from api.http.static import static_file
+from api.http.transport import secured
 from core.errors import ClaimwrightError, SetupError
 from tenants.staff import Right
 
@@ -112,7 +113,7 @@ def create_app(runtime: Runtime) -> Litestar:
     return Litestar(
         route_handlers=list(HANDLERS),
         state=State({"house": House(runtime)}),
-        middleware=[numbered, SessionMiddleware],
+        middleware=[numbered, secured, SessionMiddleware],
         guards=[check_access],
         before_request=check_form,
         before_send=[add_headers],

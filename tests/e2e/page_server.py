@@ -15,14 +15,19 @@ from granian.server.embed import Server
 
 
 @contextmanager
-def served(app: Any) -> Iterator[str]:
+def served(app: Any, **options: Any) -> Iterator[str]:
     """The address of ``app``, served in a thread until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     loop = asyncio.new_event_loop()
     server = Server(
-        app, address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
+        app,
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        **options,
     )
     thread = threading.Thread(target=_run, args=(loop, server), daemon=True)
     thread.start()
