@@ -6,6 +6,7 @@ commands and the demonstration all come here.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
@@ -15,12 +16,14 @@ import msgspec
 from api.bootstrap import Runtime
 from api.receive import Received, quarantine, receive
 from api.transports.folder import FolderOutbox, inbound_files, set_aside
+from audit.event import Actor
 from core.errors import InputError
 from core.ports import Practice
 from core.usecases.bill_next_payer import NextBilled, bill_next_payers
 from core.usecases.bill_patients import Billed, issue_statements
 from core.usecases.prepare import Prepared, prepare_claims
 from core.usecases.submit import FiledFile, file_claims, hold_unwritable, send_files
+from tenants.uow import UnitOfWork
 
 _PREPARE_ENCOUNTERS = 2_000
 
@@ -28,12 +31,26 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 
 class Cycle:
-    """The steps of one practice. ``as_of`` replaces today; event times stay real."""
+    """The steps of one practice. ``as_of`` replaces today; event times stay real.
 
-    def __init__(self, runtime: Runtime, practice: Practice, *, as_of: date | None = None) -> None:
+    ``actor`` is who has them done; nobody given, it is the system.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        practice: Practice,
+        *,
+        as_of: date | None = None,
+        actor: Actor | None = None,
+    ) -> None:
         self._runtime = runtime
         self._practice = practice
         self._as_of = as_of
+        self._actor = actor
+
+    def _work(self) -> AbstractContextManager[UnitOfWork]:
+        return self._runtime.unit_of_work(self._tenant_id, self._actor, as_of=self._as_of)
 
     @property
     def _tenant_id(self) -> UUID:
@@ -44,7 +61,7 @@ class Cycle:
         book = self._runtime.rule_book(self._tenant_id)
         total = Prepared()
         while True:
-            with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+            with self._work() as uow:
                 part = prepare_claims(uow, book, limit=_PREPARE_ENCOUNTERS)
             if not part.encounters:
                 return total
@@ -56,7 +73,7 @@ class Cycle:
         files: list[FiledFile] = []
         while True:
             try:
-                with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+                with self._work() as uow:
                     part = file_claims(
                         uow,
                         self._runtime.sender,
@@ -64,7 +81,7 @@ class Cycle:
                         claims_per_transaction=given.claims_per_transaction,
                     )
             except InputError:
-                with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+                with self._work() as uow:
                     if not hold_unwritable(uow, limit=given.claims_per_file):
                         raise
                 continue
@@ -76,7 +93,7 @@ class Cycle:
     def send(self) -> tuple[str, ...]:
         """Send the files that wait."""
         outbox = FolderOutbox(self._runtime.settings.exchange, self._practice.slug)
-        with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+        with self._work() as uow:
             return send_files(uow, outbox)
 
     def receive_waiting(self) -> tuple[Received, ...]:
@@ -95,10 +112,10 @@ class Cycle:
         """Take in one file: applied whole, or put aside whole."""
         plays = self._runtime.rule_book(self._tenant_id).denial_plays
         try:
-            with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+            with self._work() as uow:
                 return receive(uow, name, data, plays=plays)
         except InputError as problem:
-            with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+            with self._work() as uow:
                 return quarantine(uow, name, data, problem)
 
     def bill_next_payers(self) -> NextBilled:
@@ -106,7 +123,7 @@ class Cycle:
         book = self._runtime.rule_book(self._tenant_id)
         total = NextBilled()
         while True:
-            with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+            with self._work() as uow:
                 part = bill_next_payers(uow, book)
             if not part.decided:
                 return total
@@ -119,7 +136,7 @@ class Cycle:
         total = Billed()
         last: UUID | None = None
         while True:
-            with self._runtime.unit_of_work(self._tenant_id, as_of=self._as_of) as uow:
+            with self._work() as uow:
                 part = issue_statements(uow, render_statements, after=last)
             if part.last is None:
                 return total

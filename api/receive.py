@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.claims.parties import Value
 from core.errors import ClaimwrightError, InputError, X12SyntaxError
+from core.money import dollars
 from core.ports import NewFile
 from core.rules.plays import DenialPlay
 from core.usecases.acknowledge import Applied, apply_277ca, apply_999, apply_ta1
@@ -29,7 +30,44 @@ class Received(Value, frozen=True, kw_only=True):
     applied: Applied = Applied()
     checks: tuple[PostedCheck, ...] = ()
 
+    @property
+    def put_aside(self) -> bool:
+        """Whether a person must look at it."""
+        return self.status in ("held", "quarantined")
 
+    def told(self) -> tuple[str, ...]:
+        """What became of it, line by line, for people; the first line sums up."""
+        what = ", ".join((*self.kinds, self.status))
+        lines = [f"{what}{': ' if self.sentence else ''}{self.sentence}"]
+        applied = self.applied
+        if applied.accepted or applied.rejected or applied.unmatched:
+            lines.append(
+                f"{applied.accepted} claims accepted, {applied.rejected} rejected, "
+                f"{applied.unmatched} not ours"
+            )
+        odd = tuple(check for check in self.checks if check.status != "posted")
+        shown = odd or self.checks[:_SHOWN_CHECKS]
+        if len(self.checks) > len(shown):
+            lines.append(_sum_of(self.checks))
+        lines += [
+            f"check at segment {check.segment}: {check.status}, {check.claims} claims, "
+            f"{dollars(check.paid_cents)}, {check.denials} denials, "
+            f"{check.unmatched} not matched{': ' if check.reason else ''}{check.reason}"
+            for check in shown
+        ]
+        return tuple(lines)
+
+
+def _sum_of(checks: Sequence[PostedCheck]) -> str:
+    posted = [check for check in checks if check.status == "posted"]
+    return (
+        f"{len(checks)} checks, {len(posted)} posted with {sum(c.claims for c in posted)} claims "
+        f"over {dollars(sum(c.paid_cents for c in posted))}, "
+        f"{sum(c.denials for c in posted)} denials, {sum(c.unmatched for c in posted)} not matched"
+    )
+
+
+_SHOWN_CHECKS = 5
 _ACKNOWLEDGEMENTS = frozenset({"TA1", "999", "277CA"})
 _REMITTANCE = "835"
 _REPEATED = "this file is here already; nothing was done"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -48,6 +49,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     connectors: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     origin: str = DEFAULT_ORIGIN
     admins_need_key: bool = False
+    behind_proxy: bool = False
+    """A proxy in front ends TLS, and nobody reaches this server but through it."""
+    scan_command: tuple[str, ...] = ()
+    """The program that looks at files people hand in, with its arguments; none: nobody looks."""
 
     @property
     def exchange(self) -> Path:
@@ -87,6 +92,8 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         connectors=_connectors(given),
         origin=_origin(given),
         admins_need_key=given.get("CLAIMWRIGHT_ADMINS_NEED_KEY", "") == "1",
+        scan_command=_program(given, "CLAIMWRIGHT_SCAN_COMMAND"),
+        behind_proxy=given.get("CLAIMWRIGHT_BEHIND_PROXY", "") == "1",
     )
 
 
@@ -111,6 +118,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "CLAIMWRIGHT_REQUEST_TA1": "1" if settings.acknowledgement_requested else "0",
         "CLAIMWRIGHT_ORIGIN": settings.origin,
         "CLAIMWRIGHT_ADMINS_NEED_KEY": "1" if settings.admins_need_key else "0",
+        "CLAIMWRIGHT_SCAN_COMMAND": shlex.join(settings.scan_command),
+        "CLAIMWRIGHT_BEHIND_PROXY": "1" if settings.behind_proxy else "0",
     }
     if settings.database_url is not None:
         given["DATABASE_URL"] = settings.database_url
@@ -151,6 +160,20 @@ def _connectors(given: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
             raise SetupError("CLAIMWRIGHT_CONNECTORS looks like: name=https://api.example.org; ...")
         found[name] = tuple(origins.split())
     return found
+
+
+def _program(given: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """A program by its absolute path, with arguments; what cannot be run stops the start."""
+    try:
+        words = tuple(shlex.split(given.get(name, "")))
+    except ValueError:
+        raise SetupError(f"the quotes in {name} do not close") from None
+    program = Path(words[0]) if words else None
+    if program and not (
+        program.is_absolute() and program.is_file() and os.access(program, os.X_OK)
+    ):
+        raise SetupError(f"{name} begins with the absolute path of a program that can be run")
+    return words
 
 
 def _count(given: Mapping[str, str], name: str, default: int) -> int:

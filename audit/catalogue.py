@@ -349,7 +349,6 @@ _EXCHANGE = (
         "A file that cannot be read was put aside, untouched.",
         _O.FILE,
         counts=("size_bytes",),
-        digest="file",
     ),
     _read("file.read", "The content of an exchanged file was shown or downloaded.", _O.FILE),
     _write(
@@ -402,6 +401,13 @@ _MONEY = (
 )
 
 _PEOPLE_OUTSIDE = (
+    _refusal(
+        "upload.refused",
+        "A file that a person handed in was refused; nothing of it was kept.",
+        _O.PRACTICE,
+        counts=("size_bytes",),
+        digest="file",
+    ),
     _write(
         "statement.made",
         "Patient statements were made.",

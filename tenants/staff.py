@@ -73,6 +73,7 @@ class Right(StrEnum):
     SEE_ACCESS_LOG = "see_access_log"
     REVIEW_ACCESS = "review_access"
     ENTER_DISCLOSURES = "enter_disclosures"
+    HAND_IN_FILES = "hand_in_files"
 
 
 CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.LIAISON, Role.PROVIDER, Role.VIEWER})
@@ -95,6 +96,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.SEE_ACCESS_LOG: frozenset({Role.DIRECTOR}),
     Right.REVIEW_ACCESS: frozenset({Role.ADMIN, Role.AUDITOR}),
     Right.ENTER_DISCLOSURES: frozenset({Role.ADMIN, Role.LEAD, Role.BILLER}),
+    Right.HAND_IN_FILES: frozenset(
+        {Role.ADMIN, Role.LEAD, Role.BILLER, Role.POSTER, Role.DIRECTOR}
+    ),
 }
 
 

@@ -18,9 +18,6 @@ from core.money import dollars
 
 if TYPE_CHECKING:
     from api.receive import Received
-    from core.usecases.post import PostedCheck
-
-_SHOWN_CHECKS = 5
 
 
 def add(commands: Any) -> None:
@@ -99,33 +96,11 @@ def _print_received(received: Sequence[Received], as_json: bool) -> int:
         if as_json:
             json_line(one)
             continue
-        what = ", ".join((*one.kinds, one.status))
-        line(f"{one.name}: {what}{': ' if one.sentence else ''}{one.sentence}")
-        if one.applied.accepted or one.applied.rejected or one.applied.unmatched:
-            line(
-                f"  {one.applied.accepted} claims accepted, {one.applied.rejected} rejected, "
-                f"{one.applied.unmatched} not ours"
-            )
-        shown = [one for one in one.checks if one.status != "posted"] or one.checks[:_SHOWN_CHECKS]
-        if len(one.checks) > len(shown):
-            _sum_up(one.checks)
-        for check in shown:
-            line(
-                f"  check at segment {check.segment}: {check.status}, {check.claims} claims, "
-                f"{dollars(check.paid_cents)}, {check.denials} denials, "
-                f"{check.unmatched} not matched{': ' if check.reason else ''}{check.reason}"
-            )
-    bad = any(one.status in ("held", "quarantined") for one in received)
-    return PROBLEMS if bad else DONE
-
-
-def _sum_up(checks: Sequence[PostedCheck]) -> None:
-    posted = [check for check in checks if check.status == "posted"]
-    line(
-        f"  {len(checks)} checks, {len(posted)} posted with {sum(c.claims for c in posted)} claims "
-        f"over {dollars(sum(c.paid_cents for c in posted))}, "
-        f"{sum(c.denials for c in posted)} denials, {sum(c.unmatched for c in posted)} not matched"
-    )
+        first, *others = one.told()
+        line(f"{one.name}: {first}")
+        for other in others:
+            line(f"  {other}")
+    return PROBLEMS if any(one.put_aside for one in received) else DONE
 
 
 def run_next_payer(given: argparse.Namespace) -> int:

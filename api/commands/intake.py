@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +13,7 @@ from api.commands.output import DONE, PROBLEMS, json_line, line
 from core.errors import InputError
 
 if TYPE_CHECKING:
-    from core.usecases.intake import Arrival, IntakeResult, Refusal
-
-_SHOWN_REFUSALS = 20
+    from core.usecases.intake import IntakeResult
 
 
 def add(commands: Any) -> None:
@@ -40,42 +36,21 @@ def add(commands: Any) -> None:
 
 
 def run_charges(given: argparse.Namespace) -> int:
-    from api.intake import take_charges
+    from api.intake import CHARGES
 
-    return _take_files(given, "charges", take_charges)
+    return _take_files(given, CHARGES)
 
 
 def run_837(given: argparse.Namespace) -> int:
-    from core.intake.from_claims import encounter_from_claim
-    from core.usecases.intake import Arrival, Refusal, take_encounters
-    from core.x12.claims_reader import ReadClaim, read_claims
-    from tenants.ids import new_id
+    from api.intake import CLAIMS
 
-    def arrivals(data: bytes) -> Iterator[Arrival | Refusal]:
-        for one in read_claims(data):
-            if isinstance(one, ReadClaim):
-                encounter = encounter_from_claim(one.claim, new_id)
-                yield Arrival(position=one.segment, encounter=encounter)
-            else:
-                yield Refusal(position=one.segment, reason=one.reason)
-
-    def take(uow: Any, data: bytes) -> IntakeResult:
-        return take_encounters(
-            uow,
-            arrivals(data),
-            kind="837",
-            sha256=hashlib.sha256(data).digest(),
-            confirm_new_providers=given.accept_new_providers,
-        )
-
-    return _take_files(given, "837", take)
+    return _take_files(given, CLAIMS)
 
 
-def _take_files(
-    given: argparse.Namespace, kind: str, take: Callable[[Any, bytes], IntakeResult]
-) -> int:
+def _take_files(given: argparse.Namespace, kind: str) -> int:
     from api.bootstrap import runtime
     from api.collector import set_for_batches
+    from api.intake import take_file
     from api.practices import COMMAND
 
     set_for_batches()
@@ -84,9 +59,14 @@ def _take_files(
         practice = running.practice(given.practice)
         for path in given.files:
             try:
-                data = read_file(path)
-                with running.unit_of_work(practice.tenant_id, COMMAND) as uow:
-                    result = take(uow, data)
+                result = take_file(
+                    running,
+                    practice,
+                    kind,
+                    read_file(path),
+                    actor=COMMAND,
+                    confirm_new_providers=getattr(given, "accept_new_providers", False),
+                )
             except InputError as problem:
                 _print_refused(path, problem, as_json=given.json)
                 status = PROBLEMS
@@ -105,13 +85,14 @@ def _print_refused(path: Path, problem: InputError, *, as_json: bool) -> None:
 
 
 def _print(path: Path, kind: str, result: IntakeResult, *, as_json: bool) -> None:
-    counts = result.counts
+    from api.intake import told
+
     if as_json:
         json_line(
             {
                 "file": path.name,
-                **msgspec.structs.asdict(counts),
-                "difference": counts.difference,
+                **msgspec.structs.asdict(result.counts),
+                "difference": result.counts.difference,
                 "seen_before": result.seen_before,
                 "new_payers": result.new_payers,
                 "new_providers": result.new_providers,
@@ -119,19 +100,7 @@ def _print(path: Path, kind: str, result: IntakeResult, *, as_json: bool) -> Non
             }
         )
         return
-    if result.seen_before:
-        line(f"{path.name}: this file was taken before; nothing was added")
-        return
-    what, place = ("rows", "line") if kind == "charges" else ("claims", "segment")
-    line(
-        f"{path.name}: {counts.records} {what} in = {counts.taken} taken ({counts.charges} charges)"
-        f" + {counts.repeated} repeated + {counts.refused} refused; difference {counts.difference}"
-    )
-    for refusal in result.refusals[:_SHOWN_REFUSALS]:
-        line(f"  {place} {refusal.position}: {refusal.reason}")
-    if len(result.refusals) > _SHOWN_REFUSALS:
-        line(f"  and {len(result.refusals) - _SHOWN_REFUSALS} more; all are kept with the batch")
-    if result.new_payers:
-        line(f"  {result.new_payers} payer(s) met for the first time: look at them")
-    if result.new_providers:
-        line(f"  {result.new_providers} billing provider(s) met for the first time")
+    first, *others = told(kind, result)
+    line(f"{path.name}: {first}")
+    for one in others:
+        line(f"  {one}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from api import preflight
@@ -17,6 +18,8 @@ def add(commands: Any) -> None:
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
     serve.add_argument("--port", type=int, default=8000, help="default 8000")
     serve.add_argument("--workers", type=int, default=1, help="server processes")
+    serve.add_argument("--tls-certificate", type=Path, metavar="FILE", help="PEM, chain included")
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help="PEM, its private key")
     serve.set_defaults(run=run_serve)
     worker = commands.add_parser("worker", help="do background work until stopped")
     worker.add_argument("--concurrency", type=int, default=1, help="jobs at a time (default 1)")
@@ -39,14 +42,23 @@ def add(commands: Any) -> None:
 
 def run_serve(given: argparse.Namespace) -> int:
     from api.bootstrap import runtime
-    from api.serve import serve, with_origin
+    from api.serve import check_transport, serve, with_origin
 
     settings = settings_module.read()
+    tls = given.tls_certificate is not None and given.tls_key is not None
+    check_transport(settings, given.host, tls=tls)
     with runtime(settings):
         pass  # started and migrated before the first request comes
-    settings = with_origin(settings, given.port)
+    settings = with_origin(settings, given.port, tls=tls)
     line(f"The pages are at {settings.origin} (stop with Ctrl-C).")
-    serve(settings, host=given.host, port=given.port, workers=given.workers)
+    serve(
+        settings,
+        host=given.host,
+        port=given.port,
+        workers=given.workers,
+        certificate=given.tls_certificate,
+        key=given.tls_key,
+    )
     return DONE
 
 

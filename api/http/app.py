@@ -22,6 +22,7 @@ from api.http import (
     disclosures,
     emergency,
     enrol,
+    hand_in,
     masters,
     notes,
     own_security,
@@ -50,6 +51,7 @@ from api.http.sessions import (
     cookie,
 )
 from api.http.static import static_file
+from api.http.transport import secured
 from api.http.v1.callers import ExposedTokens, check_caller
 from api.http.v1.routes import API_HANDLERS
 from core.errors import ClaimwrightError, SetupError
@@ -120,6 +122,8 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     people.renew_factors,
     people.end_sessions,
     portal.portal,
+    hand_in.files_page,
+    hand_in.hand_in,
     take_away.claims_csv,
     take_away.statement_pdf,
     notes.notes_page,
@@ -208,7 +212,7 @@ def create_app(runtime: Runtime, *, origin: str = "") -> Litestar:
     return Litestar(
         route_handlers=list(HANDLERS),
         state=State({"house": House(runtime, origin=origin)}),
-        middleware=[numbered, ExposedTokens(), SessionMiddleware],
+        middleware=[numbered, secured, ExposedTokens(), SessionMiddleware],
         guards=[guard],
         before_request=check_request,
         before_send=[add_headers],

@@ -26,6 +26,10 @@ from tenants.session import deployment_transaction
 _PASSWORDS_AT_ONCE = 2
 PASSWORDS_WAITING_MAX = 32
 
+# A file that is handed in is held in memory whole, and once more while it is read.
+_UPLOADS_AT_ONCE = 2
+UPLOADS_WAITING_MAX = 8
+
 
 class House:
     """One for an app. ``origin``: where its pages are, if that is not as the settings have it."""
@@ -37,6 +41,7 @@ class House:
         self.pages = Pages()
         self._zone = ZoneInfo(runtime.settings.time_zone)
         self.passwords = CapacityLimiter(_PASSWORDS_AT_ONCE)
+        self.uploads = CapacityLimiter(_UPLOADS_AT_ONCE)
 
     def today(self) -> date:
         """The day that decides what is late in a list across practices."""

@@ -17,7 +17,7 @@ import re
 import secrets
 from typing import Any
 
-from anyio import to_thread
+from anyio import fail_after, to_thread
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.datastructures import Cookie, State
@@ -44,6 +44,9 @@ PUBLIC = "public"
 
 ANYBODY = "anybody"
 """The ``access`` of a route for everybody who is signed in."""
+
+_FORM_SECONDS = 20
+"""For a form without a file; a browser sends one at once."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{43}\Z", re.ASCII)
 
@@ -73,6 +76,13 @@ class ProofNeededError(ClaimwrightError):
     def __init__(self, message: str, page: str) -> None:
         super().__init__(message)
         self.page = page
+
+
+class TooSlowError(ClaimwrightError):
+    """A form did not come in the time it has."""
+
+    code = "too-slow"
+    http_status = 408
 
 
 def new_session_id() -> str:
@@ -196,12 +206,21 @@ def _token_expected(request: PageRequest) -> str | None:
 
 
 async def check_form(request: PageRequest) -> None:
-    """Before a handler that may change something: the form is ours, and its fields are read."""
+    """Before a handler that may change something: the form is ours, and its fields are read.
+
+    A route that ``reads_own_form`` (one with a file) asks for the token itself, in the same words.
+    """
     if request.method in SAFE_METHODS:
         return
     try:
         check_origin(request.headers, house_of(request).site.origin)
-        form = Form(await request.form())
+        if request.route_handler.opt.get("reads_own_form"):
+            return
+        try:
+            with fail_after(_FORM_SECONDS):
+                form = Form(await request.form())
+        except TimeoutError:
+            raise TooSlowError("this form came too slowly and was not taken; try again") from None
         check_token(_token_expected(request), form.text("token"))
     except ForbiddenError as error:
         await note_refusal(request, error)

@@ -35,6 +35,7 @@ from core.ids import npi_is_valid, taxonomy_is_shaped
 from core.intake.charge_rows import (
     FAULT,
     LINE_COLUMNS,
+    BoundedLines,
     Row,
     by_visit,
     numbered_rows,
@@ -74,12 +75,16 @@ def read_charge_file(
     """The visits of a charge file in order, and a ``RowError`` for every row that is refused.
 
     ``billing`` is the practice's billing provider. Raises ``RowError`` for line 1 when the header
-    lacks a required column or names one twice or an unknown one. Rows of a visit stand together;
-    a ``visit_id`` that comes again later is a repeat of the same visit.
+    lacks a required column or names one twice or an unknown one, and for a row beyond all
+    measure. Rows of a visit stand together; a ``visit_id`` that comes again later is a repeat of
+    the same visit.
     """
-    reader = csv.reader(lines, strict=True)
+    bounded = BoundedLines(lines)
+    reader = csv.reader(bounded, strict=True)
     header = read_header(reader)
-    for _, group in groupby(by_visit(numbered_rows(reader, header)), key=itemgetter(0)):
+    bounded.begin_row()
+    rows = numbered_rows(reader, header, bounded)
+    for _, group in groupby(by_visit(rows), key=itemgetter(0)):
         yield from _visit([(line, row) for _, line, row in group], billing, new_id)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from core.errors import RowError
 
@@ -78,6 +78,38 @@ LINE_COLUMNS = frozenset(
 
 FAULT = "!"
 
+ROW_CHARACTERS_MAX = 50_000
+"""A row with every column filled is a hundredth of it."""
+
+
+class BoundedLines:
+    """The lines of a file for ``csv.reader``, with a limit to what one row may hold.
+
+    A row may go on over many lines (a cell in quotes), and a file of nothing but commas would be
+    one row of millions of cells. ``RowError`` when a row passes ``ROW_CHARACTERS_MAX``.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._line = 0
+        self._left = ROW_CHARACTERS_MAX
+
+    def begin_row(self) -> None:
+        """What comes next is another row."""
+        self._left = ROW_CHARACTERS_MAX
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        text = next(self._lines)
+        self._line += 1
+        self._left -= len(text)
+        if self._left < 0:
+            raise RowError("this row is too long to be one of a charge file", row=self._line)
+        return text
+
+
 Row = Mapping[str, str]
 
 
@@ -104,11 +136,14 @@ def read_header(reader: Iterator[list[str]]) -> list[str]:
     return names
 
 
-def numbered_rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[tuple[int, Row]]:
+def numbered_rows(
+    reader: Iterator[list[str]], header: list[str], lines: BoundedLines
+) -> Iterator[tuple[int, Row]]:
     """Each row with its line number; what is wrong with a row as a whole stands under ``FAULT``."""
     line = 1
     try:
         for cells in reader:
+            lines.begin_row()
             line = getattr(reader, "line_num", line + 1)
             if not any(cell.strip() for cell in cells):
                 continue

@@ -15,7 +15,7 @@ from granian.server.embed import Server
 
 
 @contextmanager
-def served(make: Callable[[str], Any]) -> Iterator[str]:
+def served(make: Callable[[str], Any], **options: Any) -> Iterator[str]:
     """The address of the app made for it, served in a thread until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -23,7 +23,12 @@ def served(make: Callable[[str], Any]) -> Iterator[str]:
     origin = f"http://localhost:{port}"
     loop = asyncio.new_event_loop()
     server = Server(
-        make(origin), address="127.0.0.1", port=port, interface=Interfaces.ASGI, log_enabled=False
+        make(origin),
+        address="127.0.0.1",
+        port=port,
+        interface=Interfaces.ASGI,
+        log_enabled=False,
+        **options,
     )
     thread = threading.Thread(target=_run, args=(loop, server), daemon=True)
     thread.start()

@@ -52,6 +52,7 @@ class Visitor:
         fields: Mapping[str, Any] | None = None,
         *,
         token: str | None = None,
+        files: Mapping[str, Any] | None = None,
         **headers: str,
     ) -> Response:
         self._client.cookies.clear()
@@ -59,7 +60,14 @@ class Visitor:
         if token != "":
             data["token"] = token or self.token
         return self._client.post(
-            path, data=data, headers=self._headers(headers), follow_redirects=False
+            path, data=data, files=files, headers=self._headers(headers), follow_redirects=False
+        )
+
+    def send(self, path: str, body: Any, **headers: str) -> Response:
+        """A POST of these very bytes, or of these blocks one after another."""
+        self._client.cookies.clear()
+        return self._client.post(
+            path, content=body, headers=self._headers(headers), follow_redirects=False
         )
 
     def _headers(self, given: Mapping[str, str]) -> dict[str, str]:

@@ -341,3 +341,13 @@ def test_a_file_is_read_as_it_streams() -> None:
     first = next(iter(read_charge_file(lines(), billing=BILLING, new_id=lambda: next(ids))))
     assert not isinstance(first, RowError)
     assert first.rows == 2
+
+
+@pytest.mark.attack("S-39")
+@pytest.mark.parametrize(
+    "bomb", ["," * 60_000, ',"\n"' * 20_000, '"' + "x\n" * 40_000, "x" * 60_000]
+)
+def test_a_row_beyond_all_measure_refuses_the_file_with_its_line(bomb: str) -> None:
+    for text in (bomb, text_of([ROW]) + bomb):
+        with pytest.raises(RowError, match="too long"):
+            read(text)
