@@ -13,6 +13,28 @@ import msgspec
 from core.errors import SetupError
 
 
+class CompanyIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """The company's identity provider (OpenID Connect) and what it is trusted with.
+
+    ``second_factor`` are the values of ``amr`` or ``acr`` that count as one; none: our own follows.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    public_url: str
+    link_by_email: bool = False
+    second_factor: frozenset[str] = frozenset()
+
+    @property
+    def return_address(self) -> str:
+        """Where the provider sends people back to, as it was told when we were registered."""
+        return f"{self.public_url}/sign-in/company/return"
+
+    def __repr__(self) -> str:
+        return f"CompanyIdentity({self.issuer!r})"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """``database_url`` None: the embedded server below ``home``.
 
@@ -37,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     claims_per_file: int = 5_000
     durable: bool = True
     connectors: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    company: CompanyIdentity | None = None
 
     @property
     def exchange(self) -> Path:
@@ -73,6 +96,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         claims_per_file=_count(given, "CLAIMWRIGHT_CLAIMS_PER_FILE", 5_000),
         acknowledgement_requested=given.get("CLAIMWRIGHT_REQUEST_TA1", "") == "1",
         connectors=_connectors(given),
+        company=_company(given),
     )
 
 
@@ -95,6 +119,15 @@ def environment(settings: Settings) -> dict[str, str]:
         ),
         "CLAIMWRIGHT_REQUEST_TA1": "1" if settings.acknowledgement_requested else "0",
     }
+    if (company := settings.company) is not None:
+        given |= {
+            "CLAIMWRIGHT_OIDC_ISSUER": company.issuer,
+            "CLAIMWRIGHT_OIDC_CLIENT_ID": company.client_id,
+            "CLAIMWRIGHT_OIDC_CLIENT_SECRET": company.client_secret,
+            "CLAIMWRIGHT_OIDC_LINK_BY_EMAIL": "1" if company.link_by_email else "0",
+            "CLAIMWRIGHT_OIDC_SECOND_FACTOR": " ".join(sorted(company.second_factor)),
+            "CLAIMWRIGHT_PUBLIC_URL": company.public_url,
+        }
     if settings.database_url is not None:
         given["DATABASE_URL"] = settings.database_url
     return given
@@ -117,6 +150,31 @@ def _connectors(given: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
         if not sign or not name.isidentifier() or name in found or not origins.split():
             raise SetupError("CLAIMWRIGHT_CONNECTORS looks like: name=https://api.example.org; ...")
         found[name] = tuple(origins.split())
+    return found
+
+
+def _company(given: Mapping[str, str]) -> CompanyIdentity | None:
+    issuer = given.get("CLAIMWRIGHT_OIDC_ISSUER", "")
+    if not issuer:
+        return None
+    path = given.get("CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE", "")
+    try:
+        secret = Path(path).read_text(encoding="utf-8").strip() if path else ""
+    except (OSError, UnicodeDecodeError):
+        raise SetupError("CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE cannot be read") from None
+    found = CompanyIdentity(
+        issuer=issuer,
+        client_id=given.get("CLAIMWRIGHT_OIDC_CLIENT_ID", ""),
+        client_secret=secret or given.get("CLAIMWRIGHT_OIDC_CLIENT_SECRET", ""),
+        public_url=given.get("CLAIMWRIGHT_PUBLIC_URL", "").rstrip("/"),
+        link_by_email=given.get("CLAIMWRIGHT_OIDC_LINK_BY_EMAIL", "") == "1",
+        second_factor=frozenset(given.get("CLAIMWRIGHT_OIDC_SECOND_FACTOR", "").split()),
+    )
+    if not (found.client_id and found.client_secret and found.public_url):
+        raise SetupError(
+            "CLAIMWRIGHT_OIDC_ISSUER needs CLAIMWRIGHT_OIDC_CLIENT_ID, a client secret and "
+            "CLAIMWRIGHT_PUBLIC_URL"
+        )
     return found
 
 

@@ -42,6 +42,10 @@ def add(commands: Any) -> None:
     )
     person.add_argument("--practice", action="append", default=[], help="assigned; repeatable")
     person.set_defaults(run=run_staff_create)
+    link = staff.add_parser("link", help="link an account to the company's identity provider")
+    link.add_argument("email", help="whose account")
+    link.add_argument("--subject", required=True, help="who they are there (sub)")
+    link.set_defaults(run=run_staff_link)
     provider = commands.add_parser("provider", help="providers").add_subparsers(
         required=True, metavar="ACTION"
     )
@@ -168,6 +172,16 @@ def run_staff_create(given: argparse.Namespace) -> int:
             slugs=given.practice,
         )
     line("Done. They sign in with this address and password.")
+    return DONE
+
+
+def run_staff_link(given: argparse.Namespace) -> int:
+    from api.bootstrap import runtime
+    from api.practices import link_identity
+
+    with runtime() as running:
+        link_identity(running, email=given.email, subject=given.subject)
+    line("Linked. They come in through the company's identity provider from now on.")
     return DONE
 
 

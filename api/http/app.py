@@ -13,6 +13,7 @@ from litestar.types import Message, Scope
 
 from api.bootstrap import Runtime
 from api.http import account, claim, claim_work, masters, payers, people, portal, programs
+from api.http.company_sign_in import begin_company_sign_in, end_company_sign_in
 from api.http.errors import framework_error, our_error, request_id_of, unexpected_error
 from api.http.house import House
 from api.http.queue import front, queue
@@ -82,6 +83,8 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     sign_in_page,
     sign_in,
     sign_out,
+    begin_company_sign_in,
+    end_company_sign_in,
     static_file,
     health,
     *API_HANDLERS,

@@ -41,10 +41,10 @@ _WRONG = "E-mail address and password do not belong together. Check both and try
 @in_thread
 def sign_in_page(request: PageRequest) -> Response[Any]:
     """The form to sign in; who is signed in already goes on."""
-    back = _local(request.query_params.get("next", ""))
+    back = local_path(request.query_params.get("next", ""))
     if request.user is not None:
         return see_other(back)
-    return _form(house_of(request), back=back)
+    return sign_in_form(house_of(request), back=back)
 
 
 @post("/sign-in", opt={"access": PUBLIC})
@@ -62,13 +62,13 @@ async def sign_in(request: PageRequest) -> Response[Any]:
 def _sign_in(house: House, form: Form, network: str, old: str | None) -> Response[Any]:
     email = form.text("email").lower()
     password = form.raw("password")[:PASSWORD_CHARACTERS_MAX]
-    back = _local(form.text("next"))
+    back = local_path(form.text("next"))
     keys = throttle_keys(email, network)
     with house.deployment_work(None) as work:
         wait = sessions.attempt(work.connection, **keys)
         found = None if wait else staff.with_hash(work.connection, email)
     if wait:
-        return _form(house, back=back, email=email, status=429, wait=wait)
+        return sign_in_form(house, back=back, email=email, status=429, wait=wait)
     person, stored = found or (None, None)
     if not password_matches(stored, password) or person is None or stored is None:
         with house.deployment_work(None) as work:
@@ -80,7 +80,7 @@ def _sign_in(house: House, form: Form, network: str, old: str | None) -> Respons
                 purpose=Purpose.SECURITY,
                 counts={"attempts": 1},
             )
-        return _form(house, back=back, email=email, status=401, problem=_WRONG)
+        return sign_in_form(house, back=back, email=email, status=401, problem=_WRONG)
     fresh = password_hash(password) if hash_is_old(stored) else None
     session_id = _start(house, person.id, keys, fresh=fresh, old=old)
     answer = see_other(back)
@@ -130,7 +130,7 @@ def sign_out(request: PageRequest) -> Response[Any]:
     return answer
 
 
-def _form(
+def sign_in_form(
     house: House,
     *,
     back: str,
@@ -139,13 +139,19 @@ def _form(
     problem: str = "",
     wait: int = 0,
 ) -> Response[Any]:
+    """The page to sign in, with what was wrong."""
     secret = new_session_id()
     if wait:
         problem = (
             f"Too many attempts for this address from here. Wait {wait} seconds, then try again."
         )
     page = house.pages.render(
-        "sign_in.html", token=form_token(secret), back=back, email=email, problem=problem
+        "sign_in.html",
+        token=form_token(secret),
+        back=back,
+        email=email,
+        problem=problem,
+        company=house.company is not None,
     )
     answer = Response(content=page, media_type=MediaType.HTML, status_code=status)
     answer.set_cookie(cookie(SIGN_IN_COOKIE, secret))
@@ -176,7 +182,7 @@ def _key(*parts: str) -> bytes:
     return hashlib.sha256("\0".join(parts).encode()).digest()
 
 
-def _local(path: str) -> str:
+def local_path(path: str) -> str:
     """``path`` if it is one of ours, else the front page: no way out to a stranger's site."""
     ours = path.startswith("/") and not path.startswith("//") and path.isprintable()
     return path if ours and path.isascii() and "\\" not in path else "/"
