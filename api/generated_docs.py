@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from api import cli
+from api.interface_page import interface_page
 from audit.event import catalogue_markdown
 from core import errors
 from core.claims.lifecycle import Stage, moves_table
@@ -145,6 +146,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "rules.md": rules_page,
     "commands.md": commands_page,
+    "api.md": interface_page,
 }
 """The generated pages by file name."""
 

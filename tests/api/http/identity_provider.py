@@ -52,7 +52,9 @@ class Provider:
             yield answer(json.dumps(self._configuration()).encode())
         elif path == "/keys":
             keys = [self.key] if self.published is None else self.published
-            listed = [one.as_dict(private=False) if hasattr(one, "as_dict") else one for one in keys]
+            listed = [
+                one.as_dict(private=False) if hasattr(one, "as_dict") else one for one in keys
+            ]
             yield answer(json.dumps({"keys": listed}).encode())
         elif path == "/token":
             yield self._token(head.decode(), parse_qs(body.decode()))
