@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from api import cli
-from api.interface_page import interface_page
+from api.http.v1.page import interface_page
 from audit.event import catalogue_markdown
 from core import errors
 from core.claims.lifecycle import Stage, moves_table
