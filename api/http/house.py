@@ -34,6 +34,8 @@ class House:
         self.pages = Pages()
         self._zone = ZoneInfo(runtime.settings.time_zone)
         self.passwords = CapacityLimiter(_PASSWORDS_AT_ONCE)
+        # A check of a large file costs a core for seconds: one at a time, as with passwords.
+        self.checks = CapacityLimiter(1)
         given = runtime.settings.company
         self.company = IdentityProvider(given, Outgoing(runtime), runtime.clock) if given else None
 
