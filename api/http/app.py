@@ -28,7 +28,7 @@ from api.http.sessions import (
 )
 from api.http.sign_in import sign_in, sign_in_page, sign_out
 from api.http.static import static_file
-from api.http.v1.callers import ExposedTokens, check_caller
+from api.http.v1.callers import ExposedTokens, check_caller, mark_exposed_token
 from api.http.v1.routes import API_HANDLERS
 from core.errors import ClaimwrightError, SetupError
 from tenants.programs import TokenScope
@@ -107,6 +107,9 @@ async def add_headers(message: Message, scope: Scope) -> None:
     """Put our headers on every answer, errors and unknown addresses included."""
     if message["type"] != "http.response.start":
         return
+    if message["status"] in (404, 405):
+        # No middleware runs before the answer to an unknown address.
+        await mark_exposed_token(scope)
     headers = list(message.get("headers", ()))
     there = {name.lower() for name, _ in headers}
     headers += [(name, value) for name, value in _HEADER_BYTES if name not in there]
