@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from litestar import Response, get
 
 from api.company_identity import Identity, IdentityProvider, NotProvedError
@@ -21,7 +25,7 @@ from api.http.sessions import (
     house_of,
     new_session_id,
 )
-from api.http.sign_in import local_path, sign_in_form
+from api.http.sign_in import local_path, network_of, sign_in_form
 from audit.event import Actor, ActorKind, ObjectType, Purpose, machine
 from core.errors import ClaimwrightError, ConflictError, NotFoundError
 from tenants.ids import new_id
@@ -31,6 +35,9 @@ from tenants.store import sessions, staff
 
 COMPANY_COOKIE = "__Host-claimwright-company"
 
+_SECRET_SIGNS = 43
+
+_NOT_BEGUN = "this sign-in was not begun in this browser, or was used already; begin again"
 _UNKNOWN = (
     "The company's identity provider knows you, and nobody here does. Ask an administrator to link "
     "your account."
@@ -40,24 +47,17 @@ _UNKNOWN = (
 @get("/sign-in/company", opt={"access": PUBLIC})
 @in_thread
 def begin_company_sign_in(request: PageRequest) -> Response[Any]:
-    """Send a person to the company's identity provider."""
-    house, provider = house_of(request), _provider(request)
-    state, browser = new_session_id(), new_session_id()
-    begun = store.Begun(
-        nonce=new_session_id(),
-        verifier=new_session_id(),
-        back=local_path(request.query_params.get("next", "")),
+    """Send a person to the company's identity provider.
+
+    State, nonce and verifier are made from a secret that the browser keeps: nothing is stored here
+    for somebody who has proved nothing.
+    """
+    provider = _provider(request)
+    begun = Begun(secret=new_session_id(), back=local_path(request.query_params.get("next", "")))
+    answer = see_other(
+        provider.address(state=begun.state, nonce=begun.nonce, verifier=begun.verifier)
     )
-    address = provider.address(state=state, nonce=begun.nonce, verifier=begun.verifier)
-    with house.deployment_work(None) as work:
-        store.begin(
-            work.connection,
-            state_sha256=digest_of(state),
-            browser_sha256=digest_of(browser),
-            begun=begun,
-        )
-    answer = see_other(address)
-    answer.set_cookie(cookie(COMPANY_COOKIE, browser))
+    answer.set_cookie(cookie(COMPANY_COOKIE, begun.kept))
     return answer
 
 
@@ -66,6 +66,11 @@ def begin_company_sign_in(request: PageRequest) -> Response[Any]:
 def end_company_sign_in(request: PageRequest) -> Response[Any]:
     """A person comes back from the provider: who are they, and is there an account?"""
     house, provider = house_of(request), _provider(request)
+    key = _network_key(request.client.host if request.client else "")
+    with house.deployment_work(None) as work:
+        wait = sessions.slowed(work.connection, key)
+    if wait:
+        return sign_in_form(house, back="/", status=429, wait=wait)
     try:
         begun, identity = _came_back(request, provider)
         account, second_factor = oidc_sign_in(house, identity)
@@ -82,11 +87,52 @@ def end_company_sign_in(request: PageRequest) -> Response[Any]:
         answer = sign_in_form(house, back="/", status=problem.http_status, problem=sentence)
         answer.set_cookie(gone(COMPANY_COOKIE))
         return answer
-    session_id = _start(house, account, second_factor=second_factor, old=request.auth)
+    session_id = _start(house, account, key, second_factor=second_factor, old=request.auth)
     answer = see_other(begun.back)
     answer.set_cookie(cookie(SESSION_COOKIE, session_id))
     answer.set_cookie(gone(COMPANY_COOKIE))
     return answer
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """A sign-in that was begun in a browser: its secret, and where the person wanted to go."""
+
+    secret: str
+    back: str
+
+    @property
+    def kept(self) -> str:
+        """The value of the cookie."""
+        return f"{self.secret}.{base64.urlsafe_b64encode(self.back.encode()).decode()}"
+
+    @property
+    def state(self) -> str:
+        """What goes to the provider and comes back through the browser."""
+        return self._derived("state")
+
+    @property
+    def nonce(self) -> str:
+        """What the provider writes into its token."""
+        return self._derived("nonce")
+
+    @property
+    def verifier(self) -> str:
+        """What proves to the provider that who redeems the code is who asked for it (PKCE)."""
+        return self._derived("verifier")
+
+    def _derived(self, what: str) -> str:
+        made = hmac.digest(self.secret.encode(), f"claimwright company {what}".encode(), "sha256")
+        return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
+
+    @classmethod
+    def of(cls, kept: str) -> Begun | None:
+        """From the cookie; None for what is none of ours."""
+        secret, _, back = kept.partition(".")
+        try:
+            path = base64.urlsafe_b64decode(back).decode()
+        except ValueError:
+            return None
+        return cls(secret=secret, back=local_path(path)) if len(secret) == _SECRET_SIGNS else None
 
 
 def oidc_sign_in(house: House, identity: Identity) -> tuple[UUID, bool]:
@@ -131,27 +177,31 @@ def _linked_by_email(house: House, work: DeploymentWork, identity: Identity) -> 
     return found[0]
 
 
-def _came_back(request: PageRequest, provider: IdentityProvider) -> tuple[store.Begun, Identity]:
+def _came_back(request: PageRequest, provider: IdentityProvider) -> tuple[Begun, Identity]:
     given = request.query_params
-    state, code = given.get("state", ""), given.get("code", "")
-    browser = request.cookies.get(COMPANY_COOKIE, "")
-    with house_of(request).deployment_work(None) as work:
-        begun = store.use_up(
-            work.connection, state_sha256=digest_of(state), browser_sha256=digest_of(browser)
-        )
+    begun = Begun.of(request.cookies.get(COMPANY_COOKIE, ""))
+    code, state = given.get("code", ""), given.get("state", "")
     # RFC 9207: a provider that says who it is must be the one that was asked.
-    if (
-        begun is None
-        or not code
-        or given.get("iss", provider.given.issuer) != (provider.given.issuer)
-    ):
-        raise NotProvedError("this sign-in was not begun here, took too long, or was used already")
-    return begun, provider.redeem(code=code, verifier=begun.verifier, nonce=begun.nonce)
+    asked = given.get("iss", provider.given.issuer) == provider.given.issuer
+    if begun is None or not code or not asked:
+        raise NotProvedError(_NOT_BEGUN)
+    if not hmac.compare_digest(begun.state.encode(), state.encode()):
+        raise NotProvedError(_NOT_BEGUN)
+    identity = provider.redeem(code=code, verifier=begun.verifier, nonce=begun.nonce)
+    with house_of(request).deployment_work(None) as work:
+        if not store.use_up(work.connection, digest_of(begun.state)):
+            raise NotProvedError(_NOT_BEGUN)
+    return begun, identity
 
 
-def _start(house: House, person: UUID, *, second_factor: bool, old: str | None) -> str:
+def _network_key(host: str) -> bytes:
+    return hashlib.sha256(b"company\0" + network_of(host).encode()).digest()
+
+
+def _start(house: House, person: UUID, key: bytes, *, second_factor: bool, old: str | None) -> str:
     session_id, public_id = new_session_id(), new_id()
     with house.deployment_work(person) as work:
+        sessions.succeeded(work.connection, account_key=key, network_key=key)
         if old is not None:
             sessions.end(work.connection, digest_of(old))
         sessions.start(

@@ -1,70 +1,31 @@
-"""Sign-ins on their way to the company's identity provider, and whose account an identity opens."""
+"""Whose account an identity of the company's provider opens, and which sign-ins are used up."""
 
 from __future__ import annotations
 
-import hmac
 from datetime import timedelta
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from core.errors import ConflictError, UnavailableError
+from core.errors import ConflictError
 from tenants.staff import Role, Staff
 
-# How long a person may take at the provider, and how many may be on their way at once: a row is
-# written before anybody is known.
-_OPEN_FOR = timedelta(minutes=10)
-_OPEN_MAX = 10_000
+# A token of the provider is minutes old when it comes, so a day is long enough to remember.
+_REMEMBERED = timedelta(days=1)
 
 
-class Begun(msgspec.Struct, frozen=True, kw_only=True):
-    """What was kept of a sign-in that was begun."""
-
-    nonce: str
-    verifier: str
-    back: str
-
-
-def begin(
-    connection: Connection, *, state_sha256: bytes, browser_sha256: bytes, begun: Begun
-) -> None:
-    """Keep a sign-in until it comes back; ``UnavailableError`` when too many are on their way."""
+def use_up(connection: Connection, state_sha256: bytes) -> bool:
+    """Whether this state comes for the first time."""
     connection.execute(
-        text("DELETE FROM company_sign_in WHERE created_at < now() - CAST(:open AS interval)"),
-        {"open": _OPEN_FOR},
+        text("DELETE FROM company_sign_in WHERE used_at < now() - CAST(:kept AS interval)"),
+        {"kept": _REMEMBERED},
     )
     added = connection.execute(
-        text(
-            "INSERT INTO company_sign_in (state_sha256, browser_sha256, nonce, verifier, back)"
-            " SELECT :state, :browser, :nonce, :verifier, :back"
-            " WHERE (SELECT count(*) FROM company_sign_in) < :most"
-        ),
-        {
-            **msgspec.structs.asdict(begun),
-            "state": state_sha256,
-            "browser": browser_sha256,
-            "most": _OPEN_MAX,
-        },
+        text("INSERT INTO company_sign_in (state_sha256) VALUES (:state) ON CONFLICT DO NOTHING"),
+        {"state": state_sha256},
     )
-    if not added.rowcount:
-        raise UnavailableError("too many people are signing in just now; try again in a minute")
-
-
-def use_up(connection: Connection, *, state_sha256: bytes, browser_sha256: bytes) -> Begun | None:
-    """The sign-in of this state, begun in this browser, once; None the second time, or late."""
-    row = connection.execute(
-        text(
-            "DELETE FROM company_sign_in WHERE state_sha256 = :state"
-            " AND created_at > now() - CAST(:open AS interval)"
-            " RETURNING browser_sha256, nonce, verifier, back"
-        ),
-        {"state": state_sha256, "open": _OPEN_FOR},
-    ).one_or_none()
-    if row is None or not hmac.compare_digest(bytes(row.browser_sha256), browser_sha256):
-        return None
-    return Begun(nonce=row.nonce, verifier=row.verifier, back=row.back)
+    return bool(added.rowcount)
 
 
 def account_of(connection: Connection, *, issuer: str, subject: str) -> Staff | None:

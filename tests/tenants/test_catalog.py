@@ -32,7 +32,7 @@ DEPLOYMENT = {
     "api_token": "digests of tokens; before a tenant is known",
     "business_associate": "the billing company's vendors and their agreements",
     "staff_identity": "people as the company's identity provider knows them",
-    "company_sign_in": "sign-ins on their way to the identity provider",
+    "company_sign_in": "digests of sign-ins that are used up",
     "alembic_version": "the schema's revision",
 }
 # The staff queue is read across practices, through the policy ``member``.

@@ -75,7 +75,7 @@ class Provider:
         assert query["client_id"] == CLIENT
         assert "openid" in query["scope"].split()
         code = secrets.token_urlsafe()
-        self.codes[code] = query
+        self.codes[code] = self.approved = query
         return {"code": code, "state": query["state"]}
 
     def _token(self, head: str, form: dict[str, list[str]]) -> bytes:

@@ -25,7 +25,7 @@ from sqlalchemy import text
 from api.bootstrap import Runtime
 from api.company_identity import IdentityProvider
 from api.http.app import create_app
-from api.http.company_sign_in import COMPANY_COOKIE, oidc_sign_in
+from api.http.company_sign_in import COMPANY_COOKIE, Begun, _network_key, oidc_sign_in
 from api.http.house import House
 from api.http.sessions import SESSION_COOKIE
 from api.outgoing import Outgoing
@@ -53,6 +53,10 @@ def provider(one_provider: Provider) -> Iterator[Provider]:
     yield one_provider
     with transaction(world.runtime().engine) as connection:
         connection.execute(text("DELETE FROM staff_identity"))
+        connection.execute(
+            text("DELETE FROM sign_in_throttle WHERE key = :key"),
+            {"key": _network_key("testclient")},
+        )
 
 
 class Office:
@@ -282,8 +286,8 @@ def test_what_comes_back_was_begun_here_in_this_browser_and_comes_once(
     query = provider.approve(here.begin())
     stolen = dict(query)
     assert elsewhere.end(stolen).status_code == 403, "another browser"
-    assert here.end(query).status_code == 403, "used up by the other one"
-    query = provider.approve(here.begin())
+    elsewhere.begin()
+    assert elsewhere.end(stolen).status_code == 403, "another browser, on its own way in"
     assert here.end(query).status_code == 303
     here.browser.cookies.delete(SESSION_COOKIE)
     assert here.end(query).status_code == 403, "a second time"
@@ -292,11 +296,43 @@ def test_what_comes_back_was_begun_here_in_this_browser_and_comes_once(
     query = provider.approve(here.begin())
     assert here.end(query | {"iss": "https://other.example"}).status_code == 403
     query = provider.approve(here.begin())
-    with transaction(world.runtime().engine) as connection:
-        connection.execute(
-            text("UPDATE company_sign_in SET created_at = now() - interval '11 minutes'")
-        )
-    assert here.end(query).status_code == 403, "too late"
+    here.begin()
+    assert here.end(query).status_code == 403, "begun anew meanwhile"
+
+
+@pytest.mark.attack("S-20")
+def test_a_code_that_the_provider_takes_twice_is_still_good_once(
+    provider: Provider, office: Made
+) -> None:
+    person(provider)
+    here = office()
+    query = provider.approve(here.begin())
+    kept = here.browser.cookies.get(COMPANY_COOKIE)
+    assert here.end(query).status_code == 303
+    provider.codes[query["code"]] = provider.approved
+    here.browser.cookies.clear()
+    here.browser.cookies.set(COMPANY_COOKIE, kept, domain="claimwright.local", path="/")
+    answer = here.end(query)
+    assert answer.status_code == 403
+    assert "used already" in answer.text
+
+
+@pytest.mark.attack("S-22")
+def test_who_has_proved_nothing_stores_nothing_and_is_slowed_down(
+    provider: Provider, office: Made
+) -> None:
+    here = office()
+
+    def rows() -> Any:
+        with transaction(world.runtime().engine) as connection:
+            return connection.execute(text("SELECT count(*) FROM company_sign_in")).scalar()
+
+    before = rows()
+    for _ in range(3):
+        here.begin()
+    answers = [here.end({"state": "x", "code": "y"}).status_code for _ in range(60)]
+    assert (answers[0], answers[-1]) == (403, 429)
+    assert rows() == before
 
 
 def test_each_sign_in_has_secrets_of_its_own(provider: Provider, office: Made) -> None:
@@ -305,9 +341,33 @@ def test_each_sign_in_has_secrets_of_its_own(provider: Provider, office: Made) -
     for name in ("state", "nonce", "code_challenge"):
         assert len({one[name][0] for one in queries}) == 3
         assert all(len(one[name][0]) >= 43 for one in queries)
-    with transaction(world.runtime().engine) as connection:
-        kept = str(connection.execute(text("SELECT * FROM company_sign_in")).all())
-    assert not any(one["state"][0] in kept for one in queries)
+
+
+@pytest.mark.attack("S-27")
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "",
+        ".",
+        "x",
+        "x" * 43,
+        "x" * 43 + ".!",
+        "x" * 43 + "./w==",
+        "x" * 43 + "._w==",
+        "ü.ü",
+        "x." * 99,
+    ],
+)
+def test_a_cookie_that_is_none_of_ours_begins_nothing(kept: str) -> None:
+    found = Begun.of(kept)
+    assert found is None or found.back == "/"
+
+
+def test_the_way_back_is_kept_in_the_browser_and_stays_in_the_house() -> None:
+    begun = Begun(secret="s" * 43, back="/queue?stage=held&x=1")
+    assert Begun.of(begun.kept) == begun
+    away = Begun(secret="s" * 43, back="//elsewhere.example").kept
+    assert Begun.of(away) == Begun(secret="s" * 43, back="/")
 
 
 HOUR = 3600
