@@ -13,6 +13,7 @@ from pathlib import Path
 
 from api import cli
 from api.access_matrix import access_page
+from api.http.v1.page import interface_page
 from audit.event import catalogue_markdown
 from core import errors
 from core.claims.lifecycle import Stage, moves_table
@@ -147,6 +148,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "rules.md": rules_page,
     "commands.md": commands_page,
     "access.md": access_page,
+    "api.md": interface_page,
 }
 """The generated pages by file name."""
 

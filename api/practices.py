@@ -10,12 +10,12 @@ from api.bootstrap import Runtime
 from audit.event import DEPLOYMENT, Actor, Event, ObjectType, Purpose, machine, plugin_object
 from audit.store import Connection, record
 from core.claims.parties import Provider, Value
-from core.errors import ConflictError, InputError
+from core.errors import ConflictError, InputError, NotFoundError, SetupError
 from core.ports import Practice, StoredPayer, StoredProvider
 from tenants.ids import new_id
 from tenants.session import deployment_transaction, transaction
 from tenants.staff import Role, Staff, check_new_password, normal_email, password_hash
-from tenants.store import practices
+from tenants.store import company_sign_ins, practices
 from tenants.store import staff as staff_store
 from tenants.uow import UnitOfWork
 
@@ -157,3 +157,26 @@ def create_staff(
             ],
         )
     return person
+
+
+def link_identity(runtime: Runtime, *, email: str, subject: str, actor: Actor = COMMAND) -> None:
+    """Link a person of the company to who they are at the identity provider of the settings."""
+    company = runtime.settings.company
+    if company is None:
+        raise SetupError("no identity provider is set; see CLAIMWRIGHT_OIDC_ISSUER")
+    with deployment_transaction(runtime.engine) as connection:
+        found = staff_store.with_hash(connection, normal_email(email))
+        if found is None or found[0].role.is_client:
+            raise NotFoundError("no open account of the company has this e-mail address")
+        person = found[0].id
+        company_sign_ins.link(connection, issuer=company.issuer, subject=subject, staff_id=person)
+        event = Event.of(
+            "staff.identity_linked",
+            id=new_id(),
+            tenant_id=DEPLOYMENT,
+            at=runtime.clock(),
+            actor=actor,
+            about={ObjectType.STAFF: [person]},
+            purpose=Purpose.SECURITY,
+        )
+        record(connection, [event])

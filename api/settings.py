@@ -19,6 +19,28 @@ DEFAULT_ORIGIN = "http://localhost:8000"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
+class CompanyIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """The company's identity provider (OpenID Connect) and what it is trusted with.
+
+    ``second_factor`` are the values of ``amr`` or ``acr`` that count as one; none: our own follows.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    public_url: str
+    link_by_email: bool = False
+    second_factor: frozenset[str] = frozenset()
+
+    @property
+    def return_address(self) -> str:
+        """Where the provider sends people back to, as it was told when we were registered."""
+        return f"{self.public_url}/sign-in/company/return"
+
+    def __repr__(self) -> str:
+        return f"CompanyIdentity({self.issuer!r})"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """``database_url`` None: the embedded server below ``home``.
 
@@ -53,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A proxy in front ends TLS, and nobody reaches this server but through it."""
     scan_command: tuple[str, ...] = ()
     """The program that looks at files people hand in, with its arguments; none: nobody looks."""
+    company: CompanyIdentity | None = None
 
     @property
     def exchange(self) -> Path:
@@ -94,6 +117,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         admins_need_key=given.get("CLAIMWRIGHT_ADMINS_NEED_KEY", "") == "1",
         scan_command=_program(given, "CLAIMWRIGHT_SCAN_COMMAND"),
         behind_proxy=given.get("CLAIMWRIGHT_BEHIND_PROXY", "") == "1",
+        company=_company(given),
     )
 
 
@@ -121,6 +145,14 @@ def environment(settings: Settings) -> dict[str, str]:
         "CLAIMWRIGHT_SCAN_COMMAND": shlex.join(settings.scan_command),
         "CLAIMWRIGHT_BEHIND_PROXY": "1" if settings.behind_proxy else "0",
     }
+    if (company := settings.company) is not None:
+        given |= {
+            "CLAIMWRIGHT_OIDC_ISSUER": company.issuer,
+            "CLAIMWRIGHT_OIDC_CLIENT_ID": company.client_id,
+            "CLAIMWRIGHT_OIDC_CLIENT_SECRET": company.client_secret,
+            "CLAIMWRIGHT_OIDC_LINK_BY_EMAIL": "1" if company.link_by_email else "0",
+            "CLAIMWRIGHT_OIDC_SECOND_FACTOR": " ".join(sorted(company.second_factor)),
+        }
     if settings.database_url is not None:
         given["DATABASE_URL"] = settings.database_url
     return given
@@ -174,6 +206,30 @@ def _program(given: Mapping[str, str], name: str) -> tuple[str, ...]:
     ):
         raise SetupError(f"{name} begins with the absolute path of a program that can be run")
     return words
+
+
+def _company(given: Mapping[str, str]) -> CompanyIdentity | None:
+    issuer = given.get("CLAIMWRIGHT_OIDC_ISSUER", "")
+    if not issuer:
+        return None
+    path = given.get("CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE", "")
+    try:
+        secret = Path(path).read_text(encoding="utf-8").strip() if path else ""
+    except (OSError, UnicodeDecodeError):
+        raise SetupError("CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE cannot be read") from None
+    found = CompanyIdentity(
+        issuer=issuer,
+        client_id=given.get("CLAIMWRIGHT_OIDC_CLIENT_ID", ""),
+        client_secret=secret or given.get("CLAIMWRIGHT_OIDC_CLIENT_SECRET", ""),
+        public_url=_origin(given),
+        link_by_email=given.get("CLAIMWRIGHT_OIDC_LINK_BY_EMAIL", "") == "1",
+        second_factor=frozenset(given.get("CLAIMWRIGHT_OIDC_SECOND_FACTOR", "").split()),
+    )
+    if not (found.client_id and found.client_secret):
+        raise SetupError(
+            "CLAIMWRIGHT_OIDC_ISSUER needs CLAIMWRIGHT_OIDC_CLIENT_ID and a client secret"
+        )
+    return found
 
 
 def _count(given: Mapping[str, str], name: str, default: int) -> int:

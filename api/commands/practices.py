@@ -48,6 +48,10 @@ def add(commands: Any) -> None:
         "--factors", action="store_true", help="for a lost device: take second factors away too"
     )
     reset.set_defaults(run=run_staff_reset)
+    link = staff.add_parser("link", help="link an account to the company's identity provider")
+    link.add_argument("email", help="whose account")
+    link.add_argument("--subject", required=True, help="who they are there (sub)")
+    link.set_defaults(run=run_staff_link)
     provider = commands.add_parser("provider", help="providers").add_subparsers(
         required=True, metavar="ACTION"
     )
@@ -194,6 +198,16 @@ def run_staff_reset(given: argparse.Namespace) -> int:
         )
         line(code)
         line(f"Once, within 10 minutes: {password_address(Site(running.settings.origin), code)}")
+    return DONE
+
+
+def run_staff_link(given: argparse.Namespace) -> int:
+    from api.bootstrap import runtime
+    from api.practices import link_identity
+
+    with runtime() as running:
+        link_identity(running, email=given.email, subject=given.subject)
+    line("Linked. They come in through the company's identity provider from now on.")
     return DONE
 
 

@@ -36,6 +36,7 @@ from api.http import (
     sign_in,
     take_away,
 )
+from api.http.company_sign_in import begin_company_sign_in, end_company_sign_in
 from api.http.correlation import HEADER, numbered, request_id
 from api.http.errors import framework_error, our_error, unexpected_error
 from api.http.house import House
@@ -52,7 +53,7 @@ from api.http.sessions import (
 )
 from api.http.static import static_file
 from api.http.transport import secured
-from api.http.v1.callers import ExposedTokens, check_caller
+from api.http.v1.callers import ExposedTokens, check_caller, mark_exposed_token
 from api.http.v1.routes import API_HANDLERS
 from core.errors import ClaimwrightError, SetupError
 from tenants.programs import TokenScope
@@ -162,6 +163,8 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     own_security.sign_out_everywhere,
     reset.reset_page,
     reset.set_password,
+    begin_company_sign_in,
+    end_company_sign_in,
     static_file,
     health,
     *API_HANDLERS,
@@ -185,6 +188,9 @@ async def add_headers(message: Message, scope: Scope) -> None:
     """Put our headers on every answer, errors and unknown addresses included."""
     if message["type"] != "http.response.start":
         return
+    if message["status"] in (404, 405):
+        # No middleware runs before the answer to an unknown address.
+        await mark_exposed_token(scope)
     headers = list(message.get("headers", ()))
     there = {name.lower() for name, _ in headers}
     headers += [(name, value) for name, value in _HEADER_BYTES if name not in there]

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 from anyio import CapacityLimiter
 
 from api.bootstrap import Runtime
+from api.company_identity import IdentityProvider
+from api.outgoing import Outgoing
 from api.web.rendering import Pages
 from audit import store as audit_store
 from audit.event import DEPLOYMENT, Actor, ActorKind, Event, ObjectType, Purpose
@@ -42,6 +44,10 @@ class House:
         self._zone = ZoneInfo(runtime.settings.time_zone)
         self.passwords = CapacityLimiter(_PASSWORDS_AT_ONCE)
         self.uploads = CapacityLimiter(_UPLOADS_AT_ONCE)
+        # A check of a large file costs a core for seconds: one at a time, as with passwords.
+        self.checks = CapacityLimiter(1)
+        given = runtime.settings.company
+        self.company = IdentityProvider(given, Outgoing(runtime), runtime.clock) if given else None
 
     def today(self) -> date:
         """The day that decides what is late in a list across practices."""

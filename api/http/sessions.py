@@ -198,7 +198,8 @@ def needs_step_up(who: SignedIn, handler: BaseRouteHandler) -> bool:
     return bool(asked) and not who.is_fresh
 
 
-def _token_expected(request: PageRequest) -> str | None:
+def token_expected(request: PageRequest) -> str | None:
+    """What the form of this request must carry; None where no page of ours was opened before."""
     if request.user is not None:
         return token_of(request)
     secret = request.cookies.get(SIGN_IN_COOKIE)
@@ -221,7 +222,7 @@ async def check_form(request: PageRequest) -> None:
                 form = Form(await request.form())
         except TimeoutError:
             raise TooSlowError("this form came too slowly and was not taken; try again") from None
-        check_token(_token_expected(request), form.text("token"))
+        check_token(token_expected(request), form.text("token"))
     except ForbiddenError as error:
         await note_refusal(request, error)
         raise

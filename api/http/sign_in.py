@@ -54,7 +54,7 @@ def sign_in_page(request: PageRequest) -> Response[Any]:
     back = local_path(request.query_params.get("next", ""))
     if request.user is not None:
         return see_other(back)
-    return _form(house_of(request), back=back)
+    return sign_in_form(house_of(request), back=back)
 
 
 @post("/sign-in", opt={"access": PUBLIC})
@@ -90,12 +90,12 @@ def _sign_in(house: House, form: Form, network: str, old: str | None) -> Respons
         if attempts := FLOOD.attempts(f"sign-in {network}", time.monotonic()):
             with house.deployment_work(None) as work:
                 _record_refusal(work, {}, attempts)
-        return _form(house, back=back, email=email, status=429, wait=wait)
+        return sign_in_form(house, back=back, email=email, status=429, wait=wait)
     person, stored = found or (None, None)
     if not password_matches(stored, password) or person is None or stored is None:
         with house.deployment_work(None) as work:
             _record_refusal(work, {ObjectType.STAFF: (person.id,)} if person else {})
-        return _form(house, back=back, email=email, status=401, problem=_WRONG)
+        return sign_in_form(house, back=back, email=email, status=401, problem=_WRONG)
     renewed = password_hash(password) if hash_is_old(stored) else None
     session_id, public_id = new_session_id(), new_id()
     with house.deployment_work(person.id) as work:
@@ -113,8 +113,12 @@ def _sign_in(house: House, form: Form, network: str, old: str | None) -> Respons
             staff.set_password_hash(work.connection, person.id, renewed)
         about = {ObjectType.STAFF: (person.id,), ObjectType.SESSION: (public_id,)}
         work.record("staff.password_given", about, purpose=Purpose.SECURITY)
-    way = "/second-factor" + ("" if back == "/" else f"?next={quote(back, safe='')}")
-    return _let_in(session_id, way)
+    return _let_in(session_id, way_to_second_factor(back))
+
+
+def way_to_second_factor(back: str) -> str:
+    """Where the second factor is asked for, on the way to ``back``."""
+    return "/second-factor" + ("" if back == "/" else f"?next={quote(back, safe='')}")
 
 
 def _let_in(session_id: str, way: str) -> Response[Any]:
@@ -168,7 +172,7 @@ def sign_in_by_key(request: PageRequest) -> Response[Any]:
             actor = Actor(kind=ActorKind.PERSON, id=key.staff_id)
             work.record("staff.signed_in", about, actor=actor, purpose=Purpose.SECURITY)
     if key is None:
-        return _form(house, back=back, status=401, problem=_WRONG_KEY)
+        return sign_in_form(house, back=back, status=401, problem=_WRONG_KEY)
     return _let_in(session_id, back)
 
 
@@ -211,7 +215,7 @@ def sign_out(request: PageRequest) -> Response[Any]:
     return answer
 
 
-def _form(
+def sign_in_form(
     house: House,
     *,
     back: str,
@@ -220,13 +224,19 @@ def _form(
     problem: str = "",
     wait: int = 0,
 ) -> Response[Any]:
+    """The page to sign in, with what was wrong."""
     secret = new_session_id()
     if wait:
         problem = (
             f"Too many attempts for this address from here. Wait {wait} seconds, then try again."
         )
     page = house.pages.render(
-        "sign_in.html", token=form_token(secret), back=back, email=email, problem=problem
+        "sign_in.html",
+        token=form_token(secret),
+        back=back,
+        email=email,
+        problem=problem,
+        company=house.company is not None,
     )
     answer = Response(content=page, media_type=MediaType.HTML, status_code=status)
     answer.set_cookie(cookie(SIGN_IN_COOKIE, secret))

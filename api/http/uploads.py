@@ -18,7 +18,7 @@ from multipart import (  # type: ignore[import-untyped]
 
 from api.http.forms import FieldError, Form
 from api.http.security import check_token
-from api.http.sessions import PageRequest, TooSlowError
+from api.http.sessions import PageRequest, TooSlowError, token_expected
 from core.claims.parties import Value
 from core.errors import InputError
 
@@ -52,9 +52,9 @@ async def read_upload(request: PageRequest) -> tuple[Form, Upload]:
     shaped = _BOUNDARY.match(request.headers.get("content-type", ""))
     if shaped is None:
         form = Form(await request.form())
-        check_token(request.auth, form.text("token"))
+        check_token(token_expected(request), form.text("token"))
         raise FieldError("file", "choose a file")
-    reading = _Reading(request.auth, shaped[1])
+    reading = _Reading(token_expected(request), shaped[1])
     try:
         with fail_after(_BODY_SECONDS):
             async for block in request.stream():
@@ -69,8 +69,8 @@ async def read_upload(request: PageRequest) -> tuple[Form, Upload]:
 class _Reading:
     """One form while it streams in."""
 
-    def __init__(self, secret: str | None, boundary: str) -> None:
-        self._secret = secret
+    def __init__(self, token: str | None, boundary: str) -> None:
+        self._token = token
         self._parser = PushMultipartParser(
             boundary, max_segment_count=_PARTS_MAX, max_header_count=4, strict=True
         )
@@ -119,7 +119,7 @@ class _Reading:
         return Form(FormMultiDict(self._fields))
 
     def _check_token(self) -> None:
-        check_token(self._secret, self._form().text("token"))
+        check_token(self._token, self._form().text("token"))
 
     def result(self) -> tuple[Form, Upload]:
         """What came, once all of it has; ``MultipartError`` when the last part is not whole."""

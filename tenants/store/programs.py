@@ -41,6 +41,14 @@ class Presented(msgspec.Struct, frozen=True, kw_only=True):
     live: bool
 
 
+class Once(msgspec.Struct, frozen=True, kw_only=True):
+    """Which request it is: the practice, who asks, and the digest of the key they chose for it."""
+
+    tenant_id: UUID
+    program_id: UUID
+    key_sha256: bytes
+
+
 def add(connection: Connection, program: Program) -> None:
     """Add a program with its practices; ``ConflictError`` when the name is taken."""
     try:
@@ -172,12 +180,7 @@ def mark_exposed(connection: Connection, *, prefix: str, secret_sha256: bytes) -
 
 
 def first_answer(
-    connection: Connection,
-    *,
-    tenant_id: UUID,
-    program_id: UUID,
-    key_sha256: bytes,
-    request_sha256: bytes,
+    connection: Connection, once: Once, *, request_sha256: bytes
 ) -> tuple[bytes, bytes] | None:
     """Begin a request that must happen once: None, or the request's digest and the answer given.
 
@@ -187,11 +190,11 @@ def first_answer(
         text("DELETE FROM api_answer WHERE created_at < now() - CAST(:kept AS interval)"),
         {"kept": ANSWER_KEPT},
     )
-    values = {"tenant": tenant_id, "program": program_id, "key": key_sha256}
+    values = msgspec.structs.asdict(once)
     added = connection.execute(
         text(
             "INSERT INTO api_answer (tenant_id, principal_id, key_sha256, request_sha256)"
-            " VALUES (:tenant, :program, :key, :request) ON CONFLICT DO NOTHING"
+            " VALUES (:tenant_id, :program_id, :key_sha256, :request) ON CONFLICT DO NOTHING"
         ),
         values | {"request": request_sha256},
     )
@@ -199,24 +202,22 @@ def first_answer(
         return None
     row = connection.execute(
         text(
-            "SELECT request_sha256, body FROM api_answer WHERE tenant_id = :tenant"
-            " AND principal_id = :program AND key_sha256 = :key"
+            "SELECT request_sha256, body FROM api_answer WHERE tenant_id = :tenant_id"
+            " AND principal_id = :program_id AND key_sha256 = :key_sha256"
         ),
         values,
     ).one()
     return bytes(row.request_sha256), bytes(row.body)
 
 
-def keep_answer(
-    connection: Connection, *, tenant_id: UUID, program_id: UUID, key_sha256: bytes, body: bytes
-) -> None:
+def keep_answer(connection: Connection, once: Once, body: bytes) -> None:
     """Keep the answer of a request begun in this transaction."""
     connection.execute(
         text(
-            "UPDATE api_answer SET body = :body WHERE tenant_id = :tenant"
-            " AND principal_id = :program AND key_sha256 = :key"
+            "UPDATE api_answer SET body = :body WHERE tenant_id = :tenant_id"
+            " AND principal_id = :program_id AND key_sha256 = :key_sha256"
         ),
-        {"tenant": tenant_id, "program": program_id, "key": key_sha256, "body": body},
+        msgspec.structs.asdict(once) | {"body": body},
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -103,8 +102,9 @@ def of_connector(connection: Connection, connector: str) -> tuple[Vendor, ...]:
     return tuple(Vendor(**row._mapping) for row in rows)
 
 
-def _change(connection: Connection, statement: str, name: str, on: date) -> Any:
+def _change(connection: Connection, statement: str, name: str, on: date) -> UUID:
     row = connection.execute(text(statement), {"name": name, "on": on}).one_or_none()
     if row is None:
         raise NotFoundError("there is no vendor of this name; see: claimwright vendor list")
-    return row.id
+    found: UUID = row.id
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,23 @@ def test_tokens_and_vendors_by_hand(
     assert "ended" in claimwright("vendor", "list").out
     [vendor] = claimwright("vendor", "list", "--json").json[0]["vendors"]
     assert (vendor["connector"], vendor["ended_on"]) == ("clearinghouse", "2026-01-01")
+
+
+def test_a_person_is_linked_to_the_companys_identity_provider_by_hand(
+    database: DatabaseUrls,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    claimwright = command_line(database, tmp_path / "home", monkeypatch, capsys)
+    monkeypatch.setattr("sys.stdin", StringIO("four unrelated plain words\n"))
+    assert claimwright("staff", "create", "ada@example.org", "--name=Ada").status == 0
+    link = ("staff", "link", "ada@example.org", "--subject=12345")
+    assert "CLAIMWRIGHT_OIDC_ISSUER" in claimwright(*link).err
+    monkeypatch.setenv("CLAIMWRIGHT_OIDC_ISSUER", "https://login.example.org")
+    monkeypatch.setenv("CLAIMWRIGHT_OIDC_CLIENT_ID", "us")
+    monkeypatch.setenv("CLAIMWRIGHT_OIDC_CLIENT_SECRET", "secret")
+    monkeypatch.setenv("CLAIMWRIGHT_PUBLIC_URL", "https://billing.example.org")
+    assert claimwright(*link).status == 0
+    assert "linked already" in claimwright(*link).err
+    assert claimwright("staff", "link", "nobody@example.org", "--subject=1").status == 2

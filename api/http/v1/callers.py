@@ -150,15 +150,22 @@ class ExposedTokens(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Look before anything else does."""
-        text = _where_none_may_stand(scope)
-        if "cwt_" in text and (found := TOKEN.search(text)):
-            house = scope["litestar_app"].state["house"]
-            await to_thread.run_sync(_mark, house, found.group())
+        if await mark_exposed_token(scope):
             raise ExposedTokenError(
                 "a token goes into the Authorization header alone; this one stood where others can "
                 "read it, so have it replaced"
             )
         await next_app(scope, receive, send)
+
+
+async def mark_exposed_token(scope: Scope) -> bool:
+    """Whether a token stands where none may; it is recorded, and marked if it is a true one."""
+    text = _where_none_may_stand(scope)
+    found = TOKEN.search(text) if "cwt_" in text else None
+    if found is None:
+        return False
+    await to_thread.run_sync(_mark, scope["litestar_app"].state["house"], found.group())
+    return True
 
 
 def _where_none_may_stand(scope: Scope) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 import msgspec
 
 from core.claims.claim import Claim, ServiceLine
-from core.claims.parties import Address, Person
+from core.claims.parties import Person
 from core.confidentiality import FieldClass
 from tenants.store.claim_page import LineMoney
 from tenants.store.claims_listed import ListedClaim
@@ -27,6 +27,17 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
     patient_cents: int = 0
 
 
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A postal address."""
+
+    line1: str
+    line2: str
+    city: str
+    state: str
+    postal_code: str
+    country: str
+
+
 class Human(msgspec.Struct, frozen=True, kw_only=True):
     """A patient or subscriber."""
 
@@ -35,7 +46,7 @@ class Human(msgspec.Struct, frozen=True, kw_only=True):
     middle: str
     birth_date: date | None
     sex: str
-    address: Address | None
+    address: Place | None
     phone: str
 
 
@@ -138,7 +149,7 @@ def _human(person: Person) -> Human:
         middle=person.name.middle,
         birth_date=person.birth_date,
         sex=person.sex.value,
-        address=person.address,
+        address=Place(**msgspec.structs.asdict(person.address)) if person.address else None,
         phone=person.phone,
     )
 

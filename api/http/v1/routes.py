@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from litestar import Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
@@ -22,9 +22,8 @@ from api.x12_options import x12_options
 from audit.store import last_checkpoint
 from core.claims.position import Stage
 from core.confidentiality import FieldClass
-from core.errors import InputError, NotFoundError
-from core.ports import IntakeCounts, Practice
-from core.usecases.intake import Refusal
+from core.errors import InputError, NotFoundError, UnavailableError
+from core.ports import Practice
 from core.x12.check import check
 from tenants.programs import TokenScope
 from tenants.store import claim_page, claims_listed
@@ -34,8 +33,8 @@ from tenants.store.claims_listed import ListedClaim
 X12_BYTES_MAX = 5_000_000
 _PAGE_MAX = 500
 
-# Checking costs a core for a second or two: one at a time leaves the pages their time.
-_CHECKS = CapacityLimiter(1)
+# Whoever stands far back in the queue for a check is told to come again.
+_CHECKS_WAITING_MAX = 8
 
 _SEALED = frozenset({FieldClass.DEMOGRAPHICS, FieldClass.IDENTIFIERS, FieldClass.CLINICAL})
 _KEY = re.compile(r"[!-~]{8,200}\Z", re.ASCII)
@@ -70,17 +69,34 @@ class ClaimsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[FieldClass, ...]
 
 
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of the file: records = taken + repeated + refused; and the charges that were made."""
+
+    records: int
+    taken: int
+    repeated: int
+    refused: int
+    charges: int
+
+
+class RefusedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the file that was not taken, counted from 1, and why."""
+
+    line: int
+    reason: str
+
+
 class ChargesAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the charges. `seen_before`: the very bytes were taken earlier.
 
     A refusal names the line of the file and why, never what stood there.
     """
 
-    counts: IntakeCounts
+    counts: Counts
     seen_before: bool
     new_payers: int
     new_providers: int
-    refusals: tuple[Refusal, ...]
+    refusals: tuple[RefusedLine, ...]
 
 
 class CheckpointAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,14 +205,14 @@ def _take(request: ApiRequest, key: bytes, kind: str, body: bytes) -> Response[b
     practice, caller = practice_of(request), caller_of(request)
     if kind not in ("text/csv", "application/json"):
         raise InputError("charges are text/csv or application/json; say which in Content-Type")
-    once = {
-        "tenant_id": practice.tenant_id,
-        "program_id": caller.program.id,
-        "key_sha256": hashlib.sha256(key).digest(),
-    }
+    once = store.Once(
+        tenant_id=practice.tenant_id,
+        program_id=caller.program.id,
+        key_sha256=hashlib.sha256(key).digest(),
+    )
     asked = hashlib.sha256(kind.encode() + b"\n" + body).digest()
     with _work(request, practice, caller) as uow:
-        before = store.first_answer(uow.connection, **once, request_sha256=asked)
+        before = store.first_answer(uow.connection, once, request_sha256=asked)
         if before is not None:
             first, answer = before
             if first != asked:
@@ -206,14 +222,16 @@ def _take(request: ApiRequest, key: bytes, kind: str, body: bytes) -> Response[b
         result = take_charges(uow, charge_file_of(body) if is_json else body)
         answer = msgspec.json.encode(
             ChargesAnswer(
-                counts=result.counts,
+                counts=Counts(**msgspec.structs.asdict(result.counts)),
                 seen_before=result.seen_before,
                 new_payers=result.new_payers,
                 new_providers=result.new_providers,
-                refusals=result.refusals,
+                refusals=tuple(
+                    RefusedLine(line=one.position, reason=one.reason) for one in result.refusals
+                ),
             )
         )
-        store.keep_answer(uow.connection, **once, body=answer)
+        store.keep_answer(uow.connection, once, answer)
     return _response(answer)
 
 
@@ -248,8 +266,11 @@ def read_checkpoint(request: ApiRequest) -> Response[bytes]:
 )
 async def check_x12(request: ApiRequest) -> Response[bytes]:
     """Check an X12 file, as `claimwright x12 check` does ([X12](x12.md)); nothing is kept."""
+    checks = house_of(request).checks
+    if checks.statistics().tasks_waiting >= _CHECKS_WAITING_MAX:
+        raise UnavailableError("too many files are being checked just now; try again in a minute")
     body = await request.body()
-    return await to_thread.run_sync(_check, body, limiter=_CHECKS)
+    return await to_thread.run_sync(_check, body, limiter=checks)
 
 
 def _check(body: bytes) -> Response[bytes]:

@@ -204,16 +204,34 @@ def test_a_true_token_in_an_address_is_marked_and_only_who_has_it_can_mark_it(ca
     forged = new_token().split("_")
     call("").get(f"{CLAIMS}?t=cwt_{one.prefix}_{forged[2]}")
     assert exposed() is None
-    assert call("").get(f"{CLAIMS}?t={secret}").status_code == 400
+    assert call("").get(f"/no/such/address/{secret}").status_code == 404
     assert exposed() is not None
+    assert call("").get(f"{CLAIMS}?t={secret}").status_code == 400
     assert str(one.id) in str(events("token.exposed")[-1]["object_ids"])
     assert call(secret).get(CLAIMS).status_code == 200
 
 
+@pytest.mark.attack("S-28")
+def test_a_scope_that_is_not_there_and_a_practice_of_others_are_events_of_the_program(
+    call: Call,
+) -> None:
+    made, (one, secret) = a_program(TokenScope.CLAIMS_READ)
+    theirs = CLAIMS.replace(HARBOR.slug, world.PRACTICES[1].slug)
+    for method, path in (("GET", "/api/v1/practices"), ("GET", theirs), ("POST", CHARGES)):
+        assert call(secret).call(method, path).status_code in (403, 404)
+        event = events("access.refused")[-1]
+        assert (event["actor_kind"], event["actor_id"]) == ("client", made.id)
+        assert str(one.id) in str(event["object_ids"])
+    assert len([e for e in events("access.refused") if e["actor_id"] == made.id]) == 3
+
+
+@pytest.mark.attack("S-23")
 @pytest.mark.control("R11")
 def test_a_program_calls_from_its_networks_only(call: Call, monkeypatch) -> None:
     elsewhere, (_, outside) = a_program(networks=read_networks("192.0.2.0/24, 2001:db8::/32"))
     assert call(outside).get(CLAIMS).status_code == 403
+    for name in ("x_forwarded_for", "forwarded", "x_real_ip", "true_client_ip"):
+        assert call(outside).get(CLAIMS, **{name: "192.0.2.77"}).status_code == 403
     assert str(elsewhere.id) in str(events("access.refused")[-1]["object_ids"])
     for host, inside in (
         ("192.0.2.77", True), ("::ffff:192.0.2.77", True), ("2001:db8::9", True),
@@ -339,7 +357,9 @@ def test_a_request_that_comes_again_gets_the_first_answer_and_another_body_is_re
     caller, body = call(token()), charges("again")
     first = send(caller, "key-number-one", body)
     assert first.status_code == 200
-    assert first.json()["counts"]["taken"] == 2
+    assert first.json()["counts"] == {
+        "records": 2, "taken": 2, "repeated": 0, "refused": 0, "charges": 2,
+    }  # fmt: skip
     again = send(caller, "key-number-one", body)
     assert (again.status_code, again.content) == (200, first.content)
     assert again.headers["idempotency-replayed"] == "true"

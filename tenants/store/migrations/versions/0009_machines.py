@@ -95,18 +95,14 @@ STATEMENTS = (
       UNIQUE (staff_id, issuer)
     )
     """,
-    # A sign-in that went to the identity provider and is not back yet; used up when it comes.
+    # States that came back from the identity provider, proved: each is good once.
     """
     CREATE TABLE company_sign_in (
       state_sha256 bytea PRIMARY KEY CHECK (octet_length(state_sha256) = 32),
-      browser_sha256 bytea NOT NULL CHECK (octet_length(browser_sha256) = 32),
-      nonce text NOT NULL,
-      verifier text NOT NULL,
-      back text NOT NULL,
-      created_at timestamptz NOT NULL DEFAULT now()
+      used_at timestamptz NOT NULL DEFAULT now()
     )
     """,
-    "CREATE INDEX ON company_sign_in (created_at)",
+    "CREATE INDEX ON company_sign_in (used_at)",
     (
         "GRANT SELECT, INSERT, UPDATE ON service_principal, service_principal_practice, api_token,"
         " api_answer, business_associate, staff_identity, company_sign_in TO claimwright_app"
