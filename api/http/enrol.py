@@ -18,9 +18,9 @@ from api.http.sessions import (
     house_of,
     visitor,
 )
-from api.web.qr import qr_code
+from api.web.qr import enrolment_address, qr_code
 from audit.event import ObjectType, Purpose
-from core.crypto.one_time_codes import SECRET_BYTES, enrolment_address, secret_text
+from core.crypto.one_time_codes import SECRET_BYTES, secret_text
 from core.errors import ClaimwrightError, ConflictError, ForbiddenError
 from tenants import security_keys
 from tenants.codes import code_digest, new_code
