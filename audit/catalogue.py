@@ -161,7 +161,12 @@ _PRACTICE_AND_STAFF = (
     _access("staff.password_changed", "A person set a new password.", _O.STAFF),
     _access("staff.reset_issued", "A code to set a password was handed out.", _O.STAFF),
     _access("staff.reset_used", "A password was set with such a code.", _O.STAFF),
-    _refusal("staff.reset_refused", "A wrong or old code to set a password was refused.", _O.STAFF),
+    _refusal(
+        "staff.reset_refused",
+        "A wrong or old code to set a password was refused.",
+        _O.STAFF,
+        counts=("attempts",),
+    ),
     _access("staff.closed", "An account was closed; all that opened it was taken away.", _O.STAFF),
     _access("factor.enrolled", "A person added a second factor.", _O.STAFF, _O.FACTOR),
     _access("factor.removed", "A second factor was taken away.", _O.STAFF, _O.FACTOR),

@@ -36,7 +36,7 @@ from tenants.store import sessions, staff
 @in_thread
 def password_page(request: PageRequest) -> Response[Any]:
     """The form for a new password."""
-    return form_page(request, "own_password.html", None, None, here="password")
+    return form_page(request, "own_password.html", None, None, here="security")
 
 
 @post("/password", opt={"access": ANYBODY})
@@ -55,7 +55,7 @@ def _change(request: PageRequest, form: Form, network: str) -> Response[Any]:
     try:
         session_id = _checked_change(request, form, network)
     except (InputError, TooManyAttemptsError) as problem:
-        return form_page(request, "own_password.html", None, problem, here="password")
+        return form_page(request, "own_password.html", None, problem, here="security")
     answer = see_other("/")
     answer.set_cookie(cookie(SESSION_COOKIE, session_id))
     return answer

@@ -13,14 +13,16 @@ from api.http.proof import Used, go_on_proven, key_answer
 from api.http.sessions import (
     ANYBODY,
     PageRequest,
+    Renewal,
     digest_of,
     form_of,
     house_of,
+    renew_session,
     visitor,
 )
-from api.web.qr import qr_code
+from api.web.qr import enrolment_address, qr_code
 from audit.event import ObjectType, Purpose
-from core.crypto.one_time_codes import SECRET_BYTES, enrolment_address, secret_text
+from core.crypto.one_time_codes import SECRET_BYTES, secret_text
 from core.errors import ClaimwrightError, ConflictError, ForbiddenError
 from tenants import security_keys
 from tenants.codes import code_digest, new_code
@@ -96,19 +98,18 @@ def confirm_app(request: PageRequest) -> Response[Any]:
     with house_of(request).deployment_work(who.staff.id) as work:
         secret = factors.app_being_added(work.connection, work.sealer, who.staff.id)
         done = factors.confirm_app(work.connection, work.sealer, who.staff.id, code)
-        codes: tuple[str, ...] = ()
         if done is not None:
             added, replaced = done
             if replaced is not None:
                 about = {ObjectType.STAFF: (who.staff.id,), ObjectType.FACTOR: (replaced,)}
                 work.record("factor.removed", about, purpose=Purpose.SECURITY)
-            codes = _enrolled(request, work, Used(factor=added))
+            renewal, codes = _enrolled(request, work, Used(factor=added))
     if secret is None:
         return see_other("/enrol")
     if done is None:
         problem = "this is not the code the app shows now; type the next one it shows"
         return _show_secret(request, secret, problem=problem)
-    return _welcome(request, codes)
+    return _welcome(request, renewal, codes)
 
 
 @post("/enrol/challenge", opt=_ENROLS)
@@ -151,22 +152,24 @@ def add_key(request: PageRequest) -> Response[Any]:
         )
         with house.deployment_work(who.id) as work:
             factors.add_key(work.connection, key)
-            codes = _enrolled(request, work, Used(factor=key.id))
+            renewal, codes = _enrolled(request, work, Used(factor=key.id))
     except (ForbiddenError, ConflictError) as problem:
         return _ways(request, problem)
-    return _welcome(request, codes)
+    return _welcome(request, renewal, codes)
 
 
-def _enrolled(request: PageRequest, work: DeploymentWork, used: Used) -> tuple[str, ...]:
+def _enrolled(
+    request: PageRequest, work: DeploymentWork, used: Used
+) -> tuple[Renewal, tuple[str, ...]]:
     """Record the new factor, go on proven, and give recovery codes to who has none."""
     who = visitor(request).staff
     assert used.factor is not None, "a factor was added"
     about = {ObjectType.STAFF: (who.id,), ObjectType.FACTOR: (used.factor,)}
     work.record("factor.enrolled", about, purpose=Purpose.SECURITY)
-    go_on_proven(request, work, used)
+    renewal = go_on_proven(request, work, used)
     if factors.of_person(work.connection, who.id).recovery_codes:
-        return ()
-    return give_recovery_codes(work, request)
+        return renewal, ()
+    return renewal, give_recovery_codes(work, request)
 
 
 def give_recovery_codes(work: DeploymentWork, request: PageRequest) -> tuple[str, ...]:
@@ -178,7 +181,8 @@ def give_recovery_codes(work: DeploymentWork, request: PageRequest) -> tuple[str
     return codes
 
 
-def _welcome(request: PageRequest, codes: tuple[str, ...]) -> Response[Any]:
+def _welcome(request: PageRequest, renewal: Renewal, codes: tuple[str, ...]) -> Response[Any]:
+    renew_session(request, renewal)
     return show_recovery_codes(request, codes) if codes else see_other("/security")
 
 

@@ -16,6 +16,7 @@ from api.http.house import DeploymentWork, House
 from api.http.sessions import (
     NotSignedInError,
     PageRequest,
+    Renewal,
     digest_of,
     form_of,
     house_of,
@@ -93,16 +94,18 @@ def prove_session(request: PageRequest) -> Used:
             work.record("factor.refused", about, purpose=Purpose.SECURITY)
         else:
             sessions.succeeded(work.connection, **keys)
-            go_on_proven(request, work, used)
+            renewal = go_on_proven(request, work, used)
     if used is None:
         raise ProofRefusedError(_WRONG_KEY if form.sent("proof_key") else _WRONG)
+    renew_session(request, renewal)
     return used
 
 
-def go_on_proven(request: PageRequest, work: DeploymentWork, used: Used) -> None:
-    """Renew the session's id, now that a factor was shown, and say so in the log.
+def go_on_proven(request: PageRequest, work: DeploymentWork, used: Used) -> Renewal:
+    """The session under a new id, now that a factor was shown; the log says so.
 
-    Between the password and the factor no form is open that may go on; later ones may.
+    The caller goes on with it once the transaction is through (``renew_session``). Between the
+    password and the factor no form is open that may go on; later ones may.
     """
     assert request.auth is not None, "the route is not public"
     who, session_id = visitor(request), new_session_id()
@@ -121,7 +124,7 @@ def go_on_proven(request: PageRequest, work: DeploymentWork, used: Used) -> None
         person = {ObjectType.STAFF: (who.staff.id,)}
         work.record("factor.recovery_used", person, purpose=Purpose.SECURITY, counts=counts)
     proven = msgspec.structs.replace(who, assurance=TWO_FACTORS, is_fresh=True, form_token=kept)
-    renew_session(request, session_id, proven)
+    return Renewal(session_id=session_id, who=proven)
 
 
 def _only_keys_count(house: House, who: SignedIn) -> bool:

@@ -72,7 +72,13 @@ def _checked(request: PageRequest) -> None:
     if person is None:
         with house.deployment_work(None) as work:
             actor = machine("sign-in")
-            work.record("staff.reset_refused", {}, actor=actor, purpose=Purpose.SECURITY)
+            work.record(
+                "staff.reset_refused",
+                {},
+                actor=actor,
+                purpose=Purpose.SECURITY,
+                counts={"attempts": 1},
+            )
         raise ForbiddenError(_WRONG)
     fresh = form.raw("fresh")
     if fresh != form.raw("again"):

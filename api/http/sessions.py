@@ -17,6 +17,7 @@ import re
 import secrets
 from typing import Any
 
+import msgspec
 from anyio import fail_after, to_thread
 from litestar import Request
 from litestar.connection import ASGIConnection
@@ -162,10 +163,6 @@ def _check_access(
     if connection.user is None:
         raise NotSignedInError("sign in to go on; a session ends after a quarter of an hour unused")
     check_assurance(connection.user, handler, admins_need_key=house_of(connection).admins_need_key)
-    # A form that comes too late is kept, with its fields: ``second_factor.check_request``.
-    is_read = connection.scope.get("method") in SAFE_METHODS
-    if is_read and needs_step_up(connection.user, handler):
-        raise ProofNeededError(_STEP_UP, "/step-up")
     if access != ANYBODY and not connection.user.staff.may(access):
         raise ForbiddenError("your role does not include this; ask an administrator")
     # Here, for every route at once: a practice in the address is one of the visitor's own.
@@ -175,6 +172,10 @@ def _check_access(
     # Or one of an emergency of now, on the few routes that an emergency is for.
     if not (handler.opt.get("emergency") and connection.user.emergencies_in(slug)):
         raise NotFoundError(NOTHING_HERE)
+    # A form that comes too late is kept, with its fields: ``second_factor.check_request``.
+    is_read = connection.scope.get("method") in SAFE_METHODS
+    if is_read and needs_step_up(connection.user, handler):
+        raise ProofNeededError(_STEP_UP, "/step-up")
 
 
 def check_assurance(who: SignedIn, handler: BaseRouteHandler, *, admins_need_key: bool) -> None:
@@ -255,11 +256,18 @@ def token_of(request: PageRequest) -> str:
     return visitor(request).form_token or form_token(request.auth)
 
 
-def renew_session(request: PageRequest, session_id: str, who: SignedIn) -> None:
+class Renewal(msgspec.Struct, frozen=True, kw_only=True):
+    """A session's new id, and what is so of it from then on."""
+
+    session_id: str
+    who: SignedIn
+
+
+def renew_session(request: PageRequest, renewal: Renewal) -> None:
     """Go on under a new id: the rest of this request, and the browser with its answer."""
-    request.scope["auth"] = session_id
-    request.scope["user"] = who
-    request.state["renewed"] = session_id
+    request.scope["auth"] = renewal.session_id
+    request.scope["user"] = renewal.who
+    request.state["renewed"] = renewal.session_id
 
 
 def practice_of(request: PageRequest, slug: str) -> Practice:

@@ -1,9 +1,15 @@
-"""QR codes as one path of an SVG, which our templates draw without any inline style."""
+"""QR codes as one path of an SVG, drawn without inline style, and what apps read from ours."""
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import msgspec
 import segno
+
+from core.crypto.one_time_codes import DIGITS, STEP_SECONDS, secret_text
+
+_ISSUER = "Claimwright"
 
 # Blank modules around a code, which scanners need (ISO/IEC 18004).
 _QUIET = 4
@@ -38,3 +44,12 @@ def _dark_runs(row: bytes | bytearray) -> list[tuple[int, int]]:
             found.append((start, length))
         start += max(length, 1)
     return found
+
+
+def enrolment_address(secret: bytes, account: str) -> str:
+    """The ``otpauth`` address authenticator apps read from a QR code."""
+    label = f"{quote(_ISSUER)}:{quote(account, safe='@')}"
+    return (
+        f"otpauth://totp/{label}?secret={secret_text(secret)}&issuer={quote(_ISSUER)}"
+        f"&algorithm=SHA1&digits={DIGITS}&period={STEP_SECONDS}"
+    )

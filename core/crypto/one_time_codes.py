@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hmac
-from urllib.parse import quote
 
 SECRET_BYTES = 20
 """160 bits, the length RFC 4226 recommends (section 4, R6)."""
@@ -17,7 +16,6 @@ STEP_SECONDS = 30
 DIGITS = 6
 
 _WINDOW_STEPS = 1
-_ISSUER = "Claimwright"
 
 
 def code_at(secret: bytes, step: int) -> str:
@@ -51,12 +49,3 @@ def matching_step(secret: bytes, code: str, *, now_seconds: int, last_step: int)
 def secret_text(secret: bytes) -> str:
     """The secret as a person types it into an app: base 32, without padding."""
     return base64.b32encode(secret).decode().rstrip("=")
-
-
-def enrolment_address(secret: bytes, account: str) -> str:
-    """The ``otpauth`` address authenticator apps read from a QR code."""
-    label = f"{quote(_ISSUER)}:{quote(account, safe='@')}"
-    return (
-        f"otpauth://totp/{label}?secret={secret_text(secret)}&issuer={quote(_ISSUER)}"
-        f"&algorithm=SHA1&digits={DIGITS}&period={STEP_SECONDS}"
-    )

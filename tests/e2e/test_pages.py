@@ -1,117 +1,16 @@
-"""A biller's morning in a real browser: sign in, walk the queue by keys, put a claim right.
-
-Nothing may leave the machine, nothing may stand in the console, and every page must pass axe where
-axe is there (``CLAIMWRIGHT_AXE`` names the file, or node_modules holds it).
-"""
+"""A biller's morning in a real browser: sign in, walk the queue by keys, put a claim right."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.http.app import create_app
-from api.http.sessions import SESSION_COOKIE
 from tests.api.http import pages_world as world
-from tests.api.http.visitors import start_session
-from tests.e2e.page_server import served
+from tests.e2e.windows import Window, assert_accessible, assert_usable, in_a_browser
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ROOT = Path(__file__).parents[2]
-RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="there is no chromium here"),
-]
-
-
-def axe_source() -> str:
-    for path in (
-        os.environ.get("CLAIMWRIGHT_AXE", ""),
-        str(ROOT / "node_modules" / "axe-core" / "axe.min.js"),
-    ):
-        if path and Path(path).is_file():
-            return Path(path).read_text(encoding="utf-8")
-    return ""
-
-
-@pytest.fixture(scope="module")
-def base() -> Iterator[str]:
-    with served(lambda origin: create_app(world.runtime(), origin=origin)) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM,
-            headless=True,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-        )
-        yield browser
-        browser.close()
-
-
-class Window:
-    """A browser window that notes every request and every line of the console."""
-
-    def __init__(self, browser: Any, base: str, **options: Any) -> None:
-        self.base = base
-        self.context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
-        self.requests: list[str] = []
-        self.said: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda line: self.said.append(line.text))
-        self.page.on("pageerror", lambda error: self.said.append(str(error)))
-
-    def sign_in(self, name: str) -> None:
-        self.page.goto(f"{self.base}/sign-in")
-        self.page.get_by_label("E-mail address").fill(world.PEOPLE[name].email)
-        self.page.get_by_label("Password").fill(world.PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url(lambda url: "/sign-in" not in url)
-
-    def enter(self, name: str) -> None:
-        """Be signed in without the door, where the door is not what is tested."""
-        # A driver may set such a cookie for https only; the browser then sends it to localhost too.
-        cookie = {
-            "name": SESSION_COOKIE,
-            "value": start_session(name),
-            "url": self.base.replace("http:", "https:"),
-            "secure": True,
-            "httpOnly": True,
-            "sameSite": "Lax",
-        }
-        self.context.add_cookies([cookie])
-        self.page.goto(self.base)
-
-    def check(self) -> None:
-        """What must hold after any walk through the pages."""
-        away = [url for url in self.requests if not url.startswith(f"{self.base}/")]
-        assert away == [], "a request left the machine"
-        # Chromium reports the clearing at sign-out, and a form that is shown again, as lines.
-        shown_again = "Failed to load resource: the server responded with a status of 422"
-        own = ("Clear-Site-Data header", shown_again)
-        said = [line for line in self.said if not line.startswith(own)]
-        assert said == []
-
-
-@pytest.fixture
-def window(chromium: Any, base: str) -> Iterator[Window]:
-    made = Window(chromium, base)
-    yield made
-    made.context.close()
-    made.check()
+pytestmark = in_a_browser
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +136,7 @@ def test_a_practice_reads_its_own_overview(window: Window) -> None:
         f"{claim(0, 'held')}/edit",
         "/practices",
         "/password",
+        "/security",
         "/providers",
         "/payers",
         f"/payers/{world.some_id('payer')}",
@@ -267,15 +167,16 @@ def test_a_page_that_answers_a_form_can_be_used_by_everybody(window: Window) -> 
     assert_usable(window)
 
 
-def test_the_page_of_a_one_time_password_can_be_used_by_everybody(admin: Window) -> None:
-    page = admin.page
-    page.goto(f"{admin.base}/staff")
+def test_the_page_of_a_code_for_a_password_can_be_used_by_everybody(window: Window) -> None:
+    window.enter("admin")
+    page = window.page
+    page.goto(f"{window.base}/staff")
     page.get_by_label("Name", exact=True).fill("Once Example")
     page.get_by_label("E-mail").fill("once@example.org")
     page.get_by_label("Role").select_option("biller")
     page.get_by_role("button", name="Enter").click()
-    assert page.locator(".secret").count() == 1
-    assert_usable(admin)
+    assert page.locator(".secret").count() == 2
+    assert_usable(window)
 
 
 def test_the_pages_of_a_program_and_its_token_can_be_used_by_everybody(admin: Window) -> None:
@@ -321,28 +222,3 @@ def test_the_door_and_the_portal_can_be_used_by_everybody(window: Window) -> Non
     assert_accessible(window, "/sign-in")
     window.enter("viewer")
     assert_accessible(window, "/portal")
-
-
-def assert_accessible(window: Window, path: str) -> None:
-    window.page.goto(window.base + path)
-    assert_usable(window, skips=path != "/sign-in")
-
-
-def assert_usable(window: Window, *, skips: bool = False) -> None:
-    """The page as it stands: one heading, nothing beside the screen, and axe content."""
-    source = axe_source()
-    page = window.page
-    assert page.locator("h1").count() == 1
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
-    if skips:
-        page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
-    if not source:
-        pytest.skip("axe is not here; set CLAIMWRIGHT_AXE to its axe.min.js")
-    page.evaluate(source)
-    found = page.evaluate(
-        "async (rules) => (await axe.run(document, {runOnly: rules})).violations.map("
-        "(one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])",
-        RULES,
-    )
-    assert found == []

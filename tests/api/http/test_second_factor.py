@@ -388,6 +388,15 @@ def test_with_the_factor_the_form_does_what_it_was_sent_for(
     assert inside.post(target, token=inside.token).status_code == 403
 
 
+def test_who_may_not_do_it_is_refused_before_any_factor_is_asked_for(visit: Visit) -> None:
+    coder = visit("coder")
+    later(coder)
+    refused = coder.post("/staff", {"proof_code": world.app_code("coder")})
+    assert refused.status_code == 403
+    assert "your role does not include this" in refused.text.lower()
+    assert SESSION_COOKIE not in refused.cookies
+
+
 def test_a_page_that_needs_it_is_come_back_to(client: TestClient, visit: Visit) -> None:
     admin = visit("admin")
     later(admin)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +9,7 @@ from hypothesis import strategies as st
 from core.crypto.one_time_codes import (
     STEP_SECONDS,
     code_at,
-    enrolment_address,
     matching_step,
-    secret_text,
     step_of,
 )
 
@@ -83,17 +79,3 @@ def test_what_is_no_code_of_this_minute_is_not_taken(secret: bytes, now: int, co
     valid = {code_at(secret, step_of(now) + off) for off in (-1, 0, 1)}
     found = matching_step(secret, code, now_seconds=now, last_step=0)
     assert (found is not None) == (code in valid)
-
-
-def test_the_address_for_apps_holds_the_secret_and_whose_it_is() -> None:
-    address = urlsplit(enrolment_address(SECRET, "billie+two@example.org"))
-    assert (address.scheme, address.netloc) == ("otpauth", "totp")
-    assert address.path == "/Claimwright:billie%2Btwo@example.org"
-    assert parse_qs(address.query) == {
-        "secret": ["GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"],
-        "issuer": ["Claimwright"],
-        "algorithm": ["SHA1"],
-        "digits": ["6"],
-        "period": ["30"],
-    }
-    assert secret_text(SECRET) == "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"

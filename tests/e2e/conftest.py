@@ -1,0 +1,41 @@
+"""One browser and one server for all tests that look at pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api.http.app import create_app
+from tests.api.http import pages_world as world
+from tests.e2e.page_server import served
+from tests.e2e.windows import CHROMIUM, Window
+
+
+@pytest.fixture(scope="session")
+def base() -> Iterator[str]:
+    with served(lambda origin: create_app(world.runtime(), origin=origin)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(
+            executable_path=CHROMIUM,
+            headless=True,
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def window(chromium: Any, base: str) -> Iterator[Window]:
+    made = Window(chromium, base)
+    yield made
+    made.context.close()
+    made.check()
