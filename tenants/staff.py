@@ -68,6 +68,7 @@ class Right(StrEnum):
     WRITE_NOTES = "write_notes"
     TAKE_EMERGENCY_ACCESS = "take_emergency_access"
     REVIEW_EMERGENCY_ACCESS = "review_emergency_access"
+    CHANGE_OWN_PEOPLE = "change_own_people"
 
 
 CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.LIAISON, Role.PROVIDER, Role.VIEWER})
@@ -86,6 +87,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.WRITE_NOTES: frozenset({Role.PROVIDER}),
     Right.TAKE_EMERGENCY_ACCESS: STAFF_ROLES - {Role.AUDITOR},
     Right.REVIEW_EMERGENCY_ACCESS: frozenset({Role.ADMIN, Role.LEAD, Role.AUDITOR}),
+    Right.CHANGE_OWN_PEOPLE: frozenset({Role.DIRECTOR}),
 }
 
 

@@ -11,7 +11,7 @@ from litestar import Response, get, post
 from msgspec.structs import replace
 
 from api.http.answers import in_thread, page, see_other
-from api.http.claim_access import opened, person_of, sees_clinical, sight_of, without_reason
+from api.http.claim_access import opened, person_of, seen_finding, sees_clinical, sight_of
 from api.http.forms import FieldError
 from api.http.queue import read_number
 from api.http.sessions import PageRequest, form_of, house_of, may, visitor
@@ -131,9 +131,7 @@ def claim_answer(
         values = {
             "record": shown,
             "claim": shown.claim,
-            "findings": findings
-            if clinical is Shown.WHOLE
-            else tuple(map(without_reason, findings)),
+            "findings": tuple(seen_finding(one, record.claim, sight) for one in findings),
             "overriders": _overriders(uow, findings),
             "lines": _lines(shown, findings, money),
             "total": _total(money),

@@ -87,7 +87,7 @@ def change_staff(request: PageRequest) -> Response[Any]:
             after = _read_change(form, before, who.staff.id)
             _reassign(work, form, after)
             staff.change(work.connection, after)
-            _record_change(work, before, after)
+            record_change(work, before, after)
             if not after.active or after.role is not before.role:
                 sessions.end_all_of(work.connection, after.id)
     except (InputError, ConflictError) as problem:
@@ -172,8 +172,8 @@ def _read_change(form: Form, before: Staff, me: UUID) -> Staff:
     )
 
 
-def _record_change(work: DeploymentWork, before: Staff, after: Staff) -> None:
-    """What was and what is, as digests: both come from short lists, so anybody can check them."""
+def record_change(work: DeploymentWork, before: Staff, after: Staff) -> None:
+    """An event of what was and what is, as digests: short lists, so anybody can check them."""
     pairs = {
         "role": (before.role, after.role),
         "location": (before.location, after.location),
