@@ -111,9 +111,14 @@ def _check_demands(request: PageRequest, uow: Any, record: ClaimRecord) -> None:
         raise NotAdmittedError(why)
 
 
+def role_sight(request: PageRequest) -> Sight:
+    """What the visitor sees by role alone; what is changed goes by it, in an emergency too."""
+    return SIGHT[visitor(request).staff.role]
+
+
 def sight_of(request: PageRequest, uow: Any, record: ClaimRecord) -> Sight:
     """What the visitor sees of this claim: by role, and more while an emergency reaches it."""
-    sight = SIGHT[visitor(request).staff.role]
+    sight = role_sight(request)
     for one in _reaching(request, uow, record):
         sight = in_emergency(sight, part_two=one.medical)
     return sight
