@@ -74,6 +74,7 @@ class Right(StrEnum):
     REVIEW_ACCESS = "review_access"
     ENTER_DISCLOSURES = "enter_disclosures"
     HAND_IN_FILES = "hand_in_files"
+    CHANGE_OWN_PEOPLE = "change_own_people"
 
 
 CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.LIAISON, Role.PROVIDER, Role.VIEWER})
@@ -99,6 +100,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.HAND_IN_FILES: frozenset(
         {Role.ADMIN, Role.LEAD, Role.BILLER, Role.POSTER, Role.DIRECTOR}
     ),
+    Right.CHANGE_OWN_PEOPLE: frozenset({Role.DIRECTOR}),
 }
 
 

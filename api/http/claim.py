@@ -11,7 +11,14 @@ from litestar import Response, get, post
 from msgspec.structs import replace
 
 from api.http.answers import in_thread, page, see_other
-from api.http.claim_access import opened, person_of, sees_clinical, sight_of, without_reason
+from api.http.claim_access import (
+    opened,
+    person_of,
+    role_sight,
+    seen_finding,
+    sees_clinical,
+    sight_of,
+)
 from api.http.forms import FieldError
 from api.http.queue import read_number
 from api.http.sessions import PageRequest, form_of, house_of, may, visitor
@@ -131,9 +138,7 @@ def claim_answer(
         values = {
             "record": shown,
             "claim": shown.claim,
-            "findings": findings
-            if clinical is Shown.WHOLE
-            else tuple(map(without_reason, findings)),
+            "findings": tuple(seen_finding(one, record.claim, sight) for one in findings),
             "overriders": _overriders(uow, findings),
             "lines": _lines(shown, findings, money),
             "total": _total(money),
@@ -160,7 +165,7 @@ def claim_answer(
         here="queue",
         practice=practice,
         address=claim_address(practice, claim_id),
-        actions=actions_for(request, record, findings, sight),
+        actions=actions_for(request, record, findings),
         why=_why(record.position, steps),
         problem=problem,
         reason=reason,
@@ -175,7 +180,7 @@ def claim_answer(
 
 
 def actions_for(
-    request: PageRequest, record: ClaimRecord, findings: Sequence[StoredFinding], sight: Sight
+    request: PageRequest, record: ClaimRecord, findings: Sequence[StoredFinding]
 ) -> Actions:
     """The table of moves, the person's role and what of the record they see, together."""
     position = record.position
@@ -184,7 +189,9 @@ def actions_for(
         edits = releases = False  # an emergency lets somebody look, not act
     held = position.stage is Stage.HELD
     return Actions(
-        edit=edits and sees_clinical(sight, record.claim) and allowed(position, Event.EDIT),
+        edit=edits
+        and sees_clinical(role_sight(request), record.claim)
+        and allowed(position, Event.EDIT),
         scrub=edits and position.stage in _UNSENT,
         override=releases and held,
         release=releases and held and not holding(findings),

@@ -18,7 +18,7 @@ from audit.event import Actor, ActorKind, Purpose
 from core.claims.claim import Claim
 from core.confidentiality import FieldClass
 from core.errors import ForbiddenError, NotFoundError
-from core.ports import ClaimRecord, Practice
+from core.ports import ClaimRecord, Practice, StoredFinding
 from core.sight import Shown, Sight, clinical_class
 from tenants.access import SIGHT, in_emergency
 from tenants.demands import refusal
@@ -111,9 +111,14 @@ def _check_demands(request: PageRequest, uow: Any, record: ClaimRecord) -> None:
         raise NotAdmittedError(why)
 
 
+def role_sight(request: PageRequest) -> Sight:
+    """What the visitor sees by role alone; what is changed goes by it, in an emergency too."""
+    return SIGHT[visitor(request).staff.role]
+
+
 def sight_of(request: PageRequest, uow: Any, record: ClaimRecord) -> Sight:
     """What the visitor sees of this claim: by role, and more while an emergency reaches it."""
-    sight = SIGHT[visitor(request).staff.role]
+    sight = role_sight(request)
     for one in _reaching(request, uow, record):
         sight = in_emergency(sight, part_two=one.medical)
     return sight
@@ -129,6 +134,16 @@ def sees_clinical(sight: Sight, claim: Claim) -> bool:
     return sight[clinical_class(claim)] is not Shown.HIDDEN
 
 
-def without_reason(one: Any) -> Any:
-    """A finding without the words of who overrode it: they may speak of the patient."""
-    return replace(one, override_reason="") if one.override_reason else one
+def seen_finding(one: StoredFinding, claim: Claim, sight: Sight) -> StoredFinding:
+    """A finding as far as its words may be read.
+
+    Who overrode it may have spoken of the patient; and a rule names the code it judges, which of a
+    Part 2 program's claim is hidden with the rest.
+    """
+    kind = clinical_class(claim)
+    if sight[kind] is Shown.WHOLE:
+        return one
+    finding = one.finding
+    if kind is FieldClass.SUBSTANCE_USE and sight[kind] is Shown.HIDDEN:
+        finding = replace(finding, message="Its words are not shown to your role", suggestion="")
+    return replace(one, finding=finding, override_reason="")

@@ -11,7 +11,7 @@ from litestar import Response, get, post
 from api.http import claim_form
 from api.http.answers import in_thread, page, see_other
 from api.http.claim import SHOWS, actions_for, claim_address, claim_answer
-from api.http.claim_access import NotAdmittedError, form_sight, opened, sees_clinical, sight_of
+from api.http.claim_access import NotAdmittedError, form_sight, opened, role_sight, sees_clinical
 from api.http.claim_fields import line_fields_of, sections_of
 from api.http.claim_form import FieldsError
 from api.http.claim_reading import DIAGNOSES_MAX, ClaimFields, fields_of, offers_diagnoses
@@ -21,7 +21,7 @@ from core.claims.claim import Claim
 from core.claims.parties import Provider
 from core.errors import ConflictError, ForbiddenError, InputError, StateError
 from core.pricing.price import price
-from core.sight import Sight
+from core.sight import Sight, seen_claim
 from core.usecases import work_claim
 from tenants.staff import Right
 
@@ -37,12 +37,12 @@ _NOT_SHOWN = "your role does not see what is clinical on this claim; somebody el
 def edit_page(request: PageRequest) -> Response[Any]:
     """The form, filled with the claim as it is."""
     with opened(request) as (uow, record):
-        sight = sight_of(request, uow, record)
+        sight = role_sight(request)
         if not sees_clinical(sight, record.claim):
             raise ForbiddenError(_NOT_SHOWN)
         uow.record("claim.read", {"claim": [record.id]}, claims=1)
         findings = uow.claims.findings(record.id)
-    if not actions_for(request, record, findings, sight).edit:
+    if not actions_for(request, record, findings).edit:
         return claim_answer(
             request,
             status=409,
@@ -60,7 +60,7 @@ def edit(request: PageRequest) -> Response[Any]:
     practice = practice_of(request, request.path_params["slug"])
     form, runtime = form_of(request), house_of(request).runtime
     with opened(request) as (uow, record):
-        sight = sight_of(request, uow, record)
+        sight = role_sight(request)
         if not sees_clinical(sight, record.claim):
             raise ForbiddenError(_NOT_SHOWN)
         uow.record("claim.read", {"claim": [record.id]}, claims=1)
@@ -192,7 +192,7 @@ def _form(
         here="queue",
         practice=practice,
         address=claim_address(practice, request.path_params["claim_id"]),
-        claim=claim,
+        claim=seen_claim(claim, offered),
         version=version,
         fields=fields,
         sections=sections_of(claim.form, offered),
@@ -213,7 +213,7 @@ def _review(
         here="queue",
         practice=practice,
         address=claim_address(practice, request.path_params["claim_id"]),
-        claim=before,
+        claim=seen_claim(before, offered),
         differences=claim_form.differences(before, after, offered),
         fields=tuple(item for item in form.items() if item[0] != "step"),
     )

@@ -80,7 +80,7 @@ def change_staff(request: PageRequest) -> Response[Any]:
             is_reassigned = _reassign(work, form, after)
             if after != before:
                 staff.change(work.connection, after)
-                _record_change(work, before, after)
+                record_change(work, before, after)
             if before.active and not after.active:
                 runtime, actor = house_of(request).runtime, person_of(request)
                 accounts.close(work.connection, runtime, after.id, actor=actor)
@@ -192,8 +192,8 @@ def _read_change(form: Form, before: Staff, me: UUID) -> Staff:
     )
 
 
-def _record_change(work: DeploymentWork, before: Staff, after: Staff) -> None:
-    """What was and what is, as digests: both come from short lists, so anybody can check them."""
+def record_change(work: DeploymentWork, before: Staff, after: Staff) -> None:
+    """An event of what was and what is, as digests: short lists, so anybody can check them."""
     pairs = {
         "role": (before.role, after.role),
         "location": (before.location, after.location),

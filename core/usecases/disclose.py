@@ -7,6 +7,7 @@ revoked, or a restriction entered, since. What is refused becomes findings that 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -56,12 +57,12 @@ RECORDED_WITH_VISIT = "came in with the visit"
 
 
 def barriers(
-    claim: Claim, consents: Sequence[Consent], *, restricted: bool, uow: UnitOfWork
+    claim: Claim, consents: Sequence[Consent], *, restricted: bool, on: date
 ) -> tuple[Finding, ...]:
-    """What keeps the claim from leaving today."""
+    """What keeps the claim from leaving on a day."""
     found = [RESTRICTED] if restricted else []
     if is_part_two(claim):
-        if not may_disclose_part_two(claim, consents, claim.payer.payer_id, uow.today):
+        if not may_disclose_part_two(claim, consents, claim.payer.payer_id, on):
             found.append(NO_CONSENT)
         elif with_notice(claim) is None:
             found.append(NO_ROOM)
@@ -75,7 +76,7 @@ def barriers_of(uow: UnitOfWork, record: ClaimRecord, claim: Claim) -> tuple[Fin
         claim,
         consents.get(record.patient_id, ()),
         restricted=record.encounter_id in restricted,
-        uow=uow,
+        on=uow.today,
     )
 
 
@@ -90,7 +91,7 @@ def disclosable(uow: UnitOfWork, ready: Sequence[ClaimRecord]) -> list[ClaimReco
             record.claim,
             consents.get(record.patient_id, ()),
             restricted=record.encounter_id in restricted,
-            uow=uow,
+            on=uow.today,
         )
         if found:
             held.append((record, found))

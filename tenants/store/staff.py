@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import ConflictError, NotFoundError
 from core.ports import Practice
-from tenants.staff import Role, Staff
+from tenants.staff import CLIENT_ROLES, Role, Staff
 
 _COLUMNS = "id, email, name, role, active, location"
 
@@ -137,6 +137,18 @@ def every(connection: Connection) -> tuple[StaffEntry, ...]:
         StaffEntry(staff=_staff(row), practices=tuple(row.practices), has_password=row.has_password)
         for row in rows
     )
+
+
+def of_practice(connection: Connection, tenant_id: UUID) -> tuple[Staff, ...]:
+    """The practice's own people, not those of the billing company; active ones first, by name."""
+    rows = connection.execute(
+        text(
+            f"SELECT {_COLUMNS} FROM staff JOIN staff_assignment a ON a.staff_id = staff.id"
+            " WHERE a.tenant_id = :tenant AND role = ANY(:roles) ORDER BY NOT active, name, id"
+        ),
+        {"tenant": tenant_id, "roles": sorted(CLIENT_ROLES)},
+    )
+    return tuple(_staff(row) for row in rows)
 
 
 def _staff(row: Any) -> Staff:

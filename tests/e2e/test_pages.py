@@ -144,10 +144,26 @@ def test_a_practice_reads_its_own_overview(window: Window) -> None:
         "/staff",
         f"/staff/{world.PEOPLE['biller'].id}",
         "/programs",
+        f"/practices/{world.PRACTICES[0].slug}/demands",
+        "/emergency",
+        "/emergencies",
     ],
 )
 def test_a_page_can_be_used_by_everybody(admin: Window, path: str) -> None:
     assert_accessible(admin, path)
+
+
+def test_the_pages_of_consents_and_of_notes_can_be_used_by_everybody(window: Window) -> None:
+    window.enter("lead")
+    assert_accessible(window, f"{claim(0, 'held')}/consents")
+    window.enter("provider")
+    assert_accessible(window, "/notes")
+    window.enter("coder")
+    window.page.goto(window.base + claim(0, "held"))
+    window.page.locator(".reveal summary").click()
+    assert_usable(window)
+    window.page.get_by_role("button", name="Show it once").click()
+    assert_usable(window)
 
 
 def test_a_page_that_answers_a_form_can_be_used_by_everybody(window: Window) -> None:

@@ -29,6 +29,7 @@ from core.claims.parties import Address, Name, Person, Reference, Sex, Subscribe
 from core.claims.position import NextActor, Owes, Position, Stage
 from core.confidentiality import FieldClass
 from core.ports import ClaimRecord, StoredProvider
+from core.scrub.finding import Finding, Severity
 from core.sight import EVERYTHING, Shown, seen_claim
 from tenants.access import SIGHT, in_emergency, widened
 from tenants.session import tenant_transaction
@@ -100,6 +101,14 @@ def seeded() -> None:
                 payer_ref=world.some_id("payer"),
             )
             uow.claims.add([record], [])
+            code = record.claim.lines[0].code
+            finding = Finding(
+                rule="T-1",
+                severity=Severity.DENY,
+                message=f"{code} is a timed code",
+                suggestion=f"Bill {code}",
+            )
+            uow.claims.add_findings([(record.id, finding)])
         uow.record("claim.created", {"claim": [world.some_id(PLAIN)]}, claims=2)
 
 

@@ -163,6 +163,18 @@ def test_it_lifts_masks_but_part_two_only_in_a_medical_emergency(visit: Visit) -
     assert "F11.2" in admin.get(at(PART_TWO)).text
 
 
+@pytest.mark.attack("S-07")
+def test_it_is_for_looking_and_offers_no_field_that_the_role_does_not_change(visit: Visit) -> None:
+    coder, home = visit("coder"), world.PRACTICES[0]
+    address = f"/practices/{home.slug}/claims/{world.seed(home, 'held')}"
+    take(coder, practice=home.slug, reason=REASON.replace("hospital", "ward"))
+    assert pages_claims.MEMBER_ID in coder.get(address).text
+    form = coder.get(f"{address}/edit").text
+    assert 'name="dx1"' in form
+    assert 'name="member_id"' not in form
+    assert pages_claims.MEMBER_ID not in form
+
+
 @pytest.mark.control("R13")
 def test_the_practice_is_told_and_somebody_else_reviews(visit: Visit) -> None:
     lead, auditor = visit("lead"), visit("auditor")

@@ -33,6 +33,7 @@ ROUTES = [route for route in EVERY if not isinstance(route[2], TokenScope)]
 GUARDED = [route for route in ROUTES if route[2] not in (PUBLIC, ANYBODY)]
 OF_A_ROW = [route for route in ROUTES if "{slug:str}" in route[1] and ":uuid}" in route[1]]
 OF_A_PRACTICE = [route for route in ROUTES if "{slug:str}" in route[1]]
+OF_A_ROW = [route for route in OF_A_PRACTICE if "_id:uuid}" in route[1]]
 POSTS = [route for route in ROUTES if route[0] == "POST"]
 
 NOBODYS = UUID("11111111-2222-4333-8444-555555555555")
