@@ -87,6 +87,7 @@ def run_verify(given: argparse.Namespace) -> int:
     with runtime() as running:
         running.sequence_audit()
         found = running.verify_audit()
+        running.note_verification(found)
     if given.json:
         json_line(found)
     else:
