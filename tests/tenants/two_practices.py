@@ -17,6 +17,7 @@ from api.practices import create_staff
 from api.settings import Settings
 from core.claims.claim import Claim
 from core.claims.parties import Address, Name, Sex
+from core.disclosures import Disclosure, DisclosurePurpose
 from core.ports import StoredProvider
 from core.usecases.intake import Refusal
 from plugins.demo_payers import DEMO_SETTINGS
@@ -172,6 +173,20 @@ def _whole_cycle(office: Office) -> None:
             " status) VALUES (%s, %s, %s, %s, '837P', 'active')",
             (office.tenant_id, new_id(), payer.id, provider.id),
         )
+        [patient_id] = uow.patients.ensure([("SECOND", canary(second).patient)]).values()
+        disclosure = Disclosure(
+            id=new_id(),
+            patient_id=patient_id,
+            disclosed_on=date(2026, 1, 5),
+            purpose=DisclosurePurpose.JUDICIAL,
+            recipient=LAST_NAME,
+            address=STREET,
+            what=DIAGNOSIS,
+            why=MEMBER_ID,
+            entered_by=uow.actor_id,
+        )
+        uow.disclosures.add(disclosure)
+        uow.disclosures.request(new_id(), patient_id, date(2026, 1, 6))
         # More objects than are indexed one by one.
         uow.record("claim.read", {"claim": uow.new_ids(70)})
 
