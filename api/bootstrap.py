@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine, text
 
 from api import settings as settings_module
 from api.settings import Settings
-from audit.event import Actor, ActorKind, Purpose, machine
+from audit.event import DEPLOYMENT, Actor, ActorKind, Event, Purpose, machine
 from audit.log import Verification, verify_all
 from audit.reconcile import Reconciliation, reconcile
 from audit.sequencer import sequence
+from audit.store import record
 from core.confidentiality import FieldClass
 from core.dates import Window
 from core.errors import ClaimwrightError, SetupError
@@ -24,6 +25,7 @@ from core.ports import Practice
 from core.rules.rulebook import RuleBook, RuleSet
 from core.usecases.submit import Sender
 from plugins.host import EnabledPlugin, PluginHost
+from tenants.ids import new_id
 from tenants.key_provider import open_provider
 from tenants.keyring import LocalKeyring
 from tenants.keys import TenantKeys
@@ -152,6 +154,20 @@ class Runtime:
                 )
         finally:
             engine.dispose()
+
+    def note_verification(self, found: Verification) -> None:
+        """Write down that the log was verified: an event of the deployment, which must be taken."""
+        event = Event.of(
+            "audit.verified",
+            id=new_id(),
+            tenant_id=DEPLOYMENT,
+            at=self.clock(),
+            actor=machine("command"),
+            counts={"events": found.events, "problems": len(found.problems)},
+            purpose=Purpose.SECURITY,
+        )
+        with tenant_transaction(self.engine, DEPLOYMENT) as connection:
+            record(connection, (event,))
 
     def reconcile_audit(self, *, since: datetime | None = None) -> Reconciliation:
         """Compare every captured change with the events of its transaction."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -11,6 +12,10 @@ from api import preflight
 from api.settings import Settings
 from api.transports.folder import open_folders
 from core.errors import ClaimwrightError
+
+if TYPE_CHECKING:
+    from api.bootstrap import Runtime
+    from audit.log import Verification
 
 
 class Examined(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +77,15 @@ def _postgres(settings: Settings) -> list[Examined]:
     ]
 
 
+def _audit_is_written(running: Runtime, verification: Verification) -> Examined:
+    """While it is not, every request is refused: this says why."""
+    try:
+        running.note_verification(verification)
+    except ClaimwrightError as problem:
+        return Examined(name="audit writes", ok=False, sentence=problem.message)
+    return Examined(name="audit writes", ok=True, sentence="the audit log takes events")
+
+
 def _audit(settings: Settings) -> list[Examined]:
     from api.bootstrap import runtime
 
@@ -80,9 +94,11 @@ def _audit(settings: Settings) -> list[Examined]:
             running.sequence_audit()
             verification = running.verify_audit()
             reconciled = running.reconcile_audit()
+            written = _audit_is_written(running, verification)
     except ClaimwrightError as problem:
         return [Examined(name="audit log", ok=False, sentence=problem.message)]
     return [
         Examined(name="audit log", ok=verification.verified, sentence=verification.sentence),
+        written,
         Examined(name="changes", ok=reconciled.accounted, sentence=reconciled.sentence),
     ]

@@ -11,12 +11,11 @@ import time
 from threading import Event, Thread
 from types import TracebackType
 
-from sqlalchemy import Engine
-
 from api.bootstrap import Runtime
 from audit import store
 from audit.logging import get_logger
 from audit.sequencer import sequence
+from audit.store import Connection
 from core.errors import ClaimwrightError
 from tenants.session import make_engine
 
@@ -65,7 +64,8 @@ class Sequencing:
         try:
             while not self._stop.is_set():
                 try:
-                    self._lead(engine)
+                    with engine.connect() as connection:
+                        self._lead(connection)
                 except Exception as problem:
                     # A log that does not fit is not signed, and the others go on: see doctor.
                     code = problem.code if isinstance(problem, ClaimwrightError) else ""
@@ -75,16 +75,15 @@ class Sequencing:
         finally:
             engine.dispose()
 
-    def _lead(self, engine: Engine) -> None:
+    def _lead(self, connection: Connection) -> None:
         runtime = self._runtime
-        with engine.connect() as connection:
-            with connection.begin():
-                leads = store.try_to_lead(connection)
-            signer = runtime.keyring.signer() if leads else None
-            while signer is not None and not self._stop.is_set():
-                began = time.monotonic()
-                sequence(connection, signer, runtime.clock(), runtime.settings.checkpoints)
-                self._stop.wait(max(0.0, began + ROUND_SECONDS - time.monotonic()))
-            if leads:
-                # The lock belongs to the session: the pool must not keep it.
-                connection.invalidate()
+        with connection.begin():
+            if not store.try_to_lead(connection):
+                return
+        signer = runtime.keyring.signer()
+        while not self._stop.is_set():
+            began = time.monotonic()
+            sequence(connection, signer, runtime.clock(), runtime.settings.checkpoints)
+            self._stop.wait(max(0.0, began + ROUND_SECONDS - time.monotonic()))
+        # The lock belongs to the session: the pool must not keep it.
+        connection.invalidate()

@@ -14,16 +14,21 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from audit.checkpoint import Checkpoint
 from audit.event import Event
 from audit.rows import EVENT_COLUMNS, StoredLine, event_of, event_row, stored_line
 from audit.tree import HASH_BYTES, Frontier
-from core.errors import AuditLogError
+from core.errors import AuditLogError, UnavailableError
 
 __all__ = ["Connection", "TimelineEntry", "record", "timeline"]
 
 _PAGE_ROWS = 2_000
+
+_NOT_WRITTEN = (
+    "the audit log cannot be written, so nothing was done or shown; run: claimwright doctor"
+)
 
 _COLUMNS = (
     "tenant_id, id, at, actor_kind, actor_id, kind, object_groups, object_ids, counts, digests,"
@@ -59,11 +64,19 @@ def record(connection: Connection, events: Iterable[Event]) -> int:
     rows = [event_row(event) for event in events]
     if not rows:
         return 0
-    if len(rows) == 1:
-        # One act, one event is the rule, and arrays of one cost three times as much to send.
-        connection.execute(_RECORD_ONE, rows[0])
-    else:
-        connection.execute(_RECORD_MANY, {name: [row[name] for row in rows] for name in rows[0]})
+    try:
+        if len(rows) == 1:
+            # One act, one event is the rule, and arrays of one cost three times as much to send.
+            connection.execute(_RECORD_ONE, rows[0])
+        else:
+            many = {name: [row[name] for row in rows] for name in rows[0]}
+            connection.execute(_RECORD_MANY, many)
+    except DBAPIError as problem:
+        # Whatever keeps the log from being written keeps the act from being done (AU-5). A conflict
+        # with another transaction is left to the caller, who may try again.
+        if str(getattr(problem.orig, "sqlstate", None) or "").startswith("40"):
+            raise
+        raise UnavailableError(_NOT_WRITTEN) from None
     return len(rows)
 
 

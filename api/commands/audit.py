@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -43,7 +43,12 @@ def add(commands: Any) -> None:
     affected.add_argument("--from", dest="since", required=True, type=_moment, help="UTC")
     affected.add_argument("--to", dest="until", required=True, type=_moment, help="UTC, exclusive")
     affected.set_defaults(run=run_affected)
-    for parser in (export, verify, reconcile, affected):
+    disclosures = actions.add_parser("disclosures", help="the accounting of a patient")
+    disclosures.add_argument("--practice", required=True, help="short name")
+    disclosures.add_argument("--patient", required=True, help="the patient's number")
+    disclosures.add_argument("--requested", type=date.fromisoformat, help="day (default: today)")
+    disclosures.set_defaults(run=run_disclosures)
+    for parser in (export, verify, reconcile, affected, disclosures):
         parser.add_argument("--json", action="store_true", help="one JSON object")
 
 
@@ -87,6 +92,7 @@ def run_verify(given: argparse.Namespace) -> int:
     with runtime() as running:
         running.sequence_audit()
         found = running.verify_audit()
+        running.note_verification(found)
     if given.json:
         json_line(found)
     else:
@@ -176,4 +182,33 @@ def run_affected(given: argparse.Namespace) -> int:
         )
     if not found:
         line("They touched nothing in this period.")
+    return DONE
+
+
+def run_disclosures(given: argparse.Namespace) -> int:
+    from api.bootstrap import runtime
+    from api.practices import COMMAND
+    from core.disclosures import accounting
+
+    with runtime() as running:
+        practice = running.practice(given.practice)
+        with running.unit_of_work(practice.tenant_id, COMMAND) as uow:
+            patient_id = uow.patients.id_of(given.patient)
+            if patient_id is None:
+                raise InputError("no patient of this practice has this number")
+            asked = given.requested or uow.today
+            told = accounting(patient_id, asked, uow.disclosures.of_patient(patient_id))
+            about = {"patient": [patient_id], "disclosure": [one.id for one in told.disclosures]}
+            uow.record("disclosure.read", about, disclosures=len(told.disclosures))
+    if given.json:
+        json_line(told)
+        return DONE
+    line(f"Disclosures from {told.first_day} to {told.requested_on}; due by {told.due_on}.")
+    table(
+        ("day", "to", "address", "what", "purpose", "why"),
+        (
+            (one.disclosed_on, one.recipient, one.address, one.what, one.purpose.value, one.why)
+            for one in told.disclosures
+        ),
+    )
     return DONE

@@ -103,7 +103,7 @@ def _note(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
 
 
 def _about(house: House, parameters: dict[str, Any]) -> dict[ObjectType, tuple[UUID, ...]]:
-    about = {
+    about: dict[ObjectType, tuple[UUID, ...]] = {
         kind: (parameters[name],)
         for name, kind in _PARAMETERS.items()
         if isinstance(parameters.get(name), UUID)

@@ -134,3 +134,18 @@ def test_an_event_that_is_not_there_has_no_proof(river: CommandLine) -> None:
     refused = river("audit", "proof", "--practice=river", nobodys)
     assert refused.status == 2
     assert "no such event" in refused.err
+
+
+@pytest.mark.control("R22", "R6")
+def test_an_accounting_and_who_was_affected_are_commands_too(river: CommandLine) -> None:
+    told = river(
+        "audit", "disclosures", "--practice=river", f"--patient={ROW['patient_number']}", "--json"
+    )
+    assert told.status == 0
+    assert told.json[0]["disclosures"] == []
+    nobody = river("audit", "disclosures", "--practice=river", "--patient=nobody")
+    assert (nobody.status, "no patient" in nobody.err) == (2, True)
+    stranger = river(
+        "audit", "affected", "--actor=x@example.org", "--from=2026-01-01", "--to=2026-02-01"
+    )
+    assert (stranger.status, "no account" in stranger.err) == (2, True)

@@ -19,6 +19,7 @@ from core.claims.claim import Claim
 from core.claims.parties import Address, Name, Sex
 from core.confidentiality import FieldClass
 from core.consent import Consent, ConsentKind, ConsentPurpose
+from core.disclosures import Disclosure, DisclosurePurpose
 from core.ports import ClaimRecord, StoredProvider
 from core.usecases.intake import Refusal
 from plugins.demo_payers import DEMO_SETTINGS
@@ -185,6 +186,20 @@ def _whole_cycle(office: Office) -> None:
             (office.tenant_id, new_id(), payer.id, provider.id),
         )
         _private(uow, records[0])
+        [patient_id] = uow.patients.ensure([("SECOND", canary(second).patient)]).values()
+        disclosure = Disclosure(
+            id=new_id(),
+            patient_id=patient_id,
+            disclosed_on=date(2026, 1, 5),
+            purpose=DisclosurePurpose.JUDICIAL,
+            recipient=LAST_NAME,
+            address=STREET,
+            what=DIAGNOSIS,
+            why=MEMBER_ID,
+            entered_by=uow.actor_id,
+        )
+        uow.disclosures.add(disclosure)
+        uow.disclosures.request(new_id(), patient_id, date(2026, 1, 6))
         # More objects than are indexed one by one.
         uow.record("claim.read", {"claim": uow.new_ids(70)})
     # No other work is given the key of these notes.
