@@ -39,7 +39,7 @@ def examine(settings: Settings) -> tuple[Examined, ...]:
         *_postgres(settings),
     ]
     if found[-1].ok:
-        found += _audit(settings)
+        found += [_keys(settings), *_audit(settings)]
     return tuple(found)
 
 
@@ -75,6 +75,24 @@ def _postgres(settings: Settings) -> list[Examined]:
     return [
         Examined(name=one.name, ok=one.ok, sentence=one.sentence) for one in check_database(urls)
     ]
+
+
+def _keys(settings: Settings) -> Examined:
+    """Whether keys can be unwrapped, and every practice that is not shredded has its secret."""
+    from api.bootstrap import runtime
+
+    held = 0
+    try:
+        with runtime(settings) as running:
+            running.keys.provider.health()
+            for tenant_id in running.every_practice_id():
+                if not running.keys.secrets.is_destroyed(tenant_id):
+                    running.keys.secrets.read(tenant_id)
+                    held += 1
+    except ClaimwrightError as problem:
+        return Examined(name="keys", ok=False, sentence=problem.message)
+    sentence = f"wrapped by {settings.keys}; the secrets of {held} practices are here"
+    return Examined(name="keys", ok=True, sentence=sentence)
 
 
 def _audit_is_written(running: Runtime, verification: Verification) -> Examined:

@@ -94,7 +94,8 @@ class TenantKeys:
             return kept.keys
         rows = self.rows(connection, tenant_id)
         if set(PURPOSES) - {row.purpose for row in rows}:
-            self.secrets.make(tenant_id)
+            if not rows:
+                self.secrets.make(tenant_id)
             for purpose in PURPOSES:
                 self._add_key(connection, tenant_id, purpose, 1)
             rows = self.rows(connection, tenant_id)

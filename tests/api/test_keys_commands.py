@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from api.bootstrap import runtime
+from api.doctor import examine
 from api.settings import Settings
 from core.crypto.blind import BITS_MIN
 from tenants.key_provider import LOCAL
@@ -158,10 +159,13 @@ def test_without_the_secret_of_a_practice_nothing_opens_and_it_is_said(river: Co
         (content, 0o644, "chmod 600"),
         (content, 0o600, ""),
     ):
-        mine.unlink()
+        mine.unlink(missing_ok=True)
         if spoilt is not None:
             mine.write_bytes(spoilt)
             mine.chmod(mode)
         told = river("keys", "leakage", "--practice=river")
         assert told.status == (2 if words else 0)
         assert words in told.err
+        examined = {one.name: one for one in examine(Settings(home=river.home))}
+        assert examined["keys"].ok is not bool(words)
+        assert words in examined["keys"].sentence

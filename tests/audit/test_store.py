@@ -186,7 +186,7 @@ def test_the_log_is_append_only(database: LogDatabase, table: str, change: str) 
         "DELETE FROM audit_pending",
         "INSERT INTO audit_leaf VALUES (current_tenant(), 0, gen_random_uuid(), sha256(''))",
         "INSERT INTO audit_object VALUES (current_tenant(), gen_random_uuid(), gen_random_uuid())",
-        "UPDATE tenant_key SET state = 'destroyed'",
+        "UPDATE tenant_key SET purpose = 'index'",
         "DELETE FROM tenant_key",
         "SELECT audit_enqueue()",
     ],

@@ -123,7 +123,7 @@ def test_a_link_into_another_practice_is_refused_as_one_into_nothing(world: Worl
         ):
             connection.execute(
                 "INSERT INTO coverage (tenant_id, id, patient_id, rank, payer_ref, member_index,"
-                " body) VALUES (%s, %s, %s, 1, %s, '', '')",
+                " demographics, identifiers) VALUES (%s, %s, %s, 1, %s, '', '', '')",
                 (world.brook.tenant_id, uuid4(), patient, payer[0]),
             )
         diag = refused.value.diag
