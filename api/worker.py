@@ -21,7 +21,7 @@ from api.bootstrap import Runtime
 from api.collector import set_for_batches
 from api.cycle import Cycle
 from audit.logging import get_logger
-from core.errors import ClaimwrightError
+from core.errors import ClaimwrightError, NotFoundError
 from core.ports import Practice
 
 HEARTBEAT_SECONDS = 1.0
@@ -82,7 +82,10 @@ def _job(runtime: Runtime, name: str, step: Step) -> Callable[[str, str], None]:
 
 
 def _practice(runtime: Runtime, tenant_id: UUID) -> Practice:
-    return next(one for one in runtime.practices() if one.tenant_id == tenant_id)
+    for one in runtime.practices():
+        if one.tenant_id == tenant_id:
+            return one
+    raise NotFoundError("a job names a practice that is not there or is no longer active")
 
 
 def queue(runtime: Runtime) -> App:
