@@ -6,8 +6,10 @@ commands and the demonstration all come here.
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -17,7 +19,7 @@ from api.bootstrap import Runtime
 from api.receive import Received, quarantine, receive
 from api.transports.folder import FolderOutbox, inbound_files, set_aside
 from audit.event import Actor
-from core.errors import InputError
+from core.errors import CollisionError, InputError
 from core.ports import Practice
 from core.usecases.bill_next_payer import NextBilled, bill_next_payers
 from core.usecases.bill_patients import Billed, issue_statements
@@ -27,7 +29,11 @@ from tenants.uow import UnitOfWork
 
 _PREPARE_ENCOUNTERS = 2_000
 
+# A collision passes when the other is through; what still collides then is told.
+_PAUSES_SECONDS = (0.05, 0.2, 0.5)
+
 T = TypeVar("T", bound=msgspec.Struct)
+R = TypeVar("R")
 
 
 class Cycle:
@@ -49,20 +55,30 @@ class Cycle:
         self._as_of = as_of
         self._actor = actor
 
-    def _work(self) -> AbstractContextManager[UnitOfWork]:
-        return self._runtime.unit_of_work(self._tenant_id, self._actor, as_of=self._as_of)
-
     @property
     def _tenant_id(self) -> UUID:
         return self._practice.tenant_id
+
+    def _batch(self, act: Callable[[UnitOfWork], R]) -> R:
+        """One transaction; a few times over when it meets another's and the database undoes it."""
+        for pause_seconds in (*_PAUSES_SECONDS, None):
+            try:
+                with self._runtime.unit_of_work(
+                    self._tenant_id, self._actor, as_of=self._as_of
+                ) as uow:
+                    return act(uow)
+            except CollisionError:
+                if pause_seconds is None:
+                    raise
+                time.sleep(pause_seconds)
+        raise AssertionError("the last try returns or raises")
 
     def prepare(self) -> Prepared:
         """Code, price and scrub every encounter that waits."""
         book = self._runtime.rule_book(self._tenant_id)
         total = Prepared()
         while True:
-            with self._work() as uow:
-                part = prepare_claims(uow, book, limit=_PREPARE_ENCOUNTERS)
+            part = self._batch(lambda uow: prepare_claims(uow, book, limit=_PREPARE_ENCOUNTERS))
             if not part.encounters:
                 return total
             total = _sum(total, part)
@@ -73,17 +89,17 @@ class Cycle:
         files: list[FiledFile] = []
         while True:
             try:
-                with self._work() as uow:
-                    part = file_claims(
+                part = self._batch(
+                    lambda uow: file_claims(
                         uow,
                         self._runtime.sender,
                         limit=given.claims_per_file,
                         claims_per_transaction=given.claims_per_transaction,
                     )
+                )
             except InputError:
-                with self._work() as uow:
-                    if not hold_unwritable(uow, limit=given.claims_per_file):
-                        raise
+                if not self._batch(lambda uow: hold_unwritable(uow, limit=given.claims_per_file)):
+                    raise
                 continue
             self.send()
             if not part:
@@ -93,8 +109,7 @@ class Cycle:
     def send(self) -> tuple[str, ...]:
         """Send the files that wait."""
         outbox = FolderOutbox(self._runtime.settings.exchange, self._practice.slug)
-        with self._work() as uow:
-            return send_files(uow, outbox)
+        return self._batch(lambda uow: send_files(uow, outbox))
 
     def receive_waiting(self) -> tuple[Received, ...]:
         """Take in every file of the inbound folder, in the order of their names."""
@@ -112,19 +127,18 @@ class Cycle:
         """Take in one file: applied whole, or put aside whole."""
         plays = self._runtime.rule_book(self._tenant_id).denial_plays
         try:
-            with self._work() as uow:
-                return receive(uow, name, data, plays=plays)
+            return self._batch(lambda uow: receive(uow, name, data, plays=plays))
         except InputError as problem:
-            with self._work() as uow:
-                return quarantine(uow, name, data, problem)
+            # Bound anew: the name of a caught error ends with its clause.
+            why = problem
+            return self._batch(lambda uow: quarantine(uow, name, data, why))
 
     def bill_next_payers(self) -> NextBilled:
         """Make the claims to next payers that decisions call for."""
         book = self._runtime.rule_book(self._tenant_id)
         total = NextBilled()
         while True:
-            with self._work() as uow:
-                part = bill_next_payers(uow, book)
+            part = self._batch(lambda uow: bill_next_payers(uow, book))
             if not part.decided:
                 return total
             total = _sum(total, part)
@@ -136,8 +150,7 @@ class Cycle:
         total = Billed()
         last: UUID | None = None
         while True:
-            with self._work() as uow:
-                part = issue_statements(uow, render_statements, after=last)
+            part = self._batch(partial(issue_statements, render=render_statements, after=last))
             if part.last is None:
                 return total
             last = part.last

@@ -24,7 +24,7 @@ from api.cycle import Cycle
 from api.sequencing import Sequencing
 from audit.correlation import piece_of_work
 from audit.logging import get_logger
-from core.errors import ClaimwrightError
+from core.errors import ClaimwrightError, NotFoundError
 from core.ports import Practice
 
 HEARTBEAT_SECONDS = 1.0
@@ -90,7 +90,10 @@ def _job(runtime: Runtime, name: str, step: Step) -> Callable[[str, str], None]:
 
 
 def _practice(runtime: Runtime, tenant_id: UUID) -> Practice:
-    return next(one for one in runtime.practices() if one.tenant_id == tenant_id)
+    for one in runtime.practices():
+        if one.tenant_id == tenant_id:
+            return one
+    raise NotFoundError("a job names a practice that is not there or is no longer active")
 
 
 def queue(runtime: Runtime) -> App:

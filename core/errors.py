@@ -85,6 +85,12 @@ class ConflictError(ClaimwrightError):
     http_status = 409
 
 
+class CollisionError(ConflictError):
+    """Two transactions met (deadlock, serialization): nothing was stored, and it can go again."""
+
+    code = "collision"
+
+
 class StateError(ConflictError):
     """The move is not in the table of allowed moves."""
 

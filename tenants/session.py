@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from audit.event import DEPLOYMENT
 from core.errors import (
     ClaimwrightError,
-    ConflictError,
+    CollisionError,
     InputError,
     IntegrityError,
     UnavailableError,
@@ -107,7 +107,7 @@ def _known(problem: DBAPIError | psycopg.Error) -> ClaimwrightError | None:
         return None
     state = cause.sqlstate or ""
     if state.startswith("40"):
-        return ConflictError("two programs changed the same records at once; run it again")
+        return CollisionError("two programs changed the same records at once; run it again")
     return UnavailableError(_DISK_FULL if state == "53100" else _UNREACHABLE)
 
 

@@ -179,6 +179,11 @@ def _check_server(connection: Connection, needed: tuple[str, ...]) -> None:
             f"The PostgreSQL server is older than {OLDEST_RELEASE}; Claimwright needs "
             f"{OLDEST_RELEASE} or newer."
         )
+    if connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
+        raise SetupError(
+            "The PostgreSQL server is a standby: what it shows may be old, and money is never "
+            "read there; set DATABASE_URL to the primary server."
+        )
     if not reaches_every_node(connection):
         raise SetupError(
             "The PostgreSQL server is distributed (Citus) and keeps from its workers for which "

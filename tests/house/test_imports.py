@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -158,3 +159,24 @@ def test_sql_is_put_together_from_constants_only(path: Path) -> None:
                 assert all(name.lstrip("_").isupper() for name in constants), (
                     f"{name_of(path)}.py:{node.lineno} puts {sorted(constants)} into SQL"
                 )
+
+
+@pytest.mark.attack("S-66")
+def test_connections_are_made_in_one_place_from_one_address() -> None:
+    """Money is read where it is written: there is no second engine for reading, and no replica."""
+    makers = {
+        name_of(path)
+        for path in FILES
+        if re.search(
+            r"\b(create_engine|create_async_engine|engine_from_config)\(", path.read_text()
+        )
+    }
+    assert makers == {"tenants/session", "tenants/store/schema"}
+    addresses = [
+        (name_of(path), line.strip())
+        for path in FILES
+        for line in path.read_text().splitlines()
+        if "DATABASE_URL" in line and "given" in line
+    ]
+    assert addresses
+    assert {name for name, _ in addresses} == {"api/settings"}

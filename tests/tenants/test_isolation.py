@@ -18,7 +18,8 @@ from psycopg.errors import (
 )
 from sqlalchemy import Engine, text
 
-from core.errors import InputError, UnavailableError
+from api import worker
+from core.errors import InputError, NotFoundError, SealError, UnavailableError
 from tenants.session import make_engine, staff_transaction, tenant_transaction, transaction
 from tests.tenants.two_practices import CANARIES, World
 
@@ -129,6 +130,37 @@ def test_a_link_into_another_practice_is_refused_as_one_into_nothing(world: Worl
         diag = refused.value.diag
         told.append((diag.sqlstate, diag.message_primary, diag.constraint_name))
     assert told[0] == told[1]
+
+
+@pytest.mark.attack("S-09")
+def test_files_keys_outbox_and_jobs_of_another_practice_are_out_of_reach(world: World) -> None:
+    """What a program holds of one practice is worth nothing in a transaction of another."""
+    river, brook = world.river, world.brook
+    [file] = river.rows("SELECT id FROM exchange_file WHERE direction = 'in' LIMIT 1")
+    with river.work() as uow:
+        assert uow.files.body(file.id)
+        kept = uow.files._context.sealer
+        sealed = kept.seal("exchange_file", "body", file.id, b"of river")
+        uow.record("claim.read")
+    with brook.work() as uow:
+        with pytest.raises((AssertionError, NotFoundError)):
+            uow.files.body(file.id)
+        assert uow.files.by_sha256("in", b"\0" * 32) is None
+        assert uow.files._context.sealer is not kept
+        with pytest.raises(SealError):
+            uow.files._context.sealer.open("exchange_file", "body", file.id, sealed)
+        uow.record("claim.read")
+    # A file of one that waits is not sent by the other, nor into its folder.
+    with river.work() as uow:
+        uow.files.set_status(river.rows(_SENT)[0].id, "waiting")
+        uow.record("file.sent")
+    assert brook.cycle.send() == ()
+    assert len(river.cycle.send()) == 1
+    with pytest.raises(NotFoundError, match="a job names a practice"):
+        worker._job(world.running, "prepare", worker.STEPS["prepare"])(str(uuid4()))
+
+
+_SENT = "SELECT id FROM exchange_file WHERE direction = 'out' LIMIT 1"
 
 
 @pytest.mark.attack("S-08")

@@ -17,7 +17,11 @@ import pytest
 from api.bootstrap import Runtime
 from api.settings import Settings
 from core.errors import UnavailableError
-from tenants.postgres import EmbeddedServer, drop_database, open_database
+from tenants.postgres import (
+    EmbeddedServer,
+    drop_database,
+    open_database,
+)
 from tenants.postgres.processes import is_running, postmaster
 from tenants.store.schema import migrate
 from tests.api.invariants import broken_promises

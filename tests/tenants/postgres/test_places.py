@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import SetupError, UnavailableError
-from tenants.postgres import EmbeddedServer, installation
+from tenants.postgres import EmbeddedServer, installation, open_database
 from tenants.postgres.account import server_account
 
 ROOT = Path(__file__).parents[3]
@@ -76,7 +76,8 @@ def test_root_gets_an_unprivileged_server_below_a_folder_closed_to_it(
     assert modes_above(home) == before
 
 
-def test_a_base_backup_put_into_another_home_starts_there(
+@pytest.mark.attack("S-66")
+def test_a_base_backup_put_into_another_home_starts_there_and_as_a_standby_serves_nobody(
     server: EmbeddedServer, home: Path
 ) -> None:
     admin = server.administrator()
@@ -98,6 +99,11 @@ def test_a_base_backup_put_into_another_home_starts_there(
     restored.start()
     with restored.administrator().connect() as connection:
         assert connection.execute("SELECT n FROM saved").fetchone() == (7,)
+    restored.stop()
+    (home / "postgres" / "standby.signal").touch()
+    restored._account().give(home / "postgres" / "standby.signal")
+    with pytest.raises(SetupError, match="is a standby"):
+        open_database(home, database_url=None, durable=False)
     with admin.connect() as connection:
         connection.execute("DROP TABLE saved")
 
