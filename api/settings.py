@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from api.outgoing_address import read_origin
 from core.errors import SetupError
 
 DEFAULT_ORIGIN = "http://localhost:8000"
@@ -184,13 +185,13 @@ def _zone(given: Mapping[str, str]) -> str:
 
 
 def _connectors(given: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
-    """``name=https://one.example https://two.example; other=...``, checked where it is used."""
+    """``name=https://one.example https://two.example; other=...``."""
     found: dict[str, tuple[str, ...]] = {}
     for part in filter(str.strip, given.get("CLAIMWRIGHT_CONNECTORS", "").split(";")):
         name, sign, origins = part.strip().partition("=")
         if not sign or not name.isidentifier() or name in found or not origins.split():
             raise SetupError("CLAIMWRIGHT_CONNECTORS looks like: name=https://api.example.org; ...")
-        found[name] = tuple(origins.split())
+        found[name] = tuple(read_origin(one).text for one in origins.split())
     return found
 
 
@@ -212,11 +213,7 @@ def _company(given: Mapping[str, str]) -> CompanyIdentity | None:
     issuer = given.get("CLAIMWRIGHT_OIDC_ISSUER", "")
     if not issuer:
         return None
-    path = given.get("CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE", "")
-    try:
-        secret = Path(path).read_text(encoding="utf-8").strip() if path else ""
-    except (OSError, UnicodeDecodeError):
-        raise SetupError("CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE cannot be read") from None
+    secret = _secret(given.get("CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE", ""))
     found = CompanyIdentity(
         issuer=issuer,
         client_id=given.get("CLAIMWRIGHT_OIDC_CLIENT_ID", ""),
@@ -230,6 +227,18 @@ def _company(given: Mapping[str, str]) -> CompanyIdentity | None:
             "CLAIMWRIGHT_OIDC_ISSUER needs CLAIMWRIGHT_OIDC_CLIENT_ID and a client secret"
         )
     return found
+
+
+def _secret(path: str) -> str:
+    """What stands in the file of a secret; empty without a file."""
+    if not path:
+        return ""
+    try:
+        if Path(path).stat().st_mode & 0o077:
+            raise SetupError("CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE: others may read it; chmod 600")
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise SetupError("CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE cannot be read") from None
 
 
 def _count(given: Mapping[str, str], name: str, default: int) -> int:

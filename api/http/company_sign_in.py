@@ -37,6 +37,7 @@ from tenants.store import sessions, staff
 COMPANY_COOKIE = "__Host-claimwright-company"
 
 _SECRET_SIGNS = 43
+_BACK_SIGNS_MAX = 1_000  # a browser keeps cookies of 4 kB
 
 _NOT_BEGUN = "this sign-in was not begun in this browser, or was used already; begin again"
 _UNKNOWN = (
@@ -54,7 +55,8 @@ def begin_company_sign_in(request: PageRequest) -> Response[Any]:
     for somebody who has proved nothing.
     """
     provider = _provider(request)
-    begun = Begun(secret=new_session_id(), back=local_path(request.query_params.get("next", "")))
+    back = local_path(request.query_params.get("next", "")[:_BACK_SIGNS_MAX])
+    begun = Begun(secret=new_session_id(), back=back)
     answer = see_other(
         provider.address(state=begun.state, nonce=begun.nonce, verifier=begun.verifier)
     )

@@ -391,11 +391,14 @@ def test_by_default_no_connector_reaches_anything(reach: Reach) -> None:
 
 
 def test_connectors_are_read_from_the_environment() -> None:
-    given = {"CLAIMWRIGHT_CONNECTORS": "one=https://a.example https://b.example:8443; two=x"}
+    given = {
+        "CLAIMWRIGHT_CONNECTORS": "one=https://a.example https://b.example:8443; two=http://127.0.0.1:81"
+    }
     assert read(given).connectors == {
-        "one": ("https://a.example", "https://b.example:8443"), "two": ("x",),
+        "one": ("https://a.example", "https://b.example:8443"), "two": ("http://127.0.0.1:81",),
     }  # fmt: skip
-    for text_ in ("one", "=x", "one=", "a b=x", "one=x;one=y"):
+    one = "one=https://a.example"
+    for text_ in ("one", "=x", "one=", "a b=https://a.example", f"{one};{one}", "one=a.example"):
         with pytest.raises(SetupError):
             read({"CLAIMWRIGHT_CONNECTORS": text_})
 

@@ -396,6 +396,26 @@ def test_a_request_cut_before_its_answer_is_answered_when_it_comes_again(
     assert answer.json()["seen_before"] is False
 
 
+@pytest.mark.attack("S-31")
+@pytest.mark.attack("S-33")
+def test_a_mistake_of_ours_says_a_number_and_neither_token_nor_body(
+    call: Call, billing: None, monkeypatch, capfd
+) -> None:
+    from api.http.v1 import routes
+
+    def fail(*_: object) -> None:
+        raise RuntimeError(f"{token()} {ROW['last_name']} SELECT")
+
+    monkeypatch.setattr(routes, "take_charges", fail)
+    answer = send(call(token()), "key-of-a-mistake", charges("mistake"))
+    assert answer.status_code == 500
+    printed = "".join(capfd.readouterr())
+    assert said(answer)["type"] == "urn:claimwright:unexpected"
+    assert answer.headers["x-request-id"] in printed
+    for canary in (token()[15:], ROW["last_name"], "SELECT"):
+        assert canary not in answer.text + printed
+
+
 @pytest.mark.attack("S-55")
 @pytest.mark.attack("S-58")
 def test_the_same_request_from_many_at_once_is_done_once(client: TestClient, billing: None) -> None:

@@ -617,6 +617,10 @@ def test_the_provider_is_read_from_the_environment_and_its_secret_is_not_printed
 ) -> None:
     file = tmp_path / "secret"
     file.write_text(f"{SECRET}\n")
+    file.chmod(0o644)
+    with pytest.raises(SetupError, match="others may read it"):
+        read(GIVEN | {"CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE": str(file)})
+    file.chmod(0o600)
     settings = read(GIVEN | {"CLAIMWRIGHT_OIDC_CLIENT_SECRET_FILE": str(file)})
     assert settings.company is not None
     assert settings.company.client_secret == SECRET

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
 from litestar.testing import TestClient
+from sqlalchemy import text
 
 from api.http.security import HEADERS
 from api.http.sessions import SESSION_COOKIE
+from audit.event import KINDS, Category, Purpose
 from tenants.programs import TokenScope, new_token
+from tenants.session import tenant_transaction
 from tests.api.http import pages_world as world
-from tests.api.http.callers import EVERY_SCOPE, ProgramAtWork, said, token
+from tests.api.http.callers import EVERY_SCOPE, ProgramAtWork, program, said, token
 from tests.api.http.test_every_route import EVERY, NOBODYS, filled
 from tests.api.http.visitors import start_session
 
@@ -27,11 +31,11 @@ Call = Callable[[str], ProgramAtWork]
 @pytest.fixture
 def call(client: TestClient) -> Call:
     """A program with this token."""
-    return lambda text: ProgramAtWork(client, text)
+    return lambda sent: ProgramAtWork(client, sent)
 
 
-def ask(program: ProgramAtWork, method: str, path: str, **headers: str):
-    return program.call(method, path, b"" if method == "POST" else None, **headers)
+def ask(at_work: ProgramAtWork, method: str, path: str, **headers: str):
+    return at_work.call(method, path, b"" if method == "POST" else None, **headers)
 
 
 def test_there_are_routes_and_all_begin_alike() -> None:
@@ -46,8 +50,8 @@ def test_there_are_routes_and_all_begin_alike() -> None:
 def test_every_answer_carries_the_headers_and_a_number(
     call: Call, method: str, path: str, scope: TokenScope
 ) -> None:
-    for text in ("", token()):
-        answer = ask(call(text), method, filled(path))
+    for sent in ("", token()):
+        answer = ask(call(sent), method, filled(path))
         assert {key: answer.headers[key] for key in HEADERS} == dict(HEADERS)
         assert answer.headers["cache-control"] == "no-store"
         assert UUID(answer.headers["x-request-id"])
@@ -64,7 +68,7 @@ def test_nobody_gets_in_without_a_token_that_holds(
 ) -> None:
     cookie = f"{SESSION_COOKIE}={start_session('admin')}"
     good = token()
-    for text, headers in (
+    for sent, headers in (
         ("", {}),
         ("", {"cookie": cookie}),
         ("", {"authorization": good}),
@@ -75,8 +79,8 @@ def test_nobody_gets_in_without_a_token_that_holds(
         ("cwt_", {}),
         (good + "0", {}),
     ):
-        answer = ask(call(text), method, filled(path), accept="text/html", **headers)
-        assert answer.status_code == 401, (text, headers)
+        answer = ask(call(sent), method, filled(path), accept="text/html", **headers)
+        assert answer.status_code == 401, (sent, headers)
         assert answer.headers["www-authenticate"] == "Bearer"
         assert said(answer)["type"] == "urn:claimwright:token-refused"
 
@@ -119,16 +123,44 @@ def test_another_practices_row_under_ones_own_practice_is_not_there_either(
     assert own.status_code == 200
 
 
+@pytest.mark.control("R16")
+@pytest.mark.parametrize(("method", "path", "scope"), WITH_A_ROW)
+def test_every_route_to_one_row_is_one_event_of_the_program_in_the_practices_log(
+    call: Call, method: str, path: str, scope: TokenScope
+) -> None:
+    practice = world.PRACTICES[0]
+
+    def seen() -> list[Any]:
+        with tenant_transaction(world.runtime().engine, practice.tenant_id) as connection:
+            rows = connection.execute(
+                text(
+                    "SELECT kind, purpose FROM audit_event WHERE actor_kind = 'client'"
+                    " AND actor_id = :id ORDER BY at, id"
+                ),
+                {"id": program().id},
+            )
+            return list(rows)
+
+    before = seen()
+    own = ask(call(token()), method, filled(path, row=world.seed(practice, "paid")))
+    assert own.status_code == 200
+    [(kind, purpose)] = seen()[len(before) :]
+    assert KINDS[kind].category is Category.READ
+    assert purpose != Purpose.UNSTATED
+    ask(call(token()), method, filled(path, row=NOBODYS))
+    assert len(seen()) == len(before) + 1
+
+
 @pytest.mark.attack("S-28")
 @pytest.mark.parametrize(("method", "path", "access"), EVERY)
 def test_a_token_in_an_address_or_a_cookie_is_refused_on_every_route_and_page(
     call: Call, method: str, path: str, access: object
 ) -> None:
-    text = new_token()
+    leaked = new_token()
     for where, headers in (
-        (f"{filled(path)}?access_token={text}", {}),
-        (f"{filled(path)}?t=%63wt{text[3:]}", {}),
-        (filled(path), {"cookie": f"token={text}"}),
+        (f"{filled(path)}?access_token={leaked}", {}),
+        (f"{filled(path)}?t=%63wt{leaked[3:]}", {}),
+        (filled(path), {"cookie": f"token={leaked}"}),
     ):
         answer = ask(call(token()), method, where, **headers)
         assert answer.status_code == 400
