@@ -3,7 +3,8 @@
     python bench/trust_keys.py [--quick]
 
 The yardstick is bare AES-256-GCM with a nonce at hand. The list page is the claims' list of a
-practice with everything sealed, against the same query over a copy without a sealed column.
+practice with everything sealed, against the same query over a copy that holds the same groups
+without nonce, tag and header, as a product that seals nothing would.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ from tenants.rotation import rewrap
 from tenants.sealer import PracticeKeys, TenantSealer
 from tenants.session import tenant_transaction
 
+_SEALED = ("demographics", "identifiers", "clinical", "substance_use")
+_COLUMNS = "SELECT attname FROM pg_attribute WHERE attrelid = 'claim'::regclass AND attnum > 0"
+_COLUMNS += " AND NOT attisdropped ORDER BY attnum"
 _FIELD = b"QUILLFEATHERSTONE, ODETTINA 1947"
 _LIST = (
     "SELECT c.id, c.claim_number, c.stage, c.charge_cents, c.service_from, p.name FROM {claim} c"
@@ -143,21 +147,22 @@ def _milliseconds(connection: Connection, statement: str) -> float:
 
 
 def _list_page(running: Runtime, home: Path, tenant_id: UUID, runs: int) -> list[Figure]:
-    """The list beside one over a table that never had a sealed column; runs alternate."""
-    names = "id, tenant_id, claim_number, stage, charge_cents, service_from, payer_ref, created_at"
+    """The list beside one over rows as large as if nothing were sealed; runs alternate."""
     url = EmbeddedServer(home).administrator().database("claimwright").url()
-    owner = create_engine(url)
-    with owner.begin() as connection:
-        connection.execute(text(f"CREATE TABLE bare_claim AS SELECT {names} FROM claim"))
-        connection.execute(text("ALTER TABLE bare_claim ADD PRIMARY KEY (tenant_id, id)"))
-        connection.execute(text("CREATE UNIQUE INDEX ON bare_claim (tenant_id, claim_number)"))
-        connection.execute(text("CREATE INDEX ON bare_claim (tenant_id, stage, created_at)"))
-        connection.execute(text("ALTER TABLE bare_claim ENABLE ROW LEVEL SECURITY"))
-        connection.execute(
-            text("CREATE POLICY tenant ON bare_claim USING (tenant_id = (SELECT current_tenant()))")
-        )
-        connection.execute(text("GRANT SELECT ON bare_claim TO claimwright_app"))
-        connection.execute(text("ANALYZE"))
+    owner = create_engine(url, isolation_level="AUTOCOMMIT")
+    with owner.connect() as connection:
+        names = connection.execute(text(_COLUMNS)).scalars().all()
+        held = [f"substr({one}, 35)" if one in _SEALED else one for one in names]
+        for statement in (
+            "CREATE TABLE bare_claim (LIKE claim INCLUDING ALL)",
+            f"INSERT INTO bare_claim ({', '.join(names)}) SELECT {', '.join(held)} FROM claim",
+            "ALTER TABLE bare_claim ENABLE ROW LEVEL SECURITY",
+            "CREATE POLICY tenant ON bare_claim USING (tenant_id = (SELECT current_tenant()))",
+            "GRANT SELECT ON bare_claim TO claimwright_app",
+            "VACUUM (FULL, ANALYZE) claim",
+            "VACUUM (FULL, ANALYZE) bare_claim",
+        ):
+            connection.execute(text(statement))
     owner.dispose()
     sealed_ms, bare_ms = [], []
     with tenant_transaction(running.engine, tenant_id) as connection:
@@ -166,8 +171,8 @@ def _list_page(running: Runtime, home: Path, tenant_id: UUID, runs: int) -> list
             bare_ms.append(_milliseconds(connection, _LIST.format(claim="bare_claim")))
     sealed, bare = _least(sealed_ms), _least(bare_ms)
     return [
-        Figure(name="list of 50 claims, nothing sealed beside", seen=bare, unit="ms"),
-        Figure(name="list of 50 claims, everything sealed beside", seen=sealed, unit="ms"),
+        Figure(name="list of 50 claims, nothing sealed", seen=bare, unit="ms"),
+        Figure(name="list of 50 claims, sealed", seen=sealed, unit="ms"),
         Figure(
             name="what sealing costs a list page",
             seen=100 * (sealed / bare - 1),

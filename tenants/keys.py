@@ -93,7 +93,8 @@ class TenantKeys:
         if kept is not None and self._now() < kept.until:
             return kept.keys
         rows = self.rows(connection, tenant_id)
-        if set(PURPOSES) - {row.purpose for row in rows}:
+        missing = set(PURPOSES) - {row.purpose for row in rows}
+        if missing and not any(row.is_destroyed for row in rows):
             if not rows:
                 self.secrets.make(tenant_id)
             for purpose in PURPOSES:
@@ -193,7 +194,7 @@ def sealing_version(rows: Sequence[WrappedKey], field_class: FieldClass) -> int:
     """The version that seals: the newest one every process has, else the oldest there is."""
     usable = [row for row in rows if row.purpose == field_class and not row.is_retired]
     everywhere = [row.version for row in usable if row.is_everywhere]
-    return max(everywhere, default=min(row.version for row in usable))
+    return max(everywhere, default=min((row.version for row in usable), default=0))
 
 
 def key_event(kind: str, tenant_id: UUID, at: datetime, **counts: int) -> Event:

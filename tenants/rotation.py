@@ -28,7 +28,7 @@ from tenants.store import resealing
 from tenants.store.keys import Connection, Engine
 from tenants.store.resealing import SealedTable
 
-BATCH_ROWS = 500
+BATCH_ROWS = 1_000
 _PASSES = 5
 
 log = get_logger("tenants.rotation")
@@ -144,7 +144,7 @@ def _pass(
                 if resealed is None:
                     broken += 1
                 else:
-                    anew.append((row_id, before, resealed))
+                    anew.append((row_id, resealed))
             changed = resealing.put_anew(connection, tenant_id, table, anew) if anew else 0
             if changed:
                 event = key_event("key.rewrapped", tenant_id, now(), rows=changed)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from threading import Lock
 from typing import Protocol
 from uuid import UUID
 
@@ -69,24 +68,19 @@ class PracticeKeys:
         self._ciphers: dict[FieldClass, FieldCipher] = {}
         self._index: BlindIndex | None = None
         self._sealers: dict[frozenset[FieldClass], TenantSealer] = {}
-        self._lock = Lock()
 
     def cipher(self, field_class: FieldClass) -> FieldCipher:
         """The cipher of a class."""
         found = self._ciphers.get(field_class)
         if found is None:
-            with self._lock:
-                found = self._ciphers.get(field_class)
-                if found is None:
-                    found = self._ciphers[field_class] = self._open_cipher(field_class)
+            # Without a lock: two at once both ask, but nobody waits for another's slow service.
+            found = self._ciphers.setdefault(field_class, self._open_cipher(field_class))
         return found
 
     def index(self) -> BlindIndex:
         """What makes this practice's blind indexes."""
         if self._index is None:
-            with self._lock:
-                if self._index is None:
-                    self._index = self._open_index()
+            self._index = self._open_index()
         return self._index
 
     def sealer(self, classes: frozenset[FieldClass]) -> TenantSealer:

@@ -1,7 +1,7 @@
 """Sealed columns as a rotation sees them: which key version each cell names, and putting in anew.
 
-A row is changed only while its sealed columns are still those that were read (compare-and-set), and
-rows somebody else holds are left for the next pass, so nobody's change is lost and nobody waits.
+Rows are read under a lock that lasts until they are stored anew, a few milliseconds, so nobody's
+change is lost; rows somebody else holds are left for the next pass, so nobody waits for anybody.
 Names of tables and columns come from ``tenants.sealed``, never from input.
 """
 
@@ -18,6 +18,7 @@ from sqlalchemy import Connection, text
 
 from core.confidentiality import FieldClass
 from tenants.sealed import CLASS_OF
+from tenants.store import bulk
 
 
 class SealedTable(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,35 +126,19 @@ def put_anew(
     connection: Connection,
     tenant_id: UUID,
     table: SealedTable,
-    rows: Sequence[tuple[UUID, Mapping[str, bytes | None], Mapping[str, bytes | None]]],
+    rows: Sequence[tuple[UUID, Mapping[str, bytes | None]]],
 ) -> int:
-    """Store (row id, columns before, columns after); how many were still as before."""
-    values: dict[str, Any] = {"tenant": tenant_id, "ids": [row_id for row_id, _, _ in rows]}
-    given, names, changes, same = [], [], [], []
-    for column in table.columns:
-        before, after = f"before_{column}", f"after_{column}"
-        values[before] = [old[column] for _, old, _ in rows]
-        values[after] = [new[column] for _, _, new in rows]
-        for name in (before, after):
-            given.append(sql.SQL("CAST({} AS bytea[])").format(sql.Placeholder(name)))
-            names.append(sql.Identifier(name))
-        known = {"column": sql.Identifier(column), "before": sql.Identifier(before)}
-        changes.append(
-            sql.SQL("{column} = given.{after}").format(**known, after=sql.Identifier(after))
-        )
-        same.append(sql.SQL("old.{column} IS NOT DISTINCT FROM given.{before}").format(**known))
-    statement = sql.SQL(
-        "UPDATE {table} AS old SET {changes}"
-        " FROM unnest(CAST(%(ids)s AS uuid[]), {given}) AS given(id, {names})"
-        " WHERE old.tenant_id = %(tenant)s AND old.id = given.id AND {same}"
-    ).format(
-        table=sql.Identifier(table.name),
-        changes=sql.SQL(", ").join(changes),
-        given=sql.SQL(", ").join(given),
-        names=sql.SQL(", ").join(names),
-        same=sql.SQL(" AND ").join(same),
+    """Store (row id, its sealed columns) of rows that ``stale_rows`` locked; how many."""
+    return bulk.update(
+        connection,
+        table.name,
+        ("tenant_id", "id"),
+        table.columns,
+        (
+            (tenant_id, row_id, *(columns[column] for column in table.columns))
+            for row_id, columns in rows
+        ),
     )
-    return int(_run(connection, statement, values).rowcount)
 
 
 def _stale(table: SealedTable) -> sql.Composed:
