@@ -37,6 +37,9 @@ from tenants.session import is_believed, make_engine, tenant_transaction, transa
 from tenants.store import policies, practices
 from tenants.uow import UnitOfWork, UnitsOfWork, utc_now
 
+# Other processes go on recording and signing while the log is verified.
+_ON_ITS_WAY_SECONDS = 60
+
 _VERSIONS = Path(practices.__file__).parent / "migrations" / "versions"
 
 
@@ -150,7 +153,10 @@ class Runtime:
         try:
             with engine.connect() as connection:
                 return verify_all(
-                    connection, self.keyring.signer().verifier, self.settings.checkpoints
+                    connection,
+                    self.keyring.signer().verifier,
+                    self.settings.checkpoints,
+                    patience_seconds=_ON_ITS_WAY_SECONDS,
                 )
         finally:
             engine.dispose()

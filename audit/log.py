@@ -37,14 +37,19 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def verify_all(
-    connection: Connection, verifier: CheckpointVerifier, checkpoint_folder: Path
+    connection: Connection,
+    verifier: CheckpointVerifier,
+    checkpoint_folder: Path,
+    *,
+    patience_seconds: int = 0,
 ) -> Verification:
     """Recompute every log from its stored bytes.
 
     It verifies when every event is in its tree, every checkpoint (in the database and outside) is
     rightly signed and has the root of that many events, and the newest checkpoint is outside too.
-    ``connection`` is one that may see all practices (the sequencer's), outside any transaction.
-    Nothing is written.
+    What is younger than ``patience_seconds`` may still be on its way: while people work, some event
+    always waits. ``connection`` is one that may see all practices (the sequencer's), outside any
+    transaction. Nothing is written.
     """
     # The files are read before the snapshot: whatever they hold was committed before it.
     outer = _outer_notes(checkpoint_folder)
@@ -54,9 +59,11 @@ def verify_all(
         store.read_only_snapshot(connection)
         tenants = sorted({*store.logged_tenants(connection), *outer})
         for tenant_id in tenants:
-            tally = store.tally(connection, tenant_id)
+            tally = store.tally(connection, tenant_id, patience_seconds)
             events += tally.events
-            found = _verify_one(connection, verifier, tenant_id, outer.get(tenant_id, ()), tally)
+            found = _verify_one(
+                connection, verifier, tenant_id, outer.get(tenant_id, ()), tally, patience_seconds
+            )
             problems += (
                 LogProblem(tenant_id=tenant_id, first=first, last=last, sentence=sentence)
                 for first, last, sentence in found
@@ -76,6 +83,7 @@ def _verify_one(
     tenant_id: UUID,
     outer: tuple[str, ...],
     tally: store.Tally,
+    patience_seconds: int,
 ) -> Iterator[verify.Problem]:
     signed: list[verify.Signed] = []
     inner = store.notes(connection, tenant_id)
@@ -86,7 +94,8 @@ def _verify_one(
                 yield verify.Problem(-1, -1, f"a checkpoint {place} is not signed for this log")
             else:
                 signed.append(found)
-    if set(inner[-1:]) != set(outer[-1:]):
+    settled = store.notes(connection, tenant_id, patience_seconds=patience_seconds)
+    if not (set(settled[-1:]) <= set(outer) and set(outer[-1:]) <= set(inner)):
         yield verify.Problem(-1, -1, "the newest checkpoint is not the newest one outside")
     report = verify.check(_entries(connection, tenant_id), signed, str(tenant_id))
     yield from report.problems

@@ -296,11 +296,14 @@ def logged_tenants(connection: Connection) -> tuple[UUID, ...]:
     return tuple(rows.scalars())
 
 
-def notes(connection: Connection, tenant_id: UUID) -> tuple[str, ...]:
-    """The notes of all checkpoints of a practice, smallest first."""
+def notes(connection: Connection, tenant_id: UUID, *, patience_seconds: int = 0) -> tuple[str, ...]:
+    """The notes of a practice's checkpoints, smallest first; the youngest only without patience."""
     rows = connection.execute(
-        text("SELECT note FROM audit_checkpoint WHERE tenant_id = :tenant_id ORDER BY size"),
-        {"tenant_id": tenant_id},
+        text(
+            "SELECT note FROM audit_checkpoint WHERE tenant_id = :tenant_id AND (:patience = 0"
+            " OR signed_at < now() - make_interval(secs => :patience)) ORDER BY size"
+        ),
+        {"tenant_id": tenant_id, "patience": patience_seconds},
     )
     return tuple(rows.scalars())
 
@@ -359,8 +362,9 @@ def leaf_hashes(connection: Connection, tenant_id: UUID, size: int) -> list[byte
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
-    """Events of a practice: all, waiting for the sequencer, in neither queue nor tree; and how
-    many are not, or not rightly, in the index by object that timelines are read from."""
+    """Events of a practice: all, waiting for the sequencer (longer than ``patience_seconds``), in
+    neither queue nor tree; and how many are not, or not rightly, in the index by object that
+    timelines are read from."""
 
     events: int
     waiting: int
@@ -368,12 +372,15 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
     unindexed: int
 
 
-def tally(connection: Connection, tenant_id: UUID) -> Tally:
+def tally(connection: Connection, tenant_id: UUID, patience_seconds: int = 0) -> Tally:
     """Count a practice's events by where they stand."""
     row = connection.execute(
         text(
             """
-            SELECT count(*) AS events, count(pending.event_id) AS waiting,
+            SELECT count(*) AS events,
+                   count(pending.event_id) FILTER (WHERE :patience = 0 OR event.transaction_at
+                                                   < now() - make_interval(secs => :patience))
+                   AS waiting,
                    count(*) FILTER (WHERE pending.event_id IS NULL AND leaf.event_id IS NULL)
                    AS lost
             FROM audit_event AS event
@@ -384,7 +391,7 @@ def tally(connection: Connection, tenant_id: UUID) -> Tally:
             WHERE event.tenant_id = :tenant_id
             """
         ),
-        {"tenant_id": tenant_id},
+        {"tenant_id": tenant_id, "patience": patience_seconds},
     ).one()
     unindexed = connection.execute(_UNINDEXED, {"tenant_id": tenant_id}).scalar_one()
     return Tally(events=row.events, waiting=row.waiting, lost=row.lost, unindexed=unindexed)

@@ -297,6 +297,19 @@ def test_an_event_that_waits_is_not_verified_yet(
     assert "2 events wait for the sequencer" in verification.sentence
 
 
+def test_what_is_on_its_way_is_given_a_minute(
+    signed_log: LogDatabase, practice: UUID, tmp_path: Path
+) -> None:
+    signed_log.record(practice, 2, start=40)
+    with signed_log.sequencer.connect() as connection:
+        patient = verify_all(connection, SIGNER.verifier, tmp_path, patience_seconds=60)
+        assert patient.verified, patient.sentence
+    signed_log.tamper("UPDATE audit_event SET transaction_at = now() - interval '61 seconds'")
+    with signed_log.sequencer.connect() as connection:
+        late = verify_all(connection, SIGNER.verifier, tmp_path, patience_seconds=60)
+    assert "2 events wait for the sequencer" in late.sentence
+
+
 @pytest.mark.attack("S-49")
 @pytest.mark.control("R17")
 def test_a_log_of_another_practice_under_this_ones_name_is_found(

@@ -88,10 +88,10 @@ def a_provider_that_waits(who: Visitor) -> str:
 
 
 def an_unusual_access(who: Visitor) -> str:
-    """The name of this reader is the patient's: the review lists it, and another signs it off."""
-    return walk.found_in(
-        who.get("/review").text, r'action="(/practices/walked-clinic/review/[^"]+)"'
-    )
+    """``kin`` has the patient's surname: the review lists it, and another signs it off."""
+    page = who.get("/review").text
+    listed = page[page.index(walk.people("kin").name) :]
+    return walk.found_in(listed, r'action="(/practices/walked-clinic/review/[^"]+)"')
 
 
 def a_payer(_: Visitor) -> str:
@@ -262,7 +262,7 @@ def _prepared(
     if path.endswith("/release"):
         who.post(at("overridable", "/override"), _if_there(who))
     if path.endswith("{review_id:uuid}"):
-        walk.visitor(client, "patient").get(at("held"))
+        walk.visitor(client, "kin").get(at("held"))
     target = address(who)
     return target, fields(who)
 

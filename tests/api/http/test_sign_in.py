@@ -164,7 +164,7 @@ def test_passwords_are_hashed_at_the_price_we_promise() -> None:
 def test_a_hash_of_lower_cost_is_renewed_at_sign_in(client: TestClient) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8_192, parallelism=1).hash(world.PASSWORD)
     engine, person = world.runtime().engine, world.PEOPLE["poster"]
-    with deployment_transaction(engine) as connection:
+    with by_hand(engine) as connection:
         connection.execute(
             text("UPDATE staff SET password_hash = :h WHERE id = :i"), {"h": weak, "i": person.id}
         )

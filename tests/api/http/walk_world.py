@@ -16,7 +16,7 @@ from tenants.session import make_engine
 from tenants.staff import Role, Staff, password_hash
 from tenants.store import staff
 from tests.api.http import pages_world as world
-from tests.api.http.pages_claims import fill_claims
+from tests.api.http.pages_claims import FAMILY_NAME, fill_claims
 from tests.api.http.visitors import Visitor, session_of
 from tests.by_hand import by_hand
 
@@ -35,7 +35,7 @@ def practice() -> Practice:
     made = create_practice(running, slug="walked-clinic", name="Walked Clinic")
     fill_claims(running, made, running.person(people("admin").id), world.today(), some_id)
     with by_hand(running.engine) as connection:
-        for name in ("admin", "director", "other", "patient"):
+        for name in ("admin", "director", "other", "patient", "kin"):
             staff.add(connection, people(name), password_hash=password_hash(world.PASSWORD))
             staff.assign(connection, people(name).id, [made.tenant_id])
     return made
@@ -43,11 +43,11 @@ def practice() -> Practice:
 
 @functools.cache
 def people(name: str) -> Staff:
-    """One of the people of the walk."""
+    """One of the people of the walk; ``kin`` has the patient's surname."""
     return Staff(
         id=some_id(name),
         email=f"walk-{name}@example.org",
-        name=f"{name.capitalize()} Walker",
+        name=f"{name.capitalize()} {FAMILY_NAME if name == 'kin' else 'Walker'}",
         role=Role.DIRECTOR if name == "director" else Role.ADMIN,
     )
 
