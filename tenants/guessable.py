@@ -14,8 +14,10 @@ from pathlib import Path
 
 import msgspec
 
-# Characters that must be left when every known piece is gone.
+# Different letters that must be left when every known piece is gone; or so many digits that are
+# no series, no year and no repetition.
 LEFT_MIN = 6
+_DIGITS_MIN = 12
 
 _FILE = Path(__file__).parent / "data" / "guessable_passwords.txt"
 _PIECE_CHARACTERS_MIN = 4
@@ -23,6 +25,7 @@ _RUN_CHARACTERS_MIN = 3
 
 # Signs that stand for letters: p4$$w0rd.
 _AS_LETTERS = str.maketrans("0134578@$!+", "oieastbasit")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _NOT_LETTERS = re.compile(r"[\W\d_]+")
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz", "azertyuiop")
 
@@ -61,7 +64,8 @@ def is_guessable(password: str, context: Iterable[str] = ()) -> bool:
     rest = _letters(password)
     for piece in (*own, *known.pieces):
         rest = rest.replace(piece, " ")
-    return len(set(_without_rows(rest).replace(" ", ""))) < LEFT_MIN
+    letters = _without_rows(rest, _ROWS).replace(" ", "")
+    return len(set(letters)) < LEFT_MIN and not _is_a_long_number(password)
 
 
 def _squeezed(text: str) -> str:
@@ -79,9 +83,18 @@ def _letters(text: str) -> str:
     return _NOT_LETTERS.sub("", "".join(words))
 
 
-def _without_rows(text: str) -> str:
+def _is_a_long_number(password: str) -> bool:
+    """Whether the digits alone are worth a password: many, different, and in no order."""
+    digits = re.sub(r"\D", "", password)
+    if not digits or digits in (digits + digits)[1:-1]:
+        return False
+    rest = _YEAR.sub(" ", _without_rows(digits, ("01234567890",))).replace(" ", "")
+    return len(rest) >= _DIGITS_MIN and len(set(rest)) >= LEFT_MIN
+
+
+def _without_rows(text: str, rows: Iterable[str]) -> str:
     """``text`` without runs of a keyboard row or of the alphabet, forwards and backwards."""
-    for row in _ROWS:
+    for row in rows:
         for way in (row, row[::-1]):
             for length in range(len(way), _RUN_CHARACTERS_MIN, -1):
                 for start in range(len(way) - length + 1):

@@ -23,6 +23,10 @@ ABOUT = ("dana.director@lanternclinic.example", "Dana Director", "Claimwright Bi
         "qwertyuiopasdfgh",
         "poiuytrewqlkjhgfdsa",
         "1234567890123456",
+        "9876543210987654",
+        "135790135790135790",
+        "2024 2025 2026 2027 2028",
+        "0101 1970 3112 1999",
         "abcdefghijklmnopq",
         "aaaaaaaaaaaaaaaaaaaaa",
         "correct-horse-battery-staple",
@@ -52,6 +56,7 @@ def test_a_password_that_is_guessed_first_is_refused(password: str) -> None:
         "Größe zählt, Länge auch",
         "длинная фраза из слов",
         "hospital curtains smell of rain",
+        "8493 6015 7462 9583 0174",
     ],
 )
 def test_a_password_of_unrelated_words_is_taken(password: str) -> None:
