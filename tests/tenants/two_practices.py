@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from api.bootstrap import Runtime
 from api.practices import create_staff
+from api.programs import create_program
 from api.settings import Settings
 from core.claims.claim import Claim
 from core.claims.parties import Address, Name, Sex
@@ -22,8 +23,9 @@ from core.usecases.intake import Refusal
 from plugins.demo_payers import DEMO_SETTINGS
 from tenants.ids import new_id
 from tenants.postgres import DatabaseUrls, create_from_template, drop_database
+from tenants.programs import TokenScope
 from tenants.staff import Role
-from tenants.store import practices
+from tenants.store import practices, programs
 from tests.core.usecases.office import (
     PAYERS,
     Office,
@@ -55,6 +57,7 @@ class World:
         self.brook = Office(running, "brook")
         for office in (self.river, self.brook):
             _whole_cycle(office)
+        _answer_a_program(self)
         running.sequence_audit()
         self.biller = create_staff(
             running,
@@ -174,6 +177,21 @@ def _whole_cycle(office: Office) -> None:
         )
         # More objects than are indexed one by one.
         uow.record("claim.read", {"claim": uow.new_ids(70)})
+
+
+def _answer_a_program(world: World) -> None:
+    """A program of both practices, and an answer kept for it in each."""
+    slugs = [office.practice.slug for office in (world.river, world.brook)]
+    program = create_program(
+        world.running, name="A system", scopes=frozenset(TokenScope), slugs=slugs
+    )
+    for office in (world.river, world.brook):
+        with office.work() as uow:
+            once = programs.Once(
+                tenant_id=office.tenant_id, program_id=program.id, key_sha256=bytes(32)
+            )
+            assert programs.first_answer(uow.connection, once, request_sha256=bytes(32)) is None
+            programs.keep_answer(uow.connection, once, b"{}")
 
 
 @contextmanager
