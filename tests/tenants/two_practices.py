@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from api.bootstrap import Runtime
 from api.practices import create_staff
+from api.programs import create_program
 from api.settings import Settings
 from core.claims.claim import Claim
 from core.claims.parties import Address, Name, Sex
@@ -26,8 +27,9 @@ from plugins.demo_payers import DEMO_SETTINGS
 from tenants.demands import Demand
 from tenants.ids import new_id
 from tenants.postgres import DatabaseUrls, create_from_template, drop_database
+from tenants.programs import TokenScope
 from tenants.staff import Role
-from tenants.store import demands, practices
+from tenants.store import demands, practices, programs
 from tenants.store import staff as staff_store
 from tests.core.usecases.office import (
     PAYERS,
@@ -69,6 +71,7 @@ class World:
         )
         for office in (self.river, self.brook):
             _whole_cycle(office)
+        _answer_a_program(self)
         running.sequence_audit()
         self.biller = create_staff(
             running,
@@ -229,6 +232,21 @@ def _private(uow: Any, record: ClaimRecord) -> None:
     uow.emergency_reasons.add(emergency_id, patient_id=patient_id, reason=f"{LAST_NAME} is here")
     demands.add(uow.connection, uow.tenant_id, Demand(id=new_id(), onshore=True))
     uow.record("consent.entered", {"patient": [patient_id]}, consents=1)
+
+
+def _answer_a_program(world: World) -> None:
+    """A program of both practices, and an answer kept for it in each."""
+    slugs = [office.practice.slug for office in (world.river, world.brook)]
+    program = create_program(
+        world.running, name="A system", scopes=frozenset(TokenScope), slugs=slugs
+    )
+    for office in (world.river, world.brook):
+        with office.work() as uow:
+            once = programs.Once(
+                tenant_id=office.tenant_id, program_id=program.id, key_sha256=bytes(32)
+            )
+            assert programs.first_answer(uow.connection, once, request_sha256=bytes(32)) is None
+            programs.keep_answer(uow.connection, once, b"{}")
 
 
 @contextmanager
