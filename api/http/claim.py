@@ -144,14 +144,13 @@ def claim_answer(
             "total": _total(money),
             "loose": money.get(None),
             "steps": (steps := claim_page.steps(uow.connection, claim_id)),
-            "relatives": claim_page.relatives(uow.connection, claim_id, record.encounter_id),
+            "visit": claim_page.visit(uow.connection, claim_id, record.encounter_id),
             "denials": claim_page.denials(uow.connection, claim_id),
             "payments": [
                 (check, seen_payment(one, record.claim, sight)) for check, one in payments
             ],
             "postings": uow.ledger.of_claim(claim_id),
             "statements": uow.statements.of_patient(record.patient_id),
-            "restricted": bool(uow.consents.restricted([record.encounter_id])),
             "today": uow.today,
         }
         uow.record("claim.read", {"claim": [claim_id]}, claims=1)

@@ -41,6 +41,14 @@ class Relative(msgspec.Struct, frozen=True, kw_only=True):
     charge_cents: int
 
 
+class VisitOfClaim(msgspec.Struct, frozen=True, kw_only=True):
+    """The claim's visit: its other claims (the next payer's, the corrected one, the other parts),
+    and whether no plan is to be told of it."""
+
+    restricted: bool
+    relatives: tuple[Relative, ...]
+
+
 class LineMoney(msgspec.Struct, frozen=True, kw_only=True):
     """The ledger of one line, in cents; ``line_no`` None is the claim as a whole."""
 
@@ -122,17 +130,28 @@ def people(connection: Connection, ids: Iterable[UUID]) -> dict[UUID, str]:
     return {row.id: row.name for row in rows}
 
 
-def relatives(connection: Connection, claim_id: UUID, encounter_id: UUID) -> tuple[Relative, ...]:
-    """The other claims of the visit: the next payer's, the corrected one, the other parts."""
+def visit(connection: Connection, claim_id: UUID, encounter_id: UUID) -> VisitOfClaim:
+    """What else there is of the claim's visit."""
     rows = connection.execute(
         text(
             "SELECT c.id AS claim_id, c.claim_number, c.sequence, c.stage, p.name AS payer_name,"
-            " c.charge_cents FROM claim c JOIN payer p ON p.id = c.payer_ref"
-            " WHERE c.encounter_id = :encounter AND c.id <> :claim ORDER BY c.claim_number"
+            " c.charge_cents, EXISTS (SELECT FROM billing_restriction r"
+            "   WHERE r.encounter_id = e.id AND r.lifted_on IS NULL) AS restricted"
+            " FROM encounter e LEFT JOIN claim c ON c.tenant_id = e.tenant_id"
+            "   AND c.encounter_id = e.id AND c.id <> :claim"
+            " LEFT JOIN payer p ON p.id = c.payer_ref WHERE e.id = :encounter"
+            " ORDER BY c.claim_number"
         ),
         {"encounter": encounter_id, "claim": claim_id},
+    ).all()
+    return VisitOfClaim(
+        restricted=any(row.restricted for row in rows),
+        relatives=tuple(_relative(row) for row in rows if row.claim_id is not None),
     )
-    return tuple(Relative(**row._mapping) for row in rows)
+
+
+def _relative(row: Any) -> Relative:
+    return Relative(**{name: getattr(row, name) for name in Relative.__struct_fields__})
 
 
 def money(connection: Connection, claim_id: UUID) -> dict[int | None, LineMoney]:

@@ -13,6 +13,7 @@ import msgspec
 from core.claims.claim import Claim, ServiceLine
 from core.claims.parties import Person
 from core.confidentiality import FieldClass
+from core.sight import clinical_class
 from tenants.store.claim_page import LineMoney
 from tenants.store.claims_listed import ListedClaim
 
@@ -116,8 +117,11 @@ def claim_answer(
             demographics = _demographics(claim)
         if FieldClass.IDENTIFIERS in classes:
             identifiers = _identifiers(claim)
-        if FieldClass.CLINICAL in classes:
+        # Of a substance use program's record the clinical group is of a class no scope opens.
+        if clinical_class(claim) in classes:
             clinical = _clinical(claim)
+        else:
+            classes -= {FieldClass.CLINICAL}
     return ClaimAnswer(
         claim=row,
         money=_money(money),

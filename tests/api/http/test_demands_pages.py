@@ -75,7 +75,6 @@ def test_a_person_abroad_is_refused_where_records_stay_in_the_country(visit: Vis
     assert coder.get(CLAIM).status_code == 200
 
 
-@pytest.mark.control("R12")
 def test_a_certificate_that_has_run_out_ends_the_right_from_that_day(visit: Visit) -> None:
     admin, coder, address = visit("admin"), visit("coder"), f"/staff/{CODER.id}"
     fields = {"credential": "cpc", "payer_kind": "", "access": "edit_claim"}
