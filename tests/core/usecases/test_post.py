@@ -77,6 +77,7 @@ def one_cent_off(data: bytes, segment: str, element: int) -> tuple[bytes, int]:
     return "~".join(segments).encode(), place + 1
 
 
+@pytest.mark.attack("S-43")
 @pytest.mark.parametrize(
     ("segment", "element", "words"),
     [
@@ -125,6 +126,7 @@ def test_the_same_file_and_the_same_check_in_another_file_post_once(office: Offi
     assert office.count("remittance") == 1
 
 
+@pytest.mark.attack("S-55")
 def test_the_same_trace_with_other_content_waits_for_a_person(office: Office) -> None:
     one, two = office.filed(made(2))
     office.receive(era(check(paid(one))))
@@ -162,6 +164,7 @@ def test_a_joined_file_posts_what_is_new_and_leaves_what_is_not(office: Office) 
     assert office.totals()["payer_cash"] == cash[0].c == due(one, two)
 
 
+@pytest.mark.attack("S-43")
 def test_a_claim_that_is_not_ours_goes_to_unapplied_and_the_cash_still_ties(
     office: Office,
 ) -> None:
@@ -301,6 +304,7 @@ def test_posting_walks_back_to_its_segment_and_its_file(office: Office) -> None:
     assert all((row.segment, row.name) == (row.stated, name) for row in rows)
 
 
+@pytest.mark.attack("S-55")
 def test_ten_posters_at_once_post_one_check_and_stop_at_the_other(office: Office) -> None:
     """The same file from many sides, the same check in other files, and one that contradicts."""
     one, two = office.filed(made(2))
@@ -330,3 +334,49 @@ def test_a_control_character_that_can_be_stored_does_not_stop_the_money(office: 
     received = office.receive(era(check(paid(record))).replace(b"BLUESTONE", b"BLUE\1STONE"))
     assert received.status == "applied"
     assert office.totals()["payer_cash"] == due(record)
+
+
+@pytest.mark.attack("S-43")
+def test_a_claim_of_another_practice_is_a_stranger_and_stays_as_it_is(running: Runtime) -> None:
+    river, brook = Office(running, "river"), Office(running, "brook")
+    theirs = brook.filed(made(2))
+    before = (brook.stages(), brook.totals(), brook.counts())
+    received = river.receive(era(check(*map(paid, theirs))))
+    [told] = received.checks
+    assert told.unmatched == told.claims == 2
+    assert (brook.stages(), brook.totals(), brook.counts()) == before
+    assert river.count("ledger_posting") == river.count("ledger_entry") * 2
+    assert set(river.totals()) <= {"unapplied", "payer_cash"}
+
+
+@pytest.mark.attack("S-43")
+@pytest.mark.parametrize(
+    "amount",
+    [
+        b"9" * 18,
+        b"9" * 40,
+        b"-" + b"9" * 18,
+        b"1e9",
+        b"NaN",
+        b"1.234",
+        b"0x10",
+        b"--1",
+        b"1,000",
+        b" ",
+    ],
+)
+def test_an_amount_beyond_all_measure_is_put_aside_and_posts_nothing(
+    office: Office, amount: bytes
+) -> None:
+    records = office.filed(made(1))
+    data = era(check(paid(records[0])))
+    before = office.counts()
+    segment = next(part for part in data.split(b"~") if part.strip().startswith(b"CLP*"))
+    elements = segment.split(b"*")
+    for place in (3, 4):
+        hostile = b"*".join([*elements[:place], amount, *elements[place + 1 :]])
+        received = office.receive(data.replace(segment, hostile))
+        assert received.put_aside, (place, received)
+    after = office.counts()
+    for table in ("ledger_entry", "ledger_posting", "denial_item", "claim_move"):
+        assert after[table] == before[table]
