@@ -6,7 +6,6 @@ it; an archive is refused unopened, so nothing in it can unfold.
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
 from core.errors import InputError
@@ -45,7 +44,8 @@ _KNOWN = (
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
 # Control signs but for tab and line ends: no text a person handed in holds one.
-_NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+# One search for each: thirty of them are faster than one for any.
+_NO_TEXT = (*set(range(0x20)) - set(b"\t\r\n"), 0x7F)
 
 
 def sniff(data: bytes) -> FileKind:
@@ -62,6 +62,6 @@ def sniff(data: bytes) -> FileKind:
             )
     if data.startswith(_UTF16):
         raise InputError("this file is UTF-16; save it as UTF-8")
-    if _NO_TEXT.search(data):
+    if any(sign in data for sign in _NO_TEXT):
         raise InputError("this is neither X12 nor a text with commas; save it as CSV (UTF-8)")
     return FileKind.CHARGES

@@ -48,6 +48,9 @@ RESERVED_PREFIXES = frozenset({"PS", "INST", "CW", "PRACTICE"})
 BOOKS_MAXIMUM = 256
 """Compiled rule books a host keeps."""
 
+SETTINGS_BYTES_MAX = 100_000
+"""What a practice may say of one plugin."""
+
 _COLLECTED: Mapping[str, type[Rule]] = {
     "coding_rules": CodingRule,
     "claim_shapes": ClaimShape,
@@ -323,11 +326,13 @@ def _settings(plugin: LoadedPlugin, settings: bytes) -> msgspec.Struct:
         raise PluginError(name, "hook settings_type must return a msgspec Struct type")
     try:
         known = {field.encode_name for field in msgspec.structs.fields(kind)}
+        if len(settings) > SETTINGS_BYTES_MAX:
+            raise PluginError(name, "its settings are longer than settings are")
         given = msgspec.json.decode(settings, type=dict[str, Any])
         if not known.issuperset(given):
             raise PluginError(name, "its settings have a field it does not know")
         return msgspec.json.decode(settings, type=kind)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         raise PluginError(name, "its settings do not fit their type") from None
 
 

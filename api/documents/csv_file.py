@@ -26,9 +26,13 @@ Cell = str | int | Decimal | date | None
 _RUNS = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 
 
+# Looked at first: nearly no cell begins with one of them.
+_FIRST = frozenset("'=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
 def guarded(text: str) -> str:
     """``text`` as a spreadsheet may have it."""
-    return f"'{text}" if _RUNS.match(text) else text
+    return f"'{text}" if text[:1] in _FIRST and _RUNS.match(text) else text
 
 
 def bare(cell: str) -> str:

@@ -21,6 +21,9 @@ from core.x12.situation_notation import Situation
 from core.x12.situations import loops_of, refuse_bad_rows
 from core.x12.syntax import STANDARD, Delimiters
 
+_CHARACTERS_MAX = 100_000
+_LINE_MAX = 2_000
+
 _LINE_BREAKS = {"none": "", "lf": "\n", "crlf": "\r\n"}
 _POSITION = re.compile(r"\(at (line \d+, column \d+|end of document)\)")
 
@@ -178,9 +181,14 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read_profile(text: str) -> Profile:
     """The profile of a TOML text; ``InputError`` says what is wrong and where."""
+    # Before it is parsed: the parser takes the square of the time for one endless dotted name.
+    if len(text) > _CHARACTERS_MAX or max(map(len, text.splitlines()), default=0) > _LINE_MAX:
+        raise InputError("the profile, or a line of it, is longer than any profile needs to be")
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (RecursionError, OverflowError):
+        raise InputError("the profile is nested deeper than any profile needs to be") from None
+    except ValueError as error:
         place = _POSITION.search(str(error))
         where = f": look at {place[1]}" if place else ""
         raise InputError(f"the profile is not written as TOML{where}") from None

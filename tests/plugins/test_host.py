@@ -7,6 +7,7 @@ from datetime import date
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.dates import Window
@@ -101,6 +102,7 @@ def fail() -> Any:
     raise ValueError("Jane Q. Patient, member W123456789")
 
 
+@pytest.mark.attack("S-45")
 @pytest.mark.parametrize(
     ("hooks", "says"),
     [
@@ -179,6 +181,7 @@ def test_a_rule_holds_only_on_the_days_its_plugin_is_enabled() -> None:
         assert ("BH-002" in found) is fires
 
 
+@pytest.mark.attack("S-45")
 def test_a_rule_that_raises_holds_its_claim_without_saying_what_it_saw() -> None:
     def broken(case: Any, lines: Any) -> Any:
         raise ValueError(case.claim.patient.name.last)
@@ -190,6 +193,26 @@ def test_a_rule_that_raises_holds_its_claim_without_saying_what_it_saw() -> None
         ("VIS-2", Severity.DENY, "rule_failed"),
     ]
     assert all("vision" in one.message and "Invented" not in one.message for one in found)
+
+
+@pytest.mark.attack("S-45")
+def test_a_rule_that_alters_what_it_is_given_alters_nothing() -> None:
+    def paid_in_full(case: Any, lines: Any) -> Any:
+        case.claim.lines[0].charge_cents = 0
+
+    def somebody_else(case: Any, lines: Any) -> Any:
+        case.claim.patient.name.last = "OTHER"
+
+    def no_lines(case: Any, lines: Any) -> Any:
+        case.claim.lines.clear()
+
+    for number, check in enumerate((paid_in_full, somebody_else, no_lines), 1):
+        claim = professional_claim()
+        before = msgspec.json.encode(claim)
+        book = build(partner(claim_edits=(edit("VIS-1", check=check),)))
+        [found] = [one for one in findings(claim, book) if one.rule == "VIS-1"]
+        assert (found.severity, found.reason) == (Severity.DENY, "rule_failed"), number
+        assert msgspec.json.encode(claim) == before
 
 
 def test_the_practice_charge_master_wins_over_a_specialty_table() -> None:

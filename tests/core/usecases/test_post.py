@@ -336,3 +336,49 @@ def test_a_control_character_that_can_be_stored_does_not_stop_the_money(office: 
     received = office.receive(era(check(paid(record))).replace(b"BLUESTONE", b"BLUE\1STONE"))
     assert received.status == "applied"
     assert office.totals()["payer_cash"] == due(record)
+
+
+@pytest.mark.attack("S-43")
+def test_a_claim_of_another_practice_is_a_stranger_and_stays_as_it_is(running: Runtime) -> None:
+    river, brook = Office(running, "river"), Office(running, "brook")
+    theirs = brook.filed(made(2))
+    before = (brook.stages(), brook.totals(), brook.counts())
+    received = river.receive(era(check(*map(paid, theirs))))
+    [told] = received.checks
+    assert told.unmatched == told.claims == 2
+    assert (brook.stages(), brook.totals(), brook.counts()) == before
+    assert river.count("ledger_posting") == river.count("ledger_entry") * 2
+    assert set(river.totals()) <= {"unapplied", "payer_cash"}
+
+
+@pytest.mark.attack("S-43")
+@pytest.mark.parametrize(
+    "amount",
+    [
+        b"9" * 18,
+        b"9" * 40,
+        b"-" + b"9" * 18,
+        b"1e9",
+        b"NaN",
+        b"1.234",
+        b"0x10",
+        b"--1",
+        b"1,000",
+        b" ",
+    ],
+)
+def test_an_amount_beyond_all_measure_is_put_aside_and_posts_nothing(
+    office: Office, amount: bytes
+) -> None:
+    records = office.filed(made(1))
+    data = era(check(paid(records[0])))
+    before = office.counts()
+    segment = next(part for part in data.split(b"~") if part.strip().startswith(b"CLP*"))
+    elements = segment.split(b"*")
+    for place in (3, 4):
+        hostile = b"*".join([*elements[:place], amount, *elements[place + 1 :]])
+        received = office.receive(data.replace(segment, hostile))
+        assert received.put_aside, (place, received)
+    after = office.counts()
+    for table in ("ledger_entry", "ledger_posting", "denial_item", "claim_move"):
+        assert after[table] == before[table]

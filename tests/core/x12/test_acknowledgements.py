@@ -161,6 +161,8 @@ def levels() -> dict[str, str]:
     return {row.split("\t")[0]: row.split("\t")[1] for row in rows}
 
 
+@pytest.mark.attack("S-42")
+@pytest.mark.control("R32")
 @needs_shared
 @pytest.mark.parametrize(("name", "level"), levels().items())
 def test_each_single_defect_is_answered_as_its_level_asks(name: str, level: str) -> None:
@@ -378,6 +380,7 @@ def test_every_code_has_words_and_an_unknown_one_is_named() -> None:
     assert set(INTERCHANGE_WORDS) == {f"{number:03d}" for number in range(32)}
 
 
+@pytest.mark.attack("S-42")
 @needs_shared
 def test_a_group_with_a_wrong_trailer_is_rejected_whole() -> None:
     report = check((MUTANTS / "837P__03-ge-count.x12").read_bytes())
@@ -442,6 +445,8 @@ def test_a_999_that_breaks_off_raises_and_one_with_gaps_is_read() -> None:
     assert answer.sentences()
 
 
+@pytest.mark.attack("S-42")
+@pytest.mark.control("R32")
 @pytest.mark.parametrize(
     ("old", "new", "code", "note"),
     [

@@ -14,6 +14,7 @@ from core.errors import InputError
 from core.x12.check import check
 from core.x12.guides import guides
 from core.x12.syntax import SEGMENT_BYTES_MAX
+from tests.campaign import rounds
 from tests.core.x12.defect_bases import BASES
 from tests.core.x12.defect_edits import Segments, counted
 from tests.core.x12.every_reader import READERS, read_with_all
@@ -37,6 +38,7 @@ def test_there_are_regression_files() -> None:
     assert REGRESSIONS
 
 
+@pytest.mark.attack("S-40")
 @pytest.mark.parametrize("kind", sorted(BASES))
 def test_a_file_cut_anywhere_is_read_or_refused_by_everything(kind: str) -> None:
     data = joined(BASES[kind])
@@ -50,6 +52,7 @@ def test_a_file_cut_anywhere_is_read_or_refused_by_everything(kind: str) -> None
         read_with_all(data[:cut])
 
 
+@pytest.mark.attack("S-42")
 @pytest.mark.parametrize("kind", sorted(BASES))
 def test_any_one_segment_may_be_missing_doubled_bare_or_last(kind: str) -> None:
     segments = BASES[kind]
@@ -100,7 +103,10 @@ def edited(segments: Segments, edits: Iterable[tuple[str, int, int, str]]) -> Se
     return done
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.attack("S-44")
+@pytest.mark.control("R32")
+@pytest.mark.campaign
+@settings(max_examples=rounds(1_500), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(kind=st.sampled_from(sorted(BASES)), edits=EDITS)
 def test_a_file_edited_at_random_is_read_or_refused(
     kind: str, edits: list[tuple[str, int, int, str]]
@@ -115,7 +121,9 @@ TREES = {
 }
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.attack("S-44")
+@pytest.mark.campaign
+@settings(max_examples=rounds(600), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(kind=st.sampled_from(sorted(TREES)), start=PLACES, edits=EDITS)
 def test_a_tree_of_the_guide_edited_at_random_is_read_or_refused(
     kind: str, start: int, edits: list[tuple[str, int, int, str]]
@@ -125,7 +133,9 @@ def test_a_tree_of_the_guide_edited_at_random_is_read_or_refused(
     read_with_all(joined(edited([*segments[:2], *segments[start : start + 150]], edits)))
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.attack("S-41")
+@pytest.mark.campaign
+@settings(max_examples=rounds(600), deadline=None)
 @given(st.text("*:~^|ISA GSTE01\n\r\x00", max_size=60), st.integers(0, 107))
 def test_delimiters_that_lie_are_read_or_refused(words: str, at: int) -> None:
     data = joined(BASES["835"]).decode()
@@ -145,6 +155,7 @@ def endless(byte: bytes) -> Iterator[bytes]:
         yield byte * (1 << 16)
 
 
+@pytest.mark.attack("S-40")
 @pytest.mark.parametrize("byte", [b"x", b"*", b":", b"\x00", b"\xff", b"IEA*"])
 @pytest.mark.parametrize("name", ["check", *READERS])
 def test_a_gigabyte_without_a_terminator_is_refused_early(name: str, byte: bytes) -> None:
@@ -158,6 +169,7 @@ def test_a_gigabyte_without_a_terminator_is_refused_early(name: str, byte: bytes
     assert taken[0] < 6 * SEGMENT_BYTES_MAX
 
 
+@pytest.mark.attack("S-40")
 def test_a_gigabyte_that_is_no_x12_is_refused_at_once() -> None:
     for start in (b"", b"ISA", b"ISA*00*", b"\xef\xbb\xbfISA", b"ISA" + b" " * 500):
         taken = [0]
@@ -183,6 +195,8 @@ BOMBS = {
 }
 
 
+@pytest.mark.attack("S-40")
+@pytest.mark.attack("S-42")
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
 def test_a_bomb_is_read_or_refused_by_everything(bomb: str) -> None:
     data = bomb.encode()
@@ -190,6 +204,7 @@ def test_a_bomb_is_read_or_refused_by_everything(bomb: str) -> None:
     assert check(data).has_errors
 
 
+@pytest.mark.attack("S-40")
 @pytest.mark.parametrize(
     "segment", ["REF*D9*1~", "ZZ*1~", "~", "PLB*1*20261231*WO:1*1~", "CAS*CO*45*1~"]
 )

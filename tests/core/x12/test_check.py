@@ -123,6 +123,7 @@ def test_the_json_has_exactly_the_agreed_names() -> None:
     assert transaction["status"] == "rejected"
 
 
+@pytest.mark.attack("S-42")
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -167,6 +168,7 @@ def test_a_missing_st03_is_only_a_warning_since_gs08_names_the_guide() -> None:
     assert not report.has_errors
 
 
+@pytest.mark.attack("S-42")
 def test_a_control_number_used_twice_is_told() -> None:
     start = SMALL_999.index("ST*")
     end = SMALL_999.index("GE*")
@@ -174,6 +176,7 @@ def test_a_control_number_used_twice_is_told() -> None:
     assert found(check(data.encode())) == [(1, 9, "ST", 2, "control-repeated")]
 
 
+@pytest.mark.control("R32")
 @needs_shared
 @pytest.mark.parametrize(
     ("kind", "old", "new", "expected"),
@@ -222,6 +225,7 @@ def test_what_cannot_be_read_is_an_envelope_error_with_its_place(
     assert report.has_errors
 
 
+@pytest.mark.attack("S-40")
 @needs_shared
 @pytest.mark.parametrize("kind", ["837P", "835"])
 def test_a_file_cut_at_any_byte_is_never_accepted_and_never_crashes(kind: str) -> None:
@@ -230,6 +234,7 @@ def test_a_file_cut_at_any_byte_is_never_accepted_and_never_crashes(kind: str) -
         assert check(data[:cut]).has_errors
 
 
+@pytest.mark.attack("S-44")
 @needs_shared
 @settings(max_examples=60, deadline=None)
 @given(
@@ -259,6 +264,7 @@ def test_segments_in_any_order_never_crash_the_check(segments: list[list[str]], 
     check(f"{head}ST*{kind}*0001*{version}~{body}SE*2*0001~GE*1*1~IEA*1*000000001~".encode())
 
 
+@pytest.mark.attack("S-40")
 @needs_shared
 def test_errors_do_not_fill_the_memory() -> None:
     data = made("837P", 1500).replace(b"*UN*", b"*QQ*")
@@ -297,6 +303,8 @@ def test_a_file_keeps_only_so_many_errors_over_all_its_transactions() -> None:
     assert report.transactions[-1].errors[-1].code == "more-errors"
 
 
+@pytest.mark.attack("S-40")
+@pytest.mark.attack("S-42")
 @pytest.mark.parametrize(
     "part",
     [

@@ -50,6 +50,7 @@ def test_the_judge_takes_a_good_base(kind: str) -> None:
     assert judge(as_bytes(BASES[kind]))[0]
 
 
+@pytest.mark.control("R32")
 @pytest.mark.parametrize("defect", DEFECTS, ids=lambda each: f"{each.base}: {each.name}")
 def test_a_single_defect_is_named_where_it_is_and_nothing_else(defect: Defect) -> None:
     segments = edited(defect)

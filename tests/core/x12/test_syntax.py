@@ -94,6 +94,8 @@ def test_only_the_last_iea_may_lack_its_terminator() -> None:
     assert caught.value.segment == 3
 
 
+@pytest.mark.attack("S-41")
+@pytest.mark.control("R32")
 @pytest.mark.parametrize(
     ("data", "segment"),
     [
@@ -115,6 +117,7 @@ def test_what_is_not_x12_is_refused_at_its_place(data: bytes, segment: int) -> N
     assert caught.value.segment == segment
 
 
+@pytest.mark.attack("S-40")
 def test_a_segment_without_end_is_refused_before_it_fills_the_memory() -> None:
     taken = 0
 
@@ -130,6 +133,7 @@ def test_a_segment_without_end_is_refused_before_it_fills_the_memory() -> None:
     assert taken < 2 * SEGMENT_BYTES_MAX + (1 << 18)
 
 
+@pytest.mark.attack("S-41")
 @given(cut=st.integers(0, len(SMALL)), junk=st.binary(max_size=30))
 def test_a_damaged_file_is_read_or_refused_but_nothing_else(cut: int, junk: bytes) -> None:
     data = SMALL.encode()
@@ -155,6 +159,7 @@ def test_empty_elements_at_the_end_are_dropped() -> None:
     assert render([["NM1", "85", "", "A", "", ""]], Delimiters()) == b"NM1*85**A~"
 
 
+@pytest.mark.attack("S-41")
 @pytest.mark.parametrize(
     "segment",
     [
