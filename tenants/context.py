@@ -56,8 +56,13 @@ class ContextSigner:
         self._key_id = key_id(key)
         self._role = role
 
-    def statement(self, speaker: Speaker, speaker_id: UUID, *, expires_at: int) -> str:
+    def statement(
+        self, speaker: Speaker, speaker_id: UUID, *, expires_at: int, hidden_after: int = 0
+    ) -> str:
         """``SET LOCAL`` with a token good until ``expires_at`` (seconds of the server's clock).
+
+        Every session of a role sees what its other sessions run (``pg_stat_activity``), up to so
+        many bytes (``hidden_after``): the token stands behind them, else it could be read and used.
 
         As a statement, not ``set_config()``: it ends with the transaction and is the form that
         reaches the workers. Everything in it is digits, letters, dots and hyphens of our making.
@@ -65,4 +70,4 @@ class ContextSigner:
         """
         said = f"{_VERSION}.{speaker.value}.{self._key_id}.{expires_at}.{UUID(int=speaker_id.int)}"
         mac = hmac.digest(self._key, f"{said}.{self._role}".encode(), "sha256").hex()[:32]
-        return f"SET LOCAL app.ctx = '{said}.{mac}'"
+        return f"SET LOCAL {' ' * hidden_after}app.ctx = '{said}.{mac}'"

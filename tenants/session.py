@@ -33,6 +33,7 @@ _SIGNER = "context_signer"
 _STANDING = "context_standing"
 _CLOCK = "context_clock"
 _CLOCK_OFFSET = "clock_offset_seconds"
+_SHOWN_BYTES = "shown_bytes"
 
 # Renewed in the middle of its life: any single statement has that long to begin.
 _RENEWED_SECONDS_BEFORE = TOKEN_SECONDS // 2
@@ -63,11 +64,15 @@ def make_engine(
     )
 
     @event.listens_for(engine, "connect")
-    def learn_the_servers_time(driver: Any, record: Any) -> None:
-        """A token expires by the server's clock, which may be another machine's."""
-        row = driver.execute("SELECT extract(epoch FROM clock_timestamp())::float8").fetchone()
+    def learn_of_the_server(driver: Any, record: Any) -> None:
+        """Its clock, by which tokens expire; and how much of a statement other sessions see."""
+        now, shown_bytes = driver.execute(
+            "SELECT extract(epoch FROM clock_timestamp())::float8, setting::integer"
+            " FROM pg_settings WHERE name = 'track_activity_query_size'"
+        ).fetchone()
         driver.rollback()
-        record.info[_CLOCK_OFFSET] = row[0] - clock()
+        record.info[_CLOCK_OFFSET] = now - clock()
+        record.info[_SHOWN_BYTES] = shown_bytes
 
     @event.listens_for(engine, "before_cursor_execute")
     def keep(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
@@ -138,7 +143,14 @@ def keep_standing(connection: Connection) -> None:
     standing.renew_at = float(expires_at - _RENEWED_SECONDS_BEFORE)
     signer: ContextSigner = options[_SIGNER]
     driver: Any = connection.connection.driver_connection
-    driver.execute(signer.statement(standing.speaker, standing.speaker_id, expires_at=expires_at))
+    driver.execute(
+        signer.statement(
+            standing.speaker,
+            standing.speaker_id,
+            expires_at=expires_at,
+            hidden_after=connection.info[_SHOWN_BYTES],
+        )
+    )
 
 
 def _doubt(connection: Connection) -> None:

@@ -24,7 +24,7 @@ _STORM = """
     CREATE FUNCTION storm() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
     BEGIN
       IF nextval('storm') <= {times} THEN
-        RAISE EXCEPTION 'storm' USING ERRCODE = '{state}';
+        RAISE EXCEPTION 'storm' USING ERRCODE = '40001';
       END IF;
       RETURN NULL;
     END $$;
@@ -45,12 +45,11 @@ def as_owner(office: Office, statement: str) -> None:
 
 
 @pytest.mark.attack("S-59")
-@pytest.mark.parametrize("state", ["40001", "40P01"])
 def test_what_collides_is_tried_again_and_what_goes_on_colliding_leaves_nothing(
-    office: Office, state: str
+    office: Office,
 ) -> None:
     first, second = office.filed(made(2))
-    as_owner(office, _STORM.format(times=_TRIES - 1, state=state))
+    as_owner(office, _STORM.format(times=_TRIES - 1))
     assert office.receive(era(check(paid(first)))).status == "applied"
     # From nought on it is one more than is tried.
     as_owner(office, "ALTER SEQUENCE storm RESTART WITH 0")

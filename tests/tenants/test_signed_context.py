@@ -154,6 +154,28 @@ def test_no_text_whatever_makes_an_error_or_a_row(
     assert app.execute("SELECT context_speaker(%s)", (kind,)).fetchone() == (None,)
 
 
+@pytest.mark.attack("S-04")
+def test_no_other_session_sees_the_token_of_this_one(world: World) -> None:
+    """A role sees what its own other sessions run: the whole statement, were it short."""
+    with tenant_transaction(world.running.engine, world.river.tenant_id) as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        with world.connection(tenant=world.brook.tenant_id) as other:
+            row = other.execute(
+                "SELECT query, pg_stat_get_backend_activity(id) FROM pg_stat_activity a"
+                " JOIN pg_stat_get_backend_idset() id ON pg_stat_get_backend_pid(id) = a.pid"
+                " WHERE a.pid = %s",
+                (driver.info.backend_pid,),
+            ).fetchone()
+        assert row is not None
+        assert row[0].startswith("SET LOCAL "), "it is the last thing that session did"
+        token = token_in(connection)
+    for shown in row:
+        assert "app.ctx" not in shown
+        assert token.rpartition(".")[2] not in shown
+        assert str(world.river.tenant_id) not in shown
+
+
 def test_the_token_holds_no_secret_and_the_statement_no_way_out() -> None:
     key = new_context_key()
     statement = ContextSigner(key, APP).statement(Speaker.TENANT, uuid4(), expires_at=1_800_000_000)
