@@ -190,6 +190,11 @@ def _check_server(connection: Connection, needed: tuple[str, ...]) -> None:
             "practice a transaction is; set citus.propagate_set_commands = 'local', then start "
             "again."
         )
+    if keeps_statements(connection):
+        raise SetupError(
+            "The PostgreSQL server keeps statements whole in pg_stat_statements, and with them for "
+            "whom transactions speak; set pg_stat_statements.track_utility = off, then start again."
+        )
     off = [row[0] for row in connection.execute(_OFF, (list(needed),))]
     if off:
         raise SetupError(
@@ -207,6 +212,17 @@ def reaches_every_node(connection: Connection) -> bool:
         "SELECT coalesce(current_setting('citus.propagate_set_commands', true), 'local') = 'local'"
     ).fetchone()
     return row == (True,)
+
+
+def keeps_statements(connection: Connection) -> bool:
+    """Whether tokens (``tenants.context``) could be read in ``pg_stat_statements``.
+
+    From release 18 on it keeps ``SET`` without the value.
+    """
+    row = connection.execute(
+        "SELECT coalesce(current_setting('pg_stat_statements.track_utility', true), 'off') = 'on'"
+    ).fetchone()
+    return row == (True,) and connection.info.server_version < 180_000
 
 
 def _bootstrap(home: Path, label: str, admin: Address, name: str, *, durable: bool) -> None:

@@ -303,6 +303,18 @@ def test_an_own_server_that_may_lose_data_is_refused(own_16: Address, home: Path
             superuser.execute("ALTER ROLE postgres RESET synchronous_commit")
 
 
+@pytest.mark.attack("S-04")
+def test_an_own_server_that_keeps_statements_whole_is_refused(own_16: Address, home: Path) -> None:
+    with own_16.connect() as superuser:
+        superuser.execute("ALTER ROLE postgres SET pg_stat_statements.track_utility = 'on'")
+    try:
+        with pytest.raises(SetupError, match="track_utility = off"):
+            open_database(home, database_url=url_of(own_16))
+    finally:
+        with own_16.connect() as superuser:
+            superuser.execute("ALTER ROLE postgres RESET pg_stat_statements.track_utility")
+
+
 def test_a_wrong_password_of_an_own_server_is_told_without_it(own_16: Address, home: Path) -> None:
     with pytest.raises(SetupError, match="user or password") as caught:
         open_database(home, database_url=url_of(own_16.login("postgres", "mistyped")))
