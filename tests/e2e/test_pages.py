@@ -135,6 +135,7 @@ def test_a_practice_reads_its_own_overview(window: Window) -> None:
         claim(0, "paid"),
         f"{claim(0, 'held')}/edit",
         "/practices",
+        f"/practices/{world.PRACTICES[0].slug}/files",
         "/password",
         "/security",
         "/providers",
