@@ -24,6 +24,8 @@ from core.usecases.submit import Sender
 from plugins.host import EnabledPlugin, PluginHost
 from tenants.keys import LocalKeyring, TenantKeys
 from tenants.postgres import DatabaseUrls, open_database
+from tenants.postgres.database import database_name
+from tenants.postgres.upkeep import Upkeep
 from tenants.session import make_engine, tenant_transaction, transaction
 from tenants.store import policies, practices
 from tenants.uow import UnitOfWork, UnitsOfWork, utc_now
@@ -105,6 +107,19 @@ class Runtime:
         ]
         own = RuleSet(name="practice", version="entered", payer_policies=stated)
         return self.plugins.build_rule_book(enabled, practice=own)
+
+    @contextmanager
+    def reading_everything(self) -> Iterator[Connection]:
+        """A read-only transaction that sees every practice, for backups and their upkeep."""
+        settings = self.settings
+        upkeep = Upkeep(settings.home, settings.database_url, durable=settings.durable)
+        with upkeep.reader(database_name(self.urls)) as url:
+            engine = make_engine(url, pool_size=1)
+            try:
+                with engine.connect() as connection, connection.begin():
+                    yield connection
+            finally:
+                engine.dispose()
 
     def sequence_audit(self) -> None:
         """Put waiting audit events into their trees and sign the new checkpoints."""

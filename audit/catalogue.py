@@ -102,9 +102,20 @@ def _refusal(
     )
 
 
-def _access(code: str, meaning: str, *objects: ObjectType, counts: tuple[str, ...] = ()) -> Kind:
+def _access(
+    code: str,
+    meaning: str,
+    *objects: ObjectType,
+    counts: tuple[str, ...] = (),
+    digests: tuple[str, ...] = (),
+) -> Kind:
     return Kind(
-        code=code, meaning=meaning, category=Category.ACCESS, objects=objects, counts=counts
+        code=code,
+        meaning=meaning,
+        category=Category.ACCESS,
+        objects=objects,
+        counts=counts,
+        digests=digests,
     )
 
 
@@ -336,6 +347,29 @@ _PEOPLE_OUTSIDE = (
         _O.EXPORT,
         *ObjectType,
         counts=("rows", "size_bytes"),
+    ),
+    _access(
+        "backup.made",
+        "A backup of the whole installation was made; everything in it is sealed.",
+        counts=("practices", "rows", "size_bytes"),
+        digests=("manifest",),
+    ),
+    _access(
+        "backup.drilled",
+        "A backup was made, restored apart from the installation, and verified.",
+        counts=("proofs", "problems", "seconds", "backup_age_hours"),
+        digests=("manifest",),
+    ),
+    _access(
+        "backup.restored",
+        "The installation was put back from a backup; events after it may be missing.",
+        counts=("practices", "rows", "missing_events"),
+        digests=("manifest",),
+    ),
+    _access(
+        "backup.keys_forgotten",
+        "Keys that were destroyed were taken out of backups as well.",
+        counts=("keys",),
     ),
     _access(
         "audit.verified",

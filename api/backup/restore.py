@@ -1,0 +1,247 @@
+"""Putting a backup back into an empty installation, and proving it before anybody sees it.
+
+The rows go into a database under another name. Only when everything was compared with the manifest
+does it get the installation's name, in one statement; a restore that is killed before leaves
+nothing that counts, and the next one begins anew.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from api import settings as settings_module
+from api.backup.make import damage
+from api.backup.manifest import DATABASE, Manifest, read_keys, read_manifest
+from api.backup.prove import Proof, prove_audit, prove_rows
+from api.bootstrap import runtime
+from api.deployment import record_for_deployment
+from api.settings import Settings
+from audit.restored import Gap
+from core.errors import ConflictError, IntegrityError, SetupError, UnavailableError
+from tenants.keyring import KEYRING_FILE, LocalKeyring
+from tenants.postgres import DatabaseUrls, open_database
+from tenants.postgres.upkeep import Archive, Upkeep
+from tenants.sealed_file import read_sealed
+from tenants.session import make_engine
+from tenants.store import whole
+from tenants.uow import Clock, utc_now
+
+NAME = "claimwright"
+_ARRIVING = "claimwright_restoring"
+_WORK = "restoring"
+_CHECKPOINTS_BEFORE = "checkpoints.before-restore"
+
+_NO_KEYRING = (
+    "this backup is sealed, and keyring.json is not in the home folder: put it there from its own "
+    "backup (claimwright restore --keyring FILE); without it nothing in this backup can be read"
+)
+_NOT_EMPTY = (
+    "there are practices in this installation already, and a restore replaces nothing; restore "
+    "into an empty home folder (CLAIMWRIGHT_HOME) or server"
+)
+
+T = TypeVar("T")
+Say = Callable[[str], None]
+
+
+class Restored(msgspec.Struct, frozen=True, kw_only=True):
+    """What was put back and how it was proven; seconds for each part of the work."""
+
+    manifest: Manifest
+    proofs: tuple[Proof, ...]
+    gaps: tuple[Gap, ...]
+    seconds: dict[str, float]
+
+    @property
+    def missing_events(self) -> int:
+        """Audit events that were signed after the backup and are lost with the old machine."""
+        return sum(gap.events for gap in self.gaps)
+
+
+def restore(
+    settings: Settings,
+    folder: Path,
+    *,
+    checkpoints: Path | None = None,
+    clock: Clock = utc_now,
+    say: Say = lambda _: None,
+) -> Restored:
+    """Restore the backup in ``folder``; what was proven.
+
+    ``checkpoints`` is a folder of checkpoints kept outside the lost machine; the home's own is
+    taken when it is there. Raises ``IntegrityError`` when a proof fails: then nothing is left.
+    """
+    settings_module.make_home(settings)
+    keyring = _keyring(settings)
+    manifest = read_manifest(folder, keyring)
+    broken = damage(folder, manifest)
+    if broken is not None:
+        raise IntegrityError(f"the {broken} of this backup was altered or cut short; use another")
+    upkeep = _empty_server(settings)
+    kept = checkpoints or (settings.checkpoints if settings.checkpoints.is_dir() else None)
+    work = settings.home / _WORK
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(mode=0o700)
+    try:
+        seconds = _Seconds()
+        urls = _load(settings, folder, keyring, upkeep, work, seconds, say)
+        say("comparing with the manifest")
+        with upkeep.reader(_ARRIVING) as url:
+            proofs = seconds.of("verify", lambda: _proofs(url, manifest, keyring))
+        audit = seconds.of(
+            "verify audit",
+            lambda: prove_audit(
+                urls.sequencer,
+                manifest,
+                keyring,
+                kept=kept,
+                folder=work / "checkpoints",
+                clock=clock,
+            ),
+        )
+        proofs.append(audit.proof)
+        _refuse_unproven(upkeep, proofs)
+        seconds.of("publish", lambda: _publish(settings, upkeep, work))
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    done = Restored(
+        manifest=manifest, proofs=tuple(proofs), gaps=audit.gaps, seconds=seconds.by_step
+    )
+    _record(settings, done, clock)
+    return done
+
+
+class _Seconds:
+    """Seconds by step, in the order of the steps."""
+
+    def __init__(self) -> None:
+        self.by_step: dict[str, float] = {}
+
+    def of(self, step: str, act: Callable[[], T]) -> T:
+        began = time.monotonic()
+        try:
+            return act()
+        finally:
+            self.by_step[step] = round(time.monotonic() - began, 3)
+
+
+def _keyring(settings: Settings) -> LocalKeyring:
+    if not (settings.home / KEYRING_FILE).exists():
+        raise SetupError(_NO_KEYRING)
+    return LocalKeyring.open(settings.home, database_has_keys=True)
+
+
+def _empty_server(settings: Settings) -> Upkeep:
+    """The server, started, when nobody works on it yet; what an earlier try left is removed."""
+    open_database(
+        settings.home, database_url=settings.database_url, name=_ARRIVING, durable=settings.durable
+    )
+    upkeep = Upkeep(settings.home, settings.database_url, durable=settings.durable)
+    if NAME in upkeep.databases() and upkeep.has_practices(NAME):
+        upkeep.drop(_ARRIVING)
+        raise ConflictError(_NOT_EMPTY)
+    upkeep.drop(_ARRIVING)
+    upkeep.ensure_reader()
+    return upkeep
+
+
+def _load(
+    settings: Settings,
+    folder: Path,
+    keyring: LocalKeyring,
+    upkeep: Upkeep,
+    work: Path,
+    seconds: _Seconds,
+    say: Say,
+) -> DatabaseUrls:
+    say("opening the backup")
+    path = work / DATABASE
+    seconds.of("open", lambda: _unseal(folder / DATABASE, path, keyring))
+    keys = read_keys(folder, keyring)
+    urls = open_database(
+        settings.home, database_url=settings.database_url, name=_ARRIVING, durable=settings.durable
+    )
+    archive = Archive(path, urls.migrator)
+    say("putting the rows back")
+    seconds.of("rows", archive.load_rows)
+    owner = make_engine(urls.migrator, pool_size=1)
+    try:
+        with owner.begin() as connection:
+            whole.put_wrapped_keys(connection, keys)
+        say("building indexes, keys and policies")
+        seconds.of("indexes", archive.load_guards)
+        with owner.begin() as connection:
+            seconds.of("statistics", lambda: whole.analyze(connection))
+    finally:
+        owner.dispose()
+    path.unlink()
+    return urls
+
+
+def _unseal(sealed: Path, path: Path, keyring: LocalKeyring) -> None:
+    try:
+        with path.open("xb") as file:
+            path.chmod(0o600)
+            for block in read_sealed(sealed, DATABASE, keyring):
+                file.write(block)
+    except OSError as problem:
+        raise UnavailableError(
+            f"there is no room to open the backup ({problem.strerror}); free some space"
+        ) from None
+
+
+def _proofs(reader_url: str, manifest: Manifest, keyring: LocalKeyring) -> list[Proof]:
+    engine = make_engine(reader_url, pool_size=1)
+    try:
+        with engine.connect() as connection, connection.begin():
+            whole.begin_snapshot(connection)
+            return prove_rows(connection, manifest, keyring)
+    finally:
+        engine.dispose()
+
+
+def _refuse_unproven(upkeep: Upkeep, proofs: list[Proof]) -> None:
+    failed = [proof for proof in proofs if not proof.ok]
+    if failed:
+        upkeep.drop(_ARRIVING)
+        raise IntegrityError(
+            f"the backup was not restored, because it does not verify: {failed[0].name}: "
+            f"{failed[0].sentence}"
+        )
+
+
+def _publish(settings: Settings, upkeep: Upkeep, work: Path) -> None:
+    """The checkpoints first: with a database and without them, the sequencer would start anew."""
+    if settings.checkpoints.is_dir():
+        before = settings.home / _CHECKPOINTS_BEFORE
+        if before.exists():
+            # An earlier restore was killed right here; what it put aside is the older.
+            shutil.rmtree(settings.checkpoints)
+        else:
+            settings.checkpoints.rename(before)
+    if (work / "checkpoints").is_dir():
+        (work / "checkpoints").rename(settings.checkpoints)
+    if NAME in upkeep.databases():
+        upkeep.drop(NAME)
+    upkeep.rename(_ARRIVING, NAME)
+
+
+def _record(settings: Settings, done: Restored, clock: Clock) -> None:
+    """Open the installation as any command does: roles, context, and newer migrations."""
+    with runtime(settings, clock=clock) as running:
+        record_for_deployment(
+            running,
+            "backup.restored",
+            counts={
+                "practices": done.manifest.practices,
+                "rows": done.manifest.rows,
+                "missing_events": done.missing_events,
+            },
+        )
+        running.sequence_audit()
