@@ -32,7 +32,7 @@ def examine(settings: Settings) -> tuple[Examined, ...]:
         *_postgres(settings),
     ]
     if found[-1].ok:
-        found.append(_audit(settings))
+        found += _inside(settings)
     return tuple(found)
 
 
@@ -59,13 +59,19 @@ def _postgres(settings: Settings) -> list[Examined]:
     ]
 
 
-def _audit(settings: Settings) -> Examined:
+def _inside(settings: Settings) -> list[Examined]:
+    from api.backup.age import examine_backups
     from api.bootstrap import runtime
 
     try:
         with runtime(settings) as running:
             running.sequence_audit()
             verification = running.verify_audit()
+            backups = examine_backups(running)
     except ClaimwrightError as problem:
-        return Examined(name="audit log", ok=False, sentence=problem.message)
-    return Examined(name="audit log", ok=verification.verified, sentence=verification.sentence)
+        return [Examined(name="audit log", ok=False, sentence=problem.message)]
+    audit = Examined(name="audit log", ok=verification.verified, sentence=verification.sentence)
+    return [
+        audit,
+        *(Examined(name=name, ok=ok, sentence=sentence) for name, ok, sentence in backups),
+    ]

@@ -60,11 +60,16 @@ def _slice(uow: UnitOfWork, first: int, count: int, payer: UUID, billing: UUID) 
 
     def sealed(table: str, ids: list[UUID], size: int) -> tuple[bytes, ...]:
         noise = os.urandom(size * len(ids))
-        return seal(table, "body", [(i, noise[n * size : (n + 1) * size]) for n, i in enumerate(ids)])
+        return seal(
+            table, "body", [(i, noise[n * size : (n + 1) * size]) for n, i in enumerate(ids)]
+        )
 
     def put(table: str, columns: str, rows: list[tuple[object, ...]]) -> None:
         bulk.insert(
-            uow.connection, table, ("tenant_id", *columns.split()), [(uow.tenant_id, *r) for r in rows]
+            uow.connection,
+            table,
+            ("tenant_id", *columns.split()),
+            [(uow.tenant_id, *r) for r in rows],
         )
 
     every = range(count)
@@ -84,10 +89,11 @@ def _slice(uow: UnitOfWork, first: int, count: int, payer: UUID, billing: UUID) 
     bodies = sealed("encounter", encounters, 520)
     put(
         "encounter",
-        "id patient_id external_index form status service_from billing_id charge_cents arrival body",
+        "id patient_id external_index form status service_from billing_id charge_cents arrival"
+        " body",
         [
-            (encounters[n], patients[n], os.urandom(18), "837P", "claimed", day[n], billing, cents[n],
-             first + n, bodies[n])
+            (encounters[n], patients[n], os.urandom(18), "837P", "claimed", day[n], billing,
+             cents[n], first + n, bodies[n])
             for n in every
         ],
     )  # fmt: skip
@@ -105,8 +111,8 @@ def _slice(uow: UnitOfWork, first: int, count: int, payer: UUID, billing: UUID) 
         "id claim_number encounter_id patient_id payer_ref sequence form stage owes next_actor"
         " charge_cents service_from body",
         [
-            (claims[n], f"{first + n:010d}", encounters[n], patients[n], payer, "P", "837P", "filed",
-             "payer", "payer", cents[n], day[n], bodies[n])
+            (claims[n], f"{first + n:010d}", encounters[n], patients[n], payer, "P", "837P",
+             "filed", "payer", "payer", cents[n], day[n], bodies[n])
             for n in every
         ],
     )  # fmt: skip
@@ -114,7 +120,8 @@ def _slice(uow: UnitOfWork, first: int, count: int, payer: UUID, billing: UUID) 
         "service_line",
         "claim_id line_no control_number code charge_cents service_from",
         [
-            (claims[n // 2], n % 2 + 1, f"{first + n // 2}L{n % 2}", "99213", cents[n // 2] // 2, day[n // 2])
+            (claims[n // 2], n % 2 + 1, f"{first + n // 2}L{n % 2}", "99213", cents[n // 2] // 2,
+             day[n // 2])
             for n in range(count * 2)
         ],
     )  # fmt: skip
@@ -126,7 +133,10 @@ def _slice(uow: UnitOfWork, first: int, count: int, payer: UUID, billing: UUID) 
     put(
         "claim_move",
         "id claim_id event from_stage to_stage actor",
-        [(i, claims[n // 2], "file", "ready", "filed", "system") for n, i in enumerate(new_ids(count * 2))],
+        [
+            (i, claims[n // 2], "file", "ready", "filed", "system")
+            for n, i in enumerate(new_ids(count * 2))
+        ],
     )
     put(
         "ledger_entry",

@@ -1,8 +1,8 @@
 """A file sealed for this installation: written once, whole, and opened with its keyring only.
 
-``CLAIMWRIGHT-SEALED 1\\n | length u16 | wrapped key | chunks``: each file has a key of its own, drawn
-here and wrapped by the key provider for the purpose ``file``; the chunks are ``core.crypto.stream``.
-The header and the name of the part are bound to every chunk.
+``CLAIMWRIGHT-SEALED 1\\n | length u16 | wrapped key | chunks``: each file has a key of its own,
+drawn here and wrapped by the key provider for the purpose ``file``; the chunks are those of
+``core.crypto.stream``. The header and the name of the part are bound to every chunk.
 """
 
 from __future__ import annotations

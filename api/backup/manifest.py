@@ -51,9 +51,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 def write_manifest(folder: Path, manifest: Manifest, provider: KeyProvider) -> Written:
     """Seal the manifest into ``folder``."""
-    return write_sealed(
-        folder / MANIFEST, MANIFEST, [msgspec.json.encode(manifest)], provider
-    )
+    return write_sealed(folder / MANIFEST, MANIFEST, [msgspec.json.encode(manifest)], provider)
 
 
 def read_manifest(folder: Path, provider: KeyProvider) -> Manifest:

@@ -142,5 +142,3 @@ def prove_audit(
         sentence = verified.sentence
     proof = Proof(name="audit log", ok=as_stated and verified.verified, sentence=sentence)
     return AuditProof(proof=proof, gaps=gaps)
-
-

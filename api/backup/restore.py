@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ import msgspec
 from api import settings as settings_module
 from api.backup.make import damage
 from api.backup.manifest import DATABASE, Manifest, read_keys, read_manifest
-from api.backup.prove import Proof, prove_audit, prove_rows
+from api.backup.prove import AuditProof, Proof, prove_audit, prove_rows
 from api.bootstrap import runtime
 from api.deployment import record_for_deployment
 from api.settings import Settings
@@ -92,20 +93,10 @@ def restore(
         seconds = _Seconds()
         urls = _load(settings, folder, keyring, upkeep, work, seconds, say)
         say("comparing with the manifest")
-        with upkeep.reader(_ARRIVING) as url:
-            proofs = seconds.of("verify", lambda: _proofs(url, manifest, keyring))
-        audit = seconds.of(
-            "verify audit",
-            lambda: prove_audit(
-                urls.sequencer,
-                manifest,
-                keyring,
-                kept=kept,
-                folder=work / "checkpoints",
-                clock=clock,
-            ),
+        proofs, audit = seconds.of(
+            "verify",
+            lambda: _proofs(upkeep, urls, manifest, keyring, kept, work / "checkpoints", clock),
         )
-        proofs.append(audit.proof)
         _refuse_unproven(upkeep, proofs)
         seconds.of("publish", lambda: _publish(settings, upkeep, work))
     finally:
@@ -176,8 +167,6 @@ def _load(
             whole.put_wrapped_keys(connection, keys)
         say("building indexes, keys and policies")
         seconds.of("indexes", archive.load_guards)
-        with owner.begin() as connection:
-            seconds.of("statistics", lambda: whole.analyze(connection))
     finally:
         owner.dispose()
     path.unlink()
@@ -196,14 +185,44 @@ def _unseal(sealed: Path, path: Path, keyring: LocalKeyring) -> None:
         ) from None
 
 
-def _proofs(reader_url: str, manifest: Manifest, keyring: LocalKeyring) -> list[Proof]:
-    engine = make_engine(reader_url, pool_size=1)
+def _proofs(
+    upkeep: Upkeep,
+    urls: DatabaseUrls,
+    manifest: Manifest,
+    keyring: LocalKeyring,
+    kept: Path | None,
+    checkpoints: Path,
+    clock: Clock,
+) -> tuple[list[Proof], AuditProof]:
+    """Rows on one core, the audit log and the planner's statistics on the other."""
+
+    def beside() -> AuditProof:
+        _analyze(urls)
+        return prove_audit(
+            urls.sequencer, manifest, keyring, kept=kept, folder=checkpoints, clock=clock
+        )
+
+    with upkeep.reader(_ARRIVING) as url, ThreadPoolExecutor(1) as pool:
+        engine = make_engine(url, pool_size=1)
+        try:
+            with engine.connect() as connection, connection.begin():
+                # The snapshot first: gathering the audit log adds what waited for its tree.
+                whole.begin_snapshot(connection)
+                other = pool.submit(beside)
+                proofs = prove_rows(connection, manifest, keyring)
+                audit = other.result()
+        finally:
+            engine.dispose()
+    return [*proofs, audit.proof], audit
+
+
+def _analyze(urls: DatabaseUrls) -> None:
+    owner = make_engine(urls.migrator, pool_size=1)
     try:
-        with engine.connect() as connection, connection.begin():
-            whole.begin_snapshot(connection)
-            return prove_rows(connection, manifest, keyring)
+        with owner.begin() as connection:
+            whole.analyze(connection)
     finally:
-        engine.dispose()
+        owner.dispose()
 
 
 def _refuse_unproven(upkeep: Upkeep, proofs: list[Proof]) -> None:

@@ -2,10 +2,10 @@
 
 The construction is STREAM (Hoang, Reyhanitabar, Rogaway, Vizar: "Online authenticated-encryption
 and its nonce-reuse misuse-resistance", 2015) over AES-256-GCM. Every chunk but the last holds
-exactly ``CHUNK_BYTES``; its nonce is its number and whether it is the last. A chunk that is altered,
-left out, repeated or moved does not open, nor does a stream that was cut short at a chunk's border
-or had something added. Chunks are given out as they open, so **nothing of a stream may be relied on
-before its end was reached**.
+exactly ``CHUNK_BYTES``; its nonce is its number and whether it is the last. A chunk that is
+altered, left out, repeated or moved does not open, nor does a stream that was cut short at a
+chunk's border or had something added. Chunks are given out as they open, so **nothing of a stream
+may be relied on before its end was reached**.
 
 A key serves one stream only: the nonces of two streams are the same.
 """
@@ -35,10 +35,8 @@ def seal_stream(blocks: Iterable[bytes], key: bytes, context: bytes) -> Iterator
     ``context`` says what the stream is; opening it under another one fails.
     """
     aead = _aead(key)
-    number = 0
-    for chunk, is_last in _chunks(blocks, CHUNK_BYTES):
+    for number, (chunk, is_last) in enumerate(_chunks(blocks, CHUNK_BYTES)):
         yield aead.encrypt(_nonce(number, is_last), chunk, context)
-        number += 1
 
 
 def open_stream(blocks: Iterable[bytes], key: bytes, context: bytes) -> Iterator[bytes]:
@@ -48,13 +46,11 @@ def open_stream(blocks: Iterable[bytes], key: bytes, context: bytes) -> Iterator
     one proves that nothing is missing.
     """
     aead = _aead(key)
-    number = 0
-    for sealed, is_last in _chunks(blocks, CHUNK_BYTES + TAG_BYTES):
+    for number, (sealed, is_last) in enumerate(_chunks(blocks, CHUNK_BYTES + TAG_BYTES)):
         try:
             yield aead.decrypt(_nonce(number, is_last), sealed, context)
         except (InvalidTag, ValueError):
             raise SealError(_DOES_NOT_OPEN) from None
-        number += 1
 
 
 def _aead(key: bytes) -> AESGCM:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,6 +44,11 @@ def every(connection: Connection) -> tuple[Practice, ...]:
     """All active practices, by number."""
     rows = connection.execute(text(f"SELECT {_COLUMNS} FROM practice WHERE active ORDER BY number"))
     return tuple(_practice(row) for row in rows)
+
+
+def first_created_at(connection: Connection) -> datetime | None:
+    """When the first practice became a client; None when there is none."""
+    return connection.execute(text("SELECT min(created_at) FROM practice")).scalar()
 
 
 def by_slug(connection: Connection, slug: str) -> Practice:

@@ -1,4 +1,4 @@
-"""What is true of a whole database, read in one snapshot: what a backup states and a restore proves.
+"""What is true of a whole database in one snapshot: a backup states it, a restore proves it.
 
 The connection is one that sees every practice (the role for backups). Statements name tables taken
 from the catalog, quoted as identifiers; nothing in them comes from outside.
@@ -256,9 +256,7 @@ def sealed_cells(
     with driver.cursor(name="sealed", binary=True) as cursor:
         cursor.itersize = _CELLS_PAGE
         for row_id, sealed in cursor.execute(statement):
-            yield SealedCell(
-                table=sealed_table, column=sealed_column, row_id=row_id, sealed=sealed
-            )
+            yield SealedCell(table=sealed_table, column=sealed_column, row_id=row_id, sealed=sealed)
 
 
 def analyze(connection: Connection) -> None:
