@@ -22,7 +22,7 @@ from core.ports import Practice
 from core.rules.rulebook import RuleBook, RuleSet
 from core.usecases.submit import Sender
 from plugins.host import EnabledPlugin, PluginHost
-from tenants.keys import LocalKeyring, TenantKeys
+from tenants.keys import LocalKeyring, Sealer, TenantKeys
 from tenants.postgres import DatabaseUrls, open_database
 from tenants.postgres.database import database_name
 from tenants.postgres.upkeep import Upkeep
@@ -51,7 +51,8 @@ class Runtime:
             self.close()
             raise
         self.plugins = PluginHost(allowed=settings.plugins)
-        self._units = UnitsOfWork(self.engine, TenantKeys(self.keyring), clock=clock)
+        self._keys = TenantKeys(self.keyring)
+        self._units = UnitsOfWork(self.engine, self._keys, clock=clock)
 
     def unit_of_work(
         self,
@@ -67,6 +68,14 @@ class Runtime:
     def person(self, staff_id: UUID, name: str = "") -> Actor:
         """The actor for a member of staff; ``name`` is for the caller's reading only."""
         return Actor(kind=ActorKind.PERSON, id=staff_id)
+
+    def sealer(self, connection: Connection, tenant_id: UUID) -> Sealer:
+        """What opens the practice's sealed values, in this transaction of it."""
+        return self._keys.for_tenant(connection, tenant_id)
+
+    def forget_keys(self, tenant_id: UUID) -> None:
+        """Drop a practice's unwrapped keys from the memory of this process."""
+        self._keys.forget(tenant_id)
 
     def practices(self) -> tuple[Practice, ...]:
         """All active practices, by number."""

@@ -17,7 +17,7 @@ from typing import Any  # noqa: E402
 from api.commands.output import FAILED, line, problem  # noqa: E402
 from core.errors import ClaimwrightError  # noqa: E402
 
-_GROUPS = ("demo", "run", "backup", "practices", "intake", "claims", "x12", "simulator")
+_GROUPS = ("demo", "run", "backup", "practices", "leaving", "intake", "claims", "x12", "simulator")
 
 
 class _Version(argparse.Action):

@@ -84,8 +84,21 @@ def _write(
     )
 
 
-def _read(code: str, meaning: str, *objects: ObjectType, counts: tuple[str, ...] = ()) -> Kind:
-    return Kind(code=code, meaning=meaning, category=Category.READ, objects=objects, counts=counts)
+def _read(
+    code: str,
+    meaning: str,
+    *objects: ObjectType,
+    counts: tuple[str, ...] = (),
+    digests: tuple[str, ...] = (),
+) -> Kind:
+    return Kind(
+        code=code,
+        meaning=meaning,
+        category=Category.READ,
+        objects=objects,
+        counts=counts,
+        digests=digests,
+    )
 
 
 def _refusal(
@@ -121,6 +134,22 @@ def _access(
 
 _PRACTICE_AND_STAFF = (
     _write("practice.created", "A practice became a client.", _O.PRACTICE),
+    _write("practice.leaving", "A practice began to leave: no new work.", _O.PRACTICE),
+    _write("hold.placed", "A legal hold was placed on a practice.", _O.PRACTICE),
+    _write("hold.lifted", "A legal hold was lifted.", _O.PRACTICE),
+    _write(
+        "destruction.requested",
+        "A person asked that the keys of a practice be destroyed.",
+        _O.PRACTICE,
+    ),
+    _write("destruction.withdrawn", "Such a request was taken back.", _O.PRACTICE),
+    _write(
+        "practice.destroyed",
+        "A second person agreed, and every key of the practice was destroyed.",
+        _O.PRACTICE,
+        _O.STAFF,
+        counts=("keys",),
+    ),
     _write("practice.changed", "A practice's settings changed.", _O.PRACTICE, digests=_CHANGE),
     _access("staff.created", "A person was given an account.", _O.STAFF),
     _access("staff.assigned", "A person was assigned to a practice.", _O.STAFF, _O.PRACTICE),
@@ -340,6 +369,20 @@ _PEOPLE_OUTSIDE = (
         _O.CLAIM,
         _O.PATIENT,
         counts=("rows",),
+    ),
+    _read(
+        "practice.exported",
+        "Everything of a practice was written out for hand-over.",
+        _O.PRACTICE,
+        counts=("tables", "rows", "files", "size_bytes"),
+        digests=("contents",),
+    ),
+    _read(
+        "patient.exported",
+        "The designated record set of a patient was written out.",
+        _O.PATIENT,
+        counts=("tables", "rows", "files", "size_bytes"),
+        digests=("contents",),
     ),
     _read(
         "export.made",

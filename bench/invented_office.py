@@ -9,7 +9,9 @@ from uuid import UUID
 
 from api.bootstrap import Runtime
 from api.practices import create_practice
-from core.ports import Practice
+from bench.invented_claims import BILLING
+from core.claims.parties import Payer, PayerKind
+from core.ports import Practice, StoredPayer, StoredProvider
 from tenants.ids import new_id, new_ids
 from tenants.store import bulk
 from tenants.uow import UnitOfWork
@@ -33,18 +35,10 @@ def fill(running: Runtime, slug: str, visits: int) -> Practice:
 
 def _masters(uow: UnitOfWork) -> tuple[UUID, UUID]:
     payer, billing = new_id(), new_id()
-    bulk.insert(
-        uow.connection,
-        "payer",
-        ("id", "payer_id", "name", "kind", "filing_indicator"),
-        [(payer, payer.hex[:12], "INVENTED HEALTH PLAN", "commercial", "CI")],
-    )
-    body = uow.masters._context.sealer.seal("provider", "body", billing, os.urandom(300))
-    bulk.insert(
-        uow.connection,
-        "provider",
-        ("tenant_id", "id", "role", "npi", "entity", "last_name", "status", "body"),
-        [(uow.tenant_id, billing, "billing", "1000000012", "organization", "X", "active", body)],
+    plan = Payer(payer_id=payer.hex[-12:], name="INVENTED HEALTH PLAN", kind=PayerKind.COMMERCIAL)
+    uow.masters.add_payers([StoredPayer(id=payer, payer=plan)])
+    uow.masters.add_providers(
+        [StoredProvider(id=billing, role="billing", provider=BILLING, status="active")]
     )
     uow.record("payer.created", {"payer": [payer]}, payers=1)
     uow.record("provider.created", {"provider": [billing]}, providers=1)

@@ -67,6 +67,13 @@ class PatientStore:
             )
         return ids
 
+    def id_of(self, number: str) -> UUID | None:
+        """The id of the patient with this number; None when there is none."""
+        row = self._context.row(
+            "SELECT id FROM patient WHERE number_index = :key", key=self._number_index(number)
+        )
+        return None if row is None else row.id
+
     def _add(self, patients: Sequence[Patient], index_of: dict[str, bytes]) -> None:
         self._context.insert(
             "patient",
