@@ -394,24 +394,28 @@ _PEOPLE_OUTSIDE = (
     _access(
         "backup.made",
         "A backup of the whole installation was made; everything in it is sealed.",
+        _O.EXPORT,
         counts=("practices", "rows", "size_bytes"),
         digests=("manifest",),
     ),
     _access(
         "backup.drilled",
         "A backup was made, restored apart from the installation, and verified.",
+        _O.EXPORT,
         counts=("proofs", "problems", "seconds", "backup_age_hours"),
         digests=("manifest",),
     ),
     _access(
         "backup.restored",
         "The installation was put back from a backup; events after it may be missing.",
+        _O.EXPORT,
         counts=("practices", "rows", "missing_events"),
         digests=("manifest",),
     ),
     _access(
         "backup.keys_forgotten",
         "Keys that were destroyed were taken out of backups as well.",
+        _O.EXPORT,
         counts=("keys",),
     ),
     _access(
