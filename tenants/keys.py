@@ -155,6 +155,10 @@ class TenantKeys:
             return kept.sealer
         rows = self._rows(connection, tenant_id)
         if {DATA, INDEX} - {row.purpose for row in rows}:
+            if store.were_destroyed(connection, tenant_id):
+                raise NotFoundError(
+                    "the keys of this practice were destroyed; nothing it sealed can be opened"
+                )
             for purpose in (DATA, INDEX):
                 self._add_key(connection, tenant_id, purpose, 1)
             rows = self._rows(connection, tenant_id)

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, text
 
-__all__ = ["Connection", "WrappedKey", "insert_key", "tenant_keys"]
+__all__ = ["Connection", "WrappedKey", "insert_key", "tenant_keys", "were_destroyed"]
 
 
 class WrappedKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +56,19 @@ def tenant_keys(
             is_everywhere=row.is_everywhere,
         )
         for row in rows
+    )
+
+
+def were_destroyed(connection: Connection, tenant_id: UUID) -> bool:
+    """Whether the practice had keys that were destroyed: then it gets no new ones."""
+    return bool(
+        connection.execute(
+            text(
+                "SELECT EXISTS (SELECT FROM tenant_key"
+                " WHERE tenant_id = :tenant_id AND state = 'destroyed')"
+            ),
+            {"tenant_id": tenant_id},
+        ).scalar()
     )
 
 

@@ -1,4 +1,4 @@
-"""One installation with two practices and a backup of it, made once."""
+"""One installation with three practices and a backup of it, made once."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Office:
         with runtime(self.settings) as running:
             self.maple = fill(running, "maple", 30)
             self.river = fill(running, "river", 20)
+            self.brook = fill(running, "brook", 10)
             plant(running, self.maple)
             self.made: Made = make(running, self.backups)
 

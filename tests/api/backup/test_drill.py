@@ -54,7 +54,7 @@ def test_a_drill_ends_in_proofs_figures_and_evidence(
     assert Path(said["evidence"]).stat().st_mode & 0o777 == 0o600
     content = running.keyring.signer().verifier.open_note(note, "evidence backup-drill")
     facts = json.loads(content)
-    assert facts["practices"] == 2
+    assert facts["practices"] == 3
     assert facts["seconds to restore and verify"] == said["restore_seconds"]
     assert not list(found_in(office.settings.home / "evidence"))
 
@@ -82,7 +82,7 @@ def test_backup_and_keyring_are_made_and_refused_in_plain_words(
 ) -> None:
     ran = claimwright("backup", "make", tmp_path / "kept", "--json")
     (said,) = ran.json
-    assert (ran.status, said["practices"]) == (0, 2)
+    assert (ran.status, said["practices"]) == (0, 3)
     assert {path.name for path in Path(said["folder"]).iterdir()} == {
         "database", "keys", "manifest",
     }  # fmt: skip

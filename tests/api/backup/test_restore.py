@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from api.backup.keyring_copy import put_keyring_back, write_keyring_copy
-from api.backup.make import forget_destroyed_keys, make, newest_below
-from api.backup.manifest import read_keys, read_manifest
+from api.backup.make import make
+from api.backup.manifest import read_manifest
 from api.backup.prove import prove_rows
 from api.backup.restore import restore
 from api.bootstrap import Runtime, runtime
@@ -126,7 +126,7 @@ def test_with_the_keyring_everything_is_back_and_proven_and_what_came_later_is_n
     assert done.missing_events >= 3
     assert {one.account for one in done.manifest.balances} == {"charges", "insurance_receivable"}
     with runtime(home) as back:
-        assert {practice.slug for practice in back.practices()} == {"maple", "river"}
+        assert {practice.slug for practice in back.practices()} == {"maple", "river", "brook"}
         assert patients(back, office.maple) == patients(running, office.maple) == 31
         with back.unit_of_work(office.maple.tenant_id) as uow:
             (again,) = uow.patients.ensure([(NAME, PERSON)]).values()
@@ -229,20 +229,6 @@ def test_the_proofs_name_what_differs(office: Office, running: Runtime) -> None:
     assert "first: " in found["rows"].sentence
 
 
-@pytest.mark.attack("S-67")
-@pytest.mark.control("R29")
-def test_destroyed_keys_can_be_taken_out_of_backups_that_are_there(
-    office: Office, running: Runtime, tmp_path: Path
-) -> None:
-    shutil.copytree(office.made.folder, tmp_path / office.made.folder.name)
-    folder = newest_below(tmp_path)
-    assert folder is not None
-    assert forget_destroyed_keys(running, tmp_path) == 0
-    before = read_keys(folder, running.keyring)
-    assert {key.tenant_id for key in before} >= {office.maple.tenant_id, office.river.tenant_id}
-    assert not any(key.destroyed for key in before)
-
-
 def test_the_keyring_travels_under_a_passphrase(office: Office, tmp_path: Path) -> None:
     phrase = "six words that were drawn by lot"
     kept = tmp_path / "keyring.kept"
@@ -272,7 +258,7 @@ def test_a_backup_is_on_record(office: Office, running: Runtime) -> None:
             f" AND tenant_id = '{DEPLOYMENT}' ORDER BY at LIMIT 1"
         ).one()
     assert counts[0] == {
-        "practices": 2,
+        "practices": 3,
         "rows": office.made.manifest.rows,
         "size_bytes": office.made.manifest.bytes_count,
     }
