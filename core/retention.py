@@ -1,8 +1,8 @@
 """How long records must be kept, as rows with their source; the longest that applies decides.
 
 A practice's records are kept or destroyed as one: the clock starts at the last thing that happened
-in any of them. Nothing here knows when a minor comes of age or what a court has ordered: the first
-is for ``kept_until`` of the practice's own, the second is a legal hold, which wins over every date.
+in any of them. Nothing here knows when a minor comes of age, what a contract says or what a court
+has ordered: for these there is the legal hold, which wins over every date.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ RULES: tuple[RetentionRule, ...] = (
     RetentionRule(record=RecordClass.CHART, years=7, source="243 CMR 2.07(13)", state="MA"),
     RetentionRule(record=RecordClass.CHART, years=7, source="49 Pa. Code 16.95", state="PA"),
 )
-"""Not the law of every state: the practice says more with ``kept_until``."""
+"""Not the law of every state; who is under another one places a hold."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,12 +80,8 @@ def kept(
     *,
     payer_kinds: Iterable[PayerKind],
     states: Iterable[str],
-    kept_until: date | None = None,
 ) -> Kept:
-    """How long a practice's records are kept, whose last act was on ``last_act``.
-
-    ``kept_until`` is what the practice's own contract or state asks; the later day counts.
-    """
+    """How long a practice's records are kept, whose last act was on ``last_act``."""
     kinds, where = frozenset(payer_kinds), frozenset(states)
     ends = [
         Kept(until=_end(last_act, rule.years), source=rule.source)
@@ -93,8 +89,6 @@ def kept(
         if (rule.payer_kind is None or rule.payer_kind in kinds)
         and (not rule.state or rule.state in where)
     ]
-    if kept_until is not None:
-        ends.append(Kept(until=kept_until, source="the practice's own rule"))
     return max(ends, key=lambda one: one.until)
 
 

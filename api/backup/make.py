@@ -131,8 +131,8 @@ def _replace_keys(running: Runtime, folder: Path, kept: tuple[whole.WrappedRow, 
     try:
         parts = {**manifest.parts, KEYS: write_keys(work, kept, running.keyring)}
         write_manifest(work, msgspec.structs.replace(manifest, parts=parts), running.keyring)
-        # Keys first: between the two, the manifest does not fit and the old keys are gone already.
-        for part in (KEYS, MANIFEST):
+        # Killed between the two, the old keys are still there, and the next run does both anew.
+        for part in (MANIFEST, KEYS):
             (work / part).replace(folder / part)
         _sync(folder)
     finally:

@@ -76,21 +76,17 @@ def test_six_years_are_kept_to_the_last_day(day: date, allowed: bool) -> None:
 
 @pytest.mark.control("R21")
 @pytest.mark.parametrize(
-    ("kinds", "states", "own", "until"),
+    ("kinds", "states", "until"),
     [
-        ([], [], None, date(2026, 3, 1)),
-        ([PayerKind.MEDICARE], [], None, date(2027, 3, 1)),
-        ([PayerKind.MEDICAID, PayerKind.COMMERCIAL], [], None, date(2030, 3, 1)),
-        ([PayerKind.MEDICARE_ADVANTAGE], ["PA"], None, date(2030, 3, 1)),
-        ([], ["PA"], None, date(2027, 3, 1)),
-        ([], ["PA"], date(2045, 1, 1), date(2045, 1, 1)),
-        ([], [], date(2021, 1, 1), date(2026, 3, 1)),
+        ([], [], date(2026, 3, 1)),
+        ([PayerKind.MEDICARE], [], date(2027, 3, 1)),
+        ([PayerKind.MEDICAID, PayerKind.COMMERCIAL], [], date(2030, 3, 1)),
+        ([PayerKind.MEDICARE_ADVANTAGE], ["PA"], date(2030, 3, 1)),
+        ([], ["PA"], date(2027, 3, 1)),
     ],
 )
-def test_the_longest_rule_decides(
-    kinds: list[PayerKind], states: list[str], own: date | None, until: date
-) -> None:
-    assert kept(LAST, payer_kinds=kinds, states=states, kept_until=own).until == until
+def test_the_longest_rule_decides(kinds: list[PayerKind], states: list[str], until: date) -> None:
+    assert kept(LAST, payer_kinds=kinds, states=states).until == until
 
 
 @pytest.mark.control("R21")
