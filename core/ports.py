@@ -365,6 +365,8 @@ class UnitOfWork(Protocol):
         self,
         kind: str,
         about: Mapping[str, Sequence[UUID]] | None = None,
+        *,
+        digests: Mapping[str, bytes] | None = None,
         **counts: int,
     ) -> None: ...
 

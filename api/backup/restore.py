@@ -98,6 +98,7 @@ def restore(
             lambda: _proofs(upkeep, urls, manifest, keyring, kept, work / "checkpoints", clock),
         )
         _refuse_unproven(upkeep, proofs)
+        seconds.of("restart", upkeep.end_loading)
         seconds.of("publish", lambda: _publish(settings, upkeep, work))
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -130,10 +131,11 @@ def _keyring(settings: Settings) -> LocalKeyring:
 
 def _empty_server(settings: Settings) -> Upkeep:
     """The server, started, when nobody works on it yet; what an earlier try left is removed."""
+    upkeep = Upkeep(settings.home, settings.database_url, durable=settings.durable)
+    upkeep.begin_loading()
     open_database(
         settings.home, database_url=settings.database_url, name=_ARRIVING, durable=settings.durable
     )
-    upkeep = Upkeep(settings.home, settings.database_url, durable=settings.durable)
     if NAME in upkeep.databases() and upkeep.has_practices(NAME):
         upkeep.drop(_ARRIVING)
         raise ConflictError(_NOT_EMPTY)

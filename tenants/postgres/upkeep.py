@@ -62,6 +62,18 @@ class Upkeep:
         assert self._url is not None
         return address_of_url(self._url)
 
+    def begin_loading(self) -> None:
+        """Start the embedded server for a restore; one that runs is used as it is."""
+        if self._server is not None:
+            server = self._server
+            EmbeddedServer(server.home, durable=server.durable, loading=True).start()
+
+    def end_loading(self) -> None:
+        """Start the embedded server anew, as it runs for work."""
+        if self._server is not None:
+            self._server.stop()
+            self._server.start()
+
     @contextmanager
     def reader(self, name: str) -> Iterator[str]:
         """The URL of ``claimwright_backup`` in the database ``name``, good until the end.
@@ -188,8 +200,8 @@ class Archive:
 
     def load_rows(self) -> None:
         """Types, functions and tables, and the rows of the tables."""
-        self._load(self._contents, "--section=pre-data")
-        self._load(self._contents, "--section=data", f"--jobs={self._jobs}")
+        # In one run: pg_restore then fills each table in the transaction that empties it.
+        self._load(self._contents, "--section=pre-data", "--section=data", f"--jobs={self._jobs}")
 
     def load_guards(self) -> None:
         """Indexes, keys, triggers; the policies last, when every foreign key has been checked."""

@@ -106,7 +106,7 @@ def rows_of(
     connection: Connection, table: Table, *, patient_id: UUID | None = None
 ) -> Iterator[dict[str, Any]]:
     """The rows of a table, values as the database has them; those about one patient if asked."""
-    where = sql.SQL("")
+    where: sql.Composable = sql.SQL("")
     if patient_id is not None:
         condition = _about_patient(table, patient_id)
         if condition is None:
