@@ -24,7 +24,6 @@ from core.usecases.submit import Sender
 from plugins.host import EnabledPlugin, PluginHost
 from tenants.keys import LocalKeyring, Sealer, TenantKeys
 from tenants.postgres import DatabaseUrls, open_database
-from tenants.postgres.database import database_name
 from tenants.postgres.upkeep import Upkeep
 from tenants.session import make_engine, tenant_transaction, transaction
 from tenants.store import policies, practices
@@ -122,7 +121,7 @@ class Runtime:
         """A read-only transaction that sees every practice, for backups and their upkeep."""
         settings = self.settings
         upkeep = Upkeep(settings.home, settings.database_url, durable=settings.durable)
-        with upkeep.reader(database_name(self.urls)) as url:
+        with upkeep.reader(self.urls.migrator) as url:
             engine = make_engine(url, pool_size=1)
             try:
                 with engine.connect() as connection, connection.begin():

@@ -23,7 +23,6 @@ from api.backup.manifest import (
 from api.bootstrap import Runtime
 from api.deployment import record_for_deployment
 from core.errors import UnavailableError
-from tenants.postgres.database import database_name
 from tenants.postgres.upkeep import Upkeep, dump
 from tenants.sealed_file import digest_of, write_sealed
 from tenants.session import make_engine
@@ -72,7 +71,7 @@ def make(running: Runtime, target: Path) -> Made:
 def _write_parts(running: Runtime, work: Path) -> Manifest:
     settings = running.settings
     upkeep = Upkeep(settings.home, settings.database_url, durable=settings.durable)
-    with upkeep.reader(database_name(running.urls)) as url:
+    with upkeep.reader(running.urls.migrator) as url:
         engine = make_engine(url, pool_size=1)
         try:
             with engine.connect() as connection, connection.begin():

@@ -43,7 +43,7 @@ def prove_rows(connection: Connection, manifest: Manifest, keyring: LocalKeyring
               manifest.schema),
         _same("rows", "contents of tables", whole.contents(connection), manifest.contents),
         _ledger(connection, manifest),
-        _cells(connection, keyring),
+        prove_cells(connection, keyring),
     ]  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def _ledger(connection: Connection, manifest: Manifest) -> Proof:
     return Proof(name="ledger", ok=ok, sentence=sentence)
 
 
-def _cells(connection: Connection, keyring: LocalKeyring) -> Proof:
+def prove_cells(connection: Connection, keyring: LocalKeyring) -> Proof:
     """Open every sealed value there is; nothing of it is kept."""
     keys = TenantKeys(keyring)
     columns = whole.sealed_columns(connection)

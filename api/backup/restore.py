@@ -20,7 +20,7 @@ from api import settings as settings_module
 from api.backup.make import damage
 from api.backup.manifest import DATABASE, Manifest, read_keys, read_manifest
 from api.backup.prove import AuditProof, Proof, prove_audit, prove_rows
-from api.bootstrap import runtime
+from api.bootstrap import migrate, newest_revision, runtime
 from api.deployment import record_for_deployment
 from api.settings import Settings
 from audit.restored import Gap
@@ -81,6 +81,8 @@ def restore(
     settings_module.make_home(settings)
     keyring = _keyring(settings)
     manifest = read_manifest(folder, keyring)
+    if manifest.revision > newest_revision():
+        raise SetupError("the backup is of a newer Claimwright; upgrade this program, then restore")
     broken = damage(folder, manifest)
     if broken is not None:
         raise IntegrityError(f"the {broken} of this backup was altered or cut short; use another")
@@ -133,10 +135,10 @@ def _empty_server(settings: Settings) -> Upkeep:
     """The server, started, when nobody works on it yet; what an earlier try left is removed."""
     upkeep = Upkeep(settings.home, settings.database_url, durable=settings.durable)
     upkeep.begin_loading()
-    open_database(
+    urls = open_database(
         settings.home, database_url=settings.database_url, name=_ARRIVING, durable=settings.durable
     )
-    if NAME in upkeep.databases() and upkeep.has_practices(NAME):
+    if NAME in upkeep.databases() and upkeep.has_practices(NAME, urls.migrator):
         upkeep.drop(_ARRIVING)
         raise ConflictError(_NOT_EMPTY)
     upkeep.drop(_ARRIVING)
@@ -204,7 +206,7 @@ def _proofs(
             urls.sequencer, manifest, keyring, kept=kept, folder=checkpoints, clock=clock
         )
 
-    with upkeep.reader(_ARRIVING) as url, ThreadPoolExecutor(1) as pool:
+    with upkeep.reader(urls.migrator) as url, ThreadPoolExecutor(1) as pool:
         engine = make_engine(url, pool_size=1)
         try:
             with engine.connect() as connection, connection.begin():
@@ -254,7 +256,9 @@ def _publish(settings: Settings, upkeep: Upkeep, work: Path) -> None:
 
 
 def _record(settings: Settings, done: Restored, clock: Clock) -> None:
-    """Open the installation as any command does: roles, context, and newer migrations."""
+    """Bring an older schema up to date, and open the installation as any command does."""
+    if done.manifest.revision != newest_revision():
+        migrate(settings)
     with runtime(settings, clock=clock) as running:
         record_for_deployment(
             running,

@@ -101,11 +101,6 @@ def open_database(
     return DatabaseUrls(migrator=migrator, app=app, sequencer=sequencer)
 
 
-def database_name(urls: DatabaseUrls) -> str:
-    """The name of the database the URLs lead to."""
-    return address_of_url(urls.app).dbname
-
-
 def create_from_template(urls: DatabaseUrls, template: str, name: str) -> DatabaseUrls:
     """Copy the database ``template`` to a new one, ``name``, and return its URLs.
 

@@ -75,21 +75,21 @@ class Upkeep:
             self._server.start()
 
     @contextmanager
-    def reader(self, name: str) -> Iterator[str]:
-        """The URL of ``claimwright_backup`` in the database ``name``, good until the end.
+    def reader(self, migrator_url: str) -> Iterator[str]:
+        """The URL of ``claimwright_backup`` in the migrator's database, good until the end.
 
         One at a time on a server; another backup waits here. Raises ``SetupError`` when the
         administrator may not make a role that reads past row-level security.
         """
-        check_name(name)
         password = new_password()
-        admin = self._admin
+        # Only the owner gives rights, and an administrator who is no superuser may not enter.
+        admin, owner = self._admin, address_of_url(migrator_url)
+        name = owner.dbname
         with admin.connect() as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
             try:
                 _open_login(connection, password)
-                with admin.database(name).connect() as inside, inside.transaction():
-                    inside.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(OWNER)))
+                with owner.connect() as inside, inside.transaction():
                     inside.execute(
                         _MAY_READ.format(name=sql.Identifier(name), role=sql.Identifier(BACKUP))
                     )
@@ -114,10 +114,9 @@ class Upkeep:
             rows = connection.execute("SELECT datname FROM pg_database").fetchall()
         return frozenset(row[0] for row in rows)
 
-    def has_practices(self, name: str) -> bool:
-        """Whether anybody works in the database ``name`` already."""
-        with self._admin.database(name).connect() as connection:
-            connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(OWNER)))
+    def has_practices(self, name: str, migrator_url: str) -> bool:
+        """Whether anybody works in the database ``name`` of the migrator's server already."""
+        with address_of_url(migrator_url).database(name).connect() as connection:
             row = connection.execute("SELECT to_regclass('public.practice') IS NOT NULL").fetchone()
             if row != (True,):
                 return False

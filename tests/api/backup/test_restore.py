@@ -10,7 +10,7 @@ import pytest
 
 from api.backup.keyring_copy import put_keyring_back, write_keyring_copy
 from api.backup.make import make
-from api.backup.manifest import read_manifest
+from api.backup.manifest import read_manifest, write_manifest
 from api.backup.prove import prove_rows
 from api.backup.restore import restore
 from api.bootstrap import Runtime, runtime
@@ -27,9 +27,11 @@ from core.errors import (
 )
 from core.ports import Practice
 from tenants.keyring import KEYRING_FILE, LocalKeyring
+from tenants.postgres import EmbeddedServer
 from tenants.postgres.upkeep import BACKUP, Upkeep
 from tests.api.backup.canary import NAME, PERSON, found_in
 from tests.api.backup.conftest import Office
+from tests.campaign import SOAK
 
 # One installation serves them all.
 pytestmark = pytest.mark.xdist_group("backup")
@@ -172,6 +174,52 @@ def test_an_altered_backup_is_refused_before_anything_is_made(
     with pytest.raises(kind):
         restore(settings, altered(office, tmp_path / "altered", part, at))
     assert not (settings.home / "postgres").exists()
+
+
+def test_a_backup_of_a_newer_program_is_refused(
+    office: Office, running: Runtime, tmp_path: Path
+) -> None:
+    folder = tmp_path / "newer"
+    shutil.copytree(office.made.folder, folder)
+    (folder / "manifest").unlink()
+    newer = msgspec.structs.replace(office.made.manifest, revision="9999")
+    write_manifest(folder, newer, running.keyring)
+    settings = msgspec.structs.replace(office.settings, home=tmp_path / "home")
+    settings.home.mkdir(mode=0o700)
+    shutil.copy2(office.settings.home / KEYRING_FILE, settings.home)
+    with pytest.raises(SetupError, match="newer Claimwright"):
+        restore(settings, folder)
+    assert not (settings.home / "postgres").exists()
+
+
+@pytest.mark.attack("S-60")
+@pytest.mark.campaign
+@pytest.mark.skipif(not SOAK, reason="a third server; in make soak")
+def test_a_server_of_ones_own_needs_no_superuser_but_one_who_reads_everything(
+    office: Office, tmp_path: Path
+) -> None:
+    outside_server = EmbeddedServer(tmp_path / "outside")
+    outside_server.start()
+    try:
+        with outside_server.administrator().connect() as superuser:
+            superuser.execute("CREATE ROLE boss LOGIN PASSWORD 'boss' CREATEDB CREATEROLE")
+        address = outside_server.administrator().login("boss", "boss")
+        home = tmp_path / "home"
+        home.mkdir(mode=0o700)
+        shutil.copy2(office.settings.home / KEYRING_FILE, home)
+        url = address.url().replace("+psycopg", "")
+        settings = Settings(home=home, database_url=url)
+        with pytest.raises(SetupError, match="CREATE ROLE claimwright_backup"):
+            restore(settings, office.made.folder)
+        with outside_server.administrator().connect() as superuser:
+            superuser.execute("ALTER ROLE boss BYPASSRLS")
+        done = restore(settings, office.made.folder)
+        assert all(proof.ok for proof in done.proofs)
+        with runtime(settings) as back:
+            assert {practice.slug for practice in back.practices()} == {"maple", "river", "brook"}
+            assert make(back, tmp_path / "again").manifest.rows >= done.manifest.rows
+    finally:
+        outside_server.destroy()
 
 
 def test_parts_of_two_backups_do_not_go_together(
