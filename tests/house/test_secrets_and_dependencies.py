@@ -77,7 +77,6 @@ def dependencies() -> list[tuple[str, str]]:
 
 
 @pytest.mark.attack("S-68")
-@pytest.mark.control("R33")
 def test_every_dependency_has_an_upper_bound_and_says_why_it_is_there() -> None:
     project = tomllib.loads(Path(REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
     listed = dependencies()

@@ -38,7 +38,6 @@ def claimwright(
 
 
 @pytest.mark.control("R7")
-@pytest.mark.control("R8")
 def test_a_drill_ends_in_proofs_figures_and_evidence(
     office: Office, running: Runtime, claimwright: CommandLine
 ) -> None:

@@ -164,7 +164,6 @@ def test_nothing_is_restored_over_an_installation_and_its_disk_shows_no_patient(
         ("manifest", 40, SetupError),
     ],
 )
-@pytest.mark.control("R17")
 def test_an_altered_backup_is_refused_before_anything_is_made(
     office: Office, tmp_path: Path, part: str, at: int, kind: type[ClaimwrightError]
 ) -> None:

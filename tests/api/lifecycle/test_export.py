@@ -43,7 +43,6 @@ def last_event(house: House, kind: str) -> tuple[dict[str, int], dict[str, str]]
 
 
 @pytest.mark.control("R21")
-@pytest.mark.control("R31")
 def test_a_practice_is_written_out_whole_and_in_balance(house: House, tmp_path: Path) -> None:
     with tenant_transaction(house.running.engine, house.practice.tenant_id) as connection:
         before = rows.totals(connection)
