@@ -7,6 +7,7 @@ nothing that counts, and the next one begins anew.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -75,8 +76,9 @@ def restore(
 ) -> Restored:
     """Restore the backup in ``folder``; what was proven.
 
-    ``checkpoints`` is a folder of checkpoints kept outside the lost machine; the home's own is
-    taken when it is there. Raises ``IntegrityError`` when a proof fails: then nothing is left.
+    ``checkpoints`` is a folder of checkpoints kept outside the lost machine; without it those that
+    are still in the home folder are taken. Raises ``IntegrityError`` when a proof fails: then
+    nothing is left.
     """
     settings_module.make_home(settings)
     keyring = _keyring(settings)
@@ -87,7 +89,7 @@ def restore(
     if broken is not None:
         raise IntegrityError(f"the {broken} of this backup was altered or cut short; use another")
     upkeep = _empty_server(settings)
-    kept = checkpoints or (settings.checkpoints if settings.checkpoints.is_dir() else None)
+    kept = checkpoints or _kept_at_home(settings)
     work = settings.home / _WORK
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(mode=0o700)
@@ -239,12 +241,20 @@ def _refuse_unproven(upkeep: Upkeep, proofs: list[Proof]) -> None:
         )
 
 
+def _kept_at_home(settings: Settings) -> Path | None:
+    """Checkpoints from before the loss; those that a killed restore put aside come first."""
+    for folder in (settings.home / _CHECKPOINTS_BEFORE, settings.checkpoints):
+        if folder.is_dir():
+            return folder
+    return None
+
+
 def _publish(settings: Settings, upkeep: Upkeep, work: Path) -> None:
-    """The checkpoints first: with a database and without them, the sequencer would start anew."""
+    """The checkpoints first: with a database and older ones, the sequencer would refuse to sign."""
+    before = settings.home / _CHECKPOINTS_BEFORE
     if settings.checkpoints.is_dir():
-        before = settings.home / _CHECKPOINTS_BEFORE
         if before.exists():
-            # An earlier restore was killed right here; what it put aside is the older.
+            # A restore was killed right here, and these are what it had put in their place.
             shutil.rmtree(settings.checkpoints)
         else:
             settings.checkpoints.rename(before)
@@ -253,6 +263,9 @@ def _publish(settings: Settings, upkeep: Upkeep, work: Path) -> None:
     if NAME in upkeep.databases():
         upkeep.drop(NAME)
     upkeep.rename(_ARRIVING, NAME)
+    if before.is_dir():
+        # Evidence of what was lost, and from now on of another history than the one that goes on.
+        before.rename(settings.home / f"checkpoints.abandoned-{os.urandom(4).hex()}")
 
 
 def _record(settings: Settings, done: Restored, clock: Clock) -> None:

@@ -98,12 +98,19 @@ def test_a_checkpoint_outside_that_tells_another_history_stops_the_restore(
 
 
 def test_a_restore_killed_before_its_last_statement_shows_nothing(
-    office: Office, home: Settings, monkeypatch: pytest.MonkeyPatch
+    office: Office, running: Runtime, home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The database was lost, the checkpoints were not; they know of three later events."""
+    with running.unit_of_work(office.maple.tenant_id) as uow:
+        for _ in range(3):
+            uow.record("portal.read", rows=1)
+    running.sequence_audit()
+    shutil.copytree(office.settings.checkpoints, home.checkpoints)
     monkeypatch.setattr(Upkeep, "rename", dies)
     with pytest.raises(KeyboardInterrupt):
         restore(home, office.made.folder)
     assert nothing_is_there(home)
+    assert (home.home / "checkpoints.before-restore").is_dir()
 
 
 @pytest.mark.attack("S-60")
@@ -113,11 +120,7 @@ def test_with_the_keyring_everything_is_back_and_proven_and_what_came_later_is_n
     office: Office, running: Runtime, home: Settings
 ) -> None:
     signed = {tree.tenant_id: tree.size for tree in office.made.manifest.trees}
-    with running.unit_of_work(office.maple.tenant_id) as uow:
-        for _ in range(3):
-            uow.record("portal.read", rows=1)
-    running.sequence_audit()
-    done = restore(home, office.made.folder, checkpoints=office.settings.checkpoints)
+    done = restore(home, office.made.folder)
     assert [proof.name for proof in done.proofs] == [
         "schema", "rows", "ledger", "sealed values", "audit log",
     ]  # fmt: skip
@@ -126,6 +129,8 @@ def test_with_the_keyring_everything_is_back_and_proven_and_what_came_later_is_n
     size = signed[office.maple.tenant_id]
     assert (gap.first, gap.last, gap.events) == (size, size + 2, 3)
     assert done.missing_events >= 3
+    (abandoned,) = home.home.glob("checkpoints.*")
+    assert abandoned.name.startswith("checkpoints.abandoned-")
     assert {one.account for one in done.manifest.balances} == {"charges", "insurance_receivable"}
     with runtime(home) as back:
         assert {practice.slug for practice in back.practices()} == {"maple", "river", "brook"}
