@@ -31,6 +31,7 @@ from tenants.keyring import LocalKeyring
 from tenants.keys import TenantKeys
 from tenants.postgres import DatabaseUrls, open_database
 from tenants.postgres import renew_context_key as new_context_key
+from tenants.postgres.upkeep import Upkeep
 from tenants.practice_secrets import PracticeSecrets
 from tenants.sealed import BILLING_CLASSES
 from tenants.session import is_believed, make_engine, tenant_transaction, transaction
@@ -137,6 +138,19 @@ class Runtime:
         ]
         own = RuleSet(name="practice", version="entered", payer_policies=stated)
         return self.plugins.build_rule_book(enabled, practice=own)
+
+    @contextmanager
+    def reading_everything(self) -> Iterator[Connection]:
+        """A read-only transaction that sees every practice, for backups and their upkeep."""
+        settings = self.settings
+        upkeep = Upkeep(settings.home, settings.database_url, durable=settings.durable)
+        with upkeep.reader(self.urls.migrator) as url:
+            engine = make_engine(url, pool_size=1)
+            try:
+                with engine.connect() as connection, connection.begin():
+                    yield connection
+            finally:
+                engine.dispose()
 
     def sequence_audit(self) -> None:
         """Put waiting audit events into their trees and sign the new checkpoints."""

@@ -22,7 +22,9 @@ from core.errors import ClaimwrightError  # noqa: E402
 _GROUPS = (
     "demo",
     "run",
+    "backup",
     "practices",
+    "leaving",
     "machines",
     "intake",
     "claims",

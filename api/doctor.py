@@ -39,7 +39,7 @@ def examine(settings: Settings) -> tuple[Examined, ...]:
         *_postgres(settings),
     ]
     if found[-1].ok:
-        found += [_keys(settings), *_audit(settings)]
+        found += [_keys(settings), *_inside(settings)]
     return tuple(found)
 
 
@@ -104,7 +104,8 @@ def _audit_is_written(running: Runtime, verification: Verification) -> Examined:
     return Examined(name="audit writes", ok=True, sentence="the audit log takes events")
 
 
-def _audit(settings: Settings) -> list[Examined]:
+def _inside(settings: Settings) -> list[Examined]:
+    from api.backup.age import examine_backups
     from api.bootstrap import runtime
 
     try:
@@ -113,10 +114,12 @@ def _audit(settings: Settings) -> list[Examined]:
             verification = running.verify_audit()
             reconciled = running.reconcile_audit()
             written = _audit_is_written(running, verification)
+            backups = examine_backups(running)
     except ClaimwrightError as problem:
         return [Examined(name="audit log", ok=False, sentence=problem.message)]
     return [
         Examined(name="audit log", ok=verification.verified, sentence=verification.sentence),
         written,
         Examined(name="changes", ok=reconciled.accounted, sentence=reconciled.sentence),
+        *(Examined(name=name, ok=ok, sentence=sentence) for name, ok, sentence in backups),
     ]

@@ -94,8 +94,21 @@ def _write(
     )
 
 
-def _read(code: str, meaning: str, *objects: ObjectType, counts: tuple[str, ...] = ()) -> Kind:
-    return Kind(code=code, meaning=meaning, category=Category.READ, objects=objects, counts=counts)
+def _read(
+    code: str,
+    meaning: str,
+    *objects: ObjectType,
+    counts: tuple[str, ...] = (),
+    digests: tuple[str, ...] = (),
+) -> Kind:
+    return Kind(
+        code=code,
+        meaning=meaning,
+        category=Category.READ,
+        objects=objects,
+        counts=counts,
+        digests=digests,
+    )
 
 
 def _refusal(
@@ -131,6 +144,22 @@ def _access(
 
 _PRACTICE_AND_STAFF = (
     _write("practice.created", "A practice became a client.", _O.PRACTICE),
+    _write("practice.leaving", "A practice began to leave: no new work.", _O.PRACTICE),
+    _write("hold.placed", "A legal hold was placed on a practice.", _O.PRACTICE),
+    _write("hold.lifted", "A legal hold was lifted.", _O.PRACTICE),
+    _write(
+        "destruction.requested",
+        "A person asked that the keys of a practice be destroyed.",
+        _O.PRACTICE,
+    ),
+    _write("destruction.withdrawn", "Such a request was taken back.", _O.PRACTICE),
+    _write(
+        "practice.destroyed",
+        "A second person agreed, and every key of the practice was destroyed.",
+        _O.PRACTICE,
+        _O.STAFF,
+        counts=("keys",),
+    ),
     _write("practice.changed", "A practice's settings changed.", _O.PRACTICE, digests=_CHANGE),
     _access("staff.created", "A person was given an account.", _O.STAFF),
     _access("staff.assigned", "A person was assigned to a practice.", _O.STAFF, _O.PRACTICE),
@@ -431,6 +460,20 @@ _PEOPLE_OUTSIDE = (
         counts=("rows",),
     ),
     _read(
+        "practice.exported",
+        "Everything of a practice was written out for hand-over.",
+        _O.PRACTICE,
+        counts=("tables", "rows", "files", "size_bytes"),
+        digests=("contents",),
+    ),
+    _read(
+        "patient.exported",
+        "The designated record set of a patient was written out.",
+        _O.PATIENT,
+        counts=("tables", "rows", "files", "size_bytes"),
+        digests=("contents",),
+    ),
+    _read(
         "export.made",
         "Data left the system in a file.",
         _O.EXPORT,
@@ -475,6 +518,33 @@ _PEOPLE_OUTSIDE = (
         _O.STAFF,
     ),
     _access("review.read", "The list of unusual accesses was shown.", _O.PRACTICE),
+    _access(
+        "backup.made",
+        "A backup of the whole installation was made; everything in it is sealed.",
+        _O.EXPORT,
+        counts=("practices", "rows", "size_bytes"),
+        digests=("manifest",),
+    ),
+    _access(
+        "backup.drilled",
+        "A backup was made, restored apart from the installation, and verified.",
+        _O.EXPORT,
+        counts=("proofs", "problems", "seconds", "backup_age_hours"),
+        digests=("manifest",),
+    ),
+    _access(
+        "backup.restored",
+        "The installation was put back from a backup; events after it may be missing.",
+        _O.EXPORT,
+        counts=("practices", "rows", "missing_events"),
+        digests=("manifest",),
+    ),
+    _access(
+        "backup.keys_forgotten",
+        "Keys that were destroyed were taken out of backups as well.",
+        _O.EXPORT,
+        counts=("keys",),
+    ),
     _access(
         "audit.verified",
         "The audit log was verified from its stored bytes.",

@@ -81,6 +81,17 @@ class CheckpointVerifier:
             raise AuditLogError(_UNREADABLE)
         return Checkpoint(tenant_id=tenant_id, size=int(lines[1]), root=root, note=note)
 
+    def open_note(self, note: str, title: str) -> str:
+        """The content of a signed note of that title; ``AuditLogError`` unless it is ours."""
+        text, blank, signatures = note.partition("\n\n")
+        text += "\n"
+        if not blank or not any(self._signed(text, line) for line in signatures.splitlines()):
+            raise AuditLogError("a signed note has no valid signature of this installation")
+        first, _, content = text.partition("\n")
+        if first != title:
+            raise AuditLogError("a signed note is not the one that was asked for")
+        return content
+
     def _signed(self, text: str, line: str) -> bool:
         parts = line.split(" ")
         if len(parts) != 3 or parts[0] != "\u2014" or parts[1] != self.name:
@@ -110,9 +121,20 @@ class CheckpointSigner:
     def sign(self, tenant_id: UUID, size: int, root: bytes) -> Checkpoint:
         """A signed checkpoint; deterministic, so signing again gives the same bytes."""
         text = f"{self.verifier.origin(tenant_id)}\n{size}\n{base64.b64encode(root).decode()}\n"
+        return Checkpoint(tenant_id=tenant_id, size=size, root=root, note=self._signed(text))
+
+    def sign_note(self, title: str, content: str) -> str:
+        """A signed note that is no checkpoint: ``title``, then ``content`` without empty lines.
+
+        A title has a space in it, an origin never has, so neither can stand for the other.
+        """
+        if " " not in title or "\n" in title or "\n\n" in content:
+            raise AuditLogError("a signed note has a title of two words and no empty line")
+        return self._signed(f"{title}\n{content.rstrip()}\n")
+
+    def _signed(self, text: str) -> str:
         signature = base64.b64encode(self._key_id + self._key.sign(text.encode())).decode()
-        note = f"{text}\n\u2014 {self.verifier.name} {signature}\n"
-        return Checkpoint(tenant_id=tenant_id, size=size, root=root, note=note)
+        return f"{text}\n\u2014 {self.verifier.name} {signature}\n"
 
 
 def _key_id(name: str, public: bytes) -> bytes:

@@ -80,6 +80,16 @@ def record(connection: Connection, events: Iterable[Event]) -> int:
     return len(rows)
 
 
+def newest_at(connection: Connection, tenant_id: UUID, kinds: Sequence[str]) -> datetime | None:
+    """When the newest event of one of these kinds was recorded; None when there is none."""
+    return connection.execute(
+        text(
+            "SELECT max(at) FROM audit_event WHERE tenant_id = :tenant_id AND kind = ANY (:kinds)"
+        ),
+        {"tenant_id": tenant_id, "kinds": list(kinds)},
+    ).scalar()
+
+
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One event of a timeline; ``index`` is its place in the tree, None until it is sequenced."""
 

@@ -18,6 +18,7 @@ from core.confidentiality import Sensitivity
 from core.consent import Consent
 from core.dates import Window
 from core.denials.items import DenialItem
+from core.errors import StateError
 from core.intake.encounter import Charge, Encounter, Patient
 from core.ledger.entries import Entry, Posting
 from core.patient_billing.statements import Statement, Visit
@@ -36,6 +37,16 @@ class Practice(Value, frozen=True, kw_only=True):
     name: str
     submitter_id: str
     time_zone: str = "America/New_York"
+    is_leaving: bool = False
+    """Its last claims are settled; nothing new is taken in or filed."""
+
+    def refuse_new_work(self) -> None:
+        """Raise ``StateError`` when the practice is leaving."""
+        if self.is_leaving:
+            raise StateError(
+                "this practice is leaving: nothing new is taken in or filed; what payers still "
+                "answer is posted"
+            )
 
 
 class StoredPayer(Value, frozen=True, kw_only=True):
@@ -372,6 +383,8 @@ class UnitOfWork(Protocol):
         self,
         kind: str,
         about: Mapping[str, Sequence[UUID]] | None = None,
+        *,
+        digests: Mapping[str, bytes] | None = None,
         **counts: int,
     ) -> None: ...
 

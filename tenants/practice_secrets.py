@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import os
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -21,6 +22,10 @@ from core.crypto import KEY_BYTES
 from core.errors import DestroyedError, SetupError, UnavailableError
 
 SECRETS_FOLDER = "practice-secrets"
+
+_SECRET_SUFFIX = ".secret"  # noqa: S105
+_DESTROYED_SUFFIX = ".destroyed"
+_SUFFIXES = frozenset({_SECRET_SUFFIX, _DESTROYED_SUFFIX})
 
 _ABSENT = (
     "the secret of a practice is not in the folder practice-secrets; put the folder of this "
@@ -111,15 +116,49 @@ class PracticeSecrets:
         """Whether the secret was removed on purpose."""
         return self._marker(tenant_id).exists()
 
+    def files(self) -> dict[str, bytes]:
+        """Every file of the folder by its name, for the backup of the keyring."""
+        try:
+            return {
+                path.name: path.read_bytes()
+                for path in sorted(self._folder.glob("*.*"))
+                if path.suffix in _SUFFIXES
+            }
+        except OSError:
+            raise UnavailableError(_UNREADABLE) from None
+
+    def put_back(self, files: Mapping[str, bytes]) -> None:
+        """Write files of a backup into a folder that has none of them.
+
+        A practice that was destroyed here meanwhile stays destroyed.
+        """
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name, content in files.items():
+                path = self._folder / Path(name).name
+                if path.exists() or path.suffix not in _SUFFIXES:
+                    continue
+                if path.with_suffix(_DESTROYED_SUFFIX).exists():
+                    continue
+                with os.fdopen(
+                    os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+                ) as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            self._sync()
+        except OSError:
+            raise UnavailableError(_UNWRITABLE) from None
+
     def _refuse_destroyed(self, tenant_id: UUID) -> None:
         if self.is_destroyed(tenant_id):
             raise DestroyedError(_DESTROYED)
 
     def _path(self, tenant_id: UUID) -> Path:
-        return self._folder / f"{tenant_id}.secret"
+        return self._folder / f"{tenant_id}{_SECRET_SUFFIX}"
 
     def _marker(self, tenant_id: UUID) -> Path:
-        return self._folder / f"{tenant_id}.destroyed"
+        return self._folder / f"{tenant_id}{_DESTROYED_SUFFIX}"
 
     def _sync(self) -> None:
         descriptor = os.open(self._folder, os.O_RDONLY)

@@ -35,10 +35,10 @@ CLASS_OF: Mapping[tuple[str, str], FieldClass] = {
     ("provider", "body"): FieldClass.OPERATIONS,
     ("exchange_file", "body"): FieldClass.OPERATIONS,
     ("authenticator_app", "secret"): FieldClass.OPERATIONS,
-    ("api_answer", "body"): FieldClass.OPERATIONS,
     # A consent names the program; why somebody needed a chart at once names what ailed the patient.
     ("consent", "body"): _S,
     ("disclosure", "body"): _D,
+    ("legal_hold", "reason"): FieldClass.OPERATIONS,
     ("emergency_reason", "reason"): _C,
     ("emergency_reason", "review"): _C,
     ("psychotherapy_note", "body"): FieldClass.PSYCHOTHERAPY,

@@ -42,6 +42,11 @@ def shred(
         destroyed = store.destroy_keys(connection, tenant_id)
         if destroyed:
             record(connection, (key_event("key.destroyed", tenant_id, at, keys=destroyed),))
+    finish(keys, tenant_id)
+    return destroyed
+
+
+def finish(keys: TenantKeys, tenant_id: UUID) -> None:
+    """After the wrapped keys are gone: the secret, and what this process remembers."""
     keys.secrets.destroy(tenant_id)
     keys.forget(tenant_id)
-    return destroyed

@@ -106,6 +106,8 @@ class UnitOfWork:
         self,
         kind: str,
         about: Mapping[str, Sequence[UUID]] | None = None,
+        *,
+        digests: Mapping[str, bytes] | None = None,
         **counts: int,
     ) -> None:
         """An audit event of this transaction, about objects by type (``{"claim": [...]}``)."""
@@ -118,9 +120,18 @@ class UnitOfWork:
                 actor=self.actor,
                 about={ObjectType(name): ids for name, ids in (about or {}).items()},
                 counts=counts,
+                digests=digests,
                 purpose=self._purpose,
             )
         )
+
+    def seal(self, table: str, column: str, row_id: UUID, plaintext: bytes) -> bytes:
+        """``plaintext`` sealed for one cell of this practice."""
+        return self._context.sealer.seal(table, column, row_id, plaintext)
+
+    def open(self, table: str, column: str, row_id: UUID, sealed: bytes) -> bytes:
+        """What was sealed for that cell."""
+        return self._context.sealer.open(table, column, row_id, sealed)
 
     def flush(self) -> None:
         """Write the events; a change without one is our own mistake and does not commit."""

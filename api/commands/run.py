@@ -1,4 +1,4 @@
-"""``serve``, ``worker``, ``migrate``, ``doctor``: running an installation."""
+"""``serve``, ``worker``, ``migrate``, ``doctor``, ``inventory``: running an installation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from api import preflight
 from api import settings as settings_module
-from api.commands.output import DONE, PROBLEMS, json_line, line
+from api.commands.output import DONE, PROBLEMS, json_line, line, table
 
 
 def add(commands: Any) -> None:
@@ -38,6 +38,11 @@ def add(commands: Any) -> None:
     doctor = commands.add_parser("doctor", help="say what is well and what is not")
     doctor.add_argument("--json", action="store_true", help="one JSON object")
     doctor.set_defaults(run=run_doctor)
+    inventory = commands.add_parser(
+        "inventory", help="components, versions, plugins and data flows of the installation"
+    )
+    inventory.add_argument("--json", action="store_true", help="CycloneDX 1.6, one JSON object")
+    inventory.set_defaults(run=run_inventory)
 
 
 def run_serve(given: argparse.Namespace) -> int:
@@ -107,3 +112,31 @@ def run_doctor(given: argparse.Namespace) -> int:
         for one in found:
             line(f"{'well ' if one.ok else 'WRONG'}  {one.name}: {one.sentence}")
     return DONE if all(one.ok for one in found) and not preflight.strangers() else PROBLEMS
+
+
+def run_inventory(given: argparse.Namespace) -> int:
+    from api.bootstrap import runtime
+    from api.inventory import inventory
+
+    with runtime() as running:
+        found = inventory(running)
+    if given.json:
+        json_line(found)
+        return DONE
+    components: Any = found["components"]
+    services: Any = found["services"]
+    table(("component", "version"), ((one["name"], one["version"]) for one in components))
+    line()
+    table(
+        ("flow", "direction", "what", "where"),
+        (
+            (
+                one["name"],
+                one["data"][0]["flow"],
+                one["data"][0]["classification"],
+                one["description"],
+            )
+            for one in services
+        ),
+    )
+    return DONE

@@ -92,6 +92,7 @@ def take_encounters(
     An unknown payer is added unconfirmed as a commercial one. An error raised while reading
     ``arrivals`` leaves nothing behind.
     """
+    uow.practice.refuse_new_work()
     # One file at a time in a practice: what two files have in common is taken once.
     uow.counters.take("intake", 1)
     before = uow.encounters.batch_of(sha256)

@@ -71,6 +71,7 @@ def file_claims(
     when a claim cannot be written after all: ``hold_unwritable`` takes it out, in a transaction of
     its own, and the others are filed on the next call.
     """
+    uow.practice.refuse_new_work()
     ready = _leaving(uow, limit)
     if not ready:
         return ()

@@ -77,10 +77,21 @@ full_page_writes = {durable}
 """
 
 
-def server_settings(*, data: str, durable: bool) -> str:
+# While a database is restored, and nobody works: tables made and filled in one transaction need no
+# log of their own, and nothing tidies up beside. What is committed is on the disk as ever.
+_LOADING = """
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 8GB
+autovacuum = off
+"""
+
+
+def server_settings(*, data: str, durable: bool, loading: bool = False) -> str:
     """The text of ``postgresql.conf``; ``data`` is the data folder as the server names it."""
     quoted = data.replace("'", "''")
-    return _SETTINGS.format(port=PORT, data=quoted, durable="on" if durable else "off")
+    settings = _SETTINGS.format(port=PORT, data=quoted, durable="on" if durable else "off")
+    return settings + _LOADING if loading else settings
 
 
 def check_access_rules(text: str) -> None:

@@ -33,7 +33,7 @@ def programs_for(account: ServerAccount) -> Path:
 
     Raises ``SetupError`` when the wheel is missing or no place for the copy can be found.
     """
-    here = _installed()
+    here = installed_programs()
     if _runs(here, account):
         return here
     for cache in _copy_folders():
@@ -46,7 +46,8 @@ def programs_for(account: ServerAccount) -> Path:
     )
 
 
-def _installed() -> Path:
+def installed_programs() -> Path:
+    """The folder of the programs as this process reaches them, for those that only connect."""
     spec = importlib.util.find_spec(_PACKAGE)
     folder = Path(spec.origin).parent / _RELEASE / "bin" if spec and spec.origin else None
     if folder is None or not (folder / "postgres").exists():

@@ -80,13 +80,15 @@ class EmbeddedServer:
     """The PostgreSQL server below ``home``, with its data in ``home/postgres``.
 
     ``durable=False`` turns off what protects data from a power cut; it is for tests and nothing
-    else. The server is left running until ``stop``: other processes may be using it.
+    else. ``loading=True`` starts it for a restore, with nobody at work. The server is left running
+    until ``stop``: other processes may be using it.
     """
 
-    def __init__(self, home: Path, *, durable: bool = True) -> None:
+    def __init__(self, home: Path, *, durable: bool = True, loading: bool = False) -> None:
         self.home = home.absolute()
         self.data = self.home / "postgres"
         self.durable = durable
+        self.loading = loading
 
     def start(self) -> None:
         """Create the cluster when there is none, start it when it is stopped, else attach.
@@ -237,7 +239,7 @@ class EmbeddedServer:
     def _launch(self, account: ServerAccount) -> int:
         """Start the server process, let go of it, and return its pid."""
         make_log_folder(self.data, account)
-        settings = server_settings(data=self.seen_data, durable=self.durable)
+        settings = server_settings(data=self.seen_data, durable=self.durable, loading=self.loading)
         replace_file(self.data / "postgresql.conf", settings, account, durable=self.durable)
         done = account.run(
             ["/bin/sh", "-c", _LAUNCH, programs_for(account) / "postgres", self.seen_data],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from core.errors import ConflictError, NotFoundError
 from core.ports import Practice
 
 _COLUMNS = "tenant_id, number, slug, name, submitter_id, time_zone"
+_READ = f"{_COLUMNS}, state = 'leaving' AS is_leaving"
 
 
 def add(connection: Connection, practice: Practice) -> None:
@@ -42,7 +43,7 @@ def next_number(connection: Connection) -> int:
 
 def every(connection: Connection) -> tuple[Practice, ...]:
     """All active practices, by number."""
-    rows = connection.execute(text(f"SELECT {_COLUMNS} FROM practice WHERE active ORDER BY number"))
+    rows = connection.execute(text(f"SELECT {_READ} FROM practice WHERE active ORDER BY number"))
     return tuple(_practice(row) for row in rows)
 
 
@@ -52,10 +53,15 @@ def every_id(connection: Connection) -> tuple[UUID, ...]:
     return tuple(row.tenant_id for row in rows)
 
 
+def first_created_at(connection: Connection) -> datetime | None:
+    """When the first practice became a client; None when there is none."""
+    return connection.execute(text("SELECT min(created_at) FROM practice")).scalar()
+
+
 def by_slug(connection: Connection, slug: str) -> Practice:
     """The practice with this short name, or ``NotFoundError``."""
     row = connection.execute(
-        text(f"SELECT {_COLUMNS} FROM practice WHERE slug = :slug AND active"), {"slug": slug}
+        text(f"SELECT {_READ} FROM practice WHERE slug = :slug AND active"), {"slug": slug}
     ).one_or_none()
     if row is None:
         raise NotFoundError(f"there is no practice {slug}; see: claimwright practice list")
@@ -65,7 +71,7 @@ def by_slug(connection: Connection, slug: str) -> Practice:
 def by_id(connection: Connection, tenant_id: UUID) -> Practice:
     """The practice with this id, or ``NotFoundError``."""
     row = connection.execute(
-        text(f"SELECT {_COLUMNS} FROM practice WHERE tenant_id = :id AND active"),
+        text(f"SELECT {_READ} FROM practice WHERE tenant_id = :id AND active"),
         {"id": tenant_id},
     ).one_or_none()
     if row is None:
@@ -122,4 +128,5 @@ def _practice(row: Any) -> Practice:
         name=row.name,
         submitter_id=row.submitter_id,
         time_zone=row.time_zone,
+        is_leaving=row.is_leaving,
     )

@@ -114,7 +114,8 @@ def practices_of(connection: Connection, staff_id: UUID) -> tuple[Practice, ...]
     """The active practices the person is assigned to, by number."""
     rows = connection.execute(
         text(
-            "SELECT p.tenant_id, p.number, p.slug, p.name, p.submitter_id, p.time_zone"
+            "SELECT p.tenant_id, p.number, p.slug, p.name, p.submitter_id, p.time_zone,"
+            " p.state = 'leaving' AS is_leaving"
             " FROM practice p JOIN staff_assignment a USING (tenant_id)"
             " WHERE a.staff_id = :staff AND p.active ORDER BY p.number"
         ),

@@ -1,4 +1,7 @@
-"""One practice never sees, changes or learns of another; over every table there is."""
+"""One practice never sees, changes or learns of another; over every table there is.
+
+The same world shows that backups and exports know every sealed column.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import msgspec
 import psycopg
 import pytest
 from psycopg.errors import (
@@ -19,9 +23,14 @@ from psycopg.errors import (
 from sqlalchemy import Engine, text
 
 from api import worker
+from api.backup.prove import prove_cells
+from api.lifecycle.export import export_practice
+from audit.event import machine
 from core.errors import InputError, NotFoundError, SealError, UnavailableError
+from tenants.postgres.upkeep import Upkeep
 from tenants.session import make_engine, staff_transaction, tenant_transaction, transaction
-from tests.tenants.two_practices import CANARIES, World
+from tenants.store import whole
+from tests.tenants.two_practices import CANARIES, LAST_NAME, World
 
 pytestmark = pytest.mark.xdist_group("two_practices")
 
@@ -300,3 +309,40 @@ def test_nothing_of_a_patient_lies_in_the_home_folder_or_the_servers_files(
     assert list(server.rglob("*.log")) or any("log" in path.name for path in server.rglob("*"))
     hits = subprocess.run([*grep, str(server)], capture_output=True, text=True, check=False)
     assert hits.stdout == ""
+
+
+@pytest.mark.control("R15")
+def test_every_sealed_value_of_a_whole_cycle_opens_where_it_was_sealed(
+    world: World, run_folder: Path
+) -> None:
+    upkeep = Upkeep(run_folder / "server", None, durable=False)
+    with upkeep.reader(world.urls.migrator) as url:
+        engine = make_engine(url, pool_size=1)
+        with engine.connect() as connection, connection.begin():
+            columns = whole.sealed_columns(connection)
+            assert ("finding", "override_reason") in columns
+            river = world.river.tenant_id
+            empty = [
+                column
+                for column in columns
+                if not any(True for _ in whole.sealed_cells(connection, river, *column))
+            ]
+            # Nothing was overridden in this world; that column has its own test.
+            assert empty == [("finding", "override_reason")]
+            proof = prove_cells(connection, world.running.keyring)
+        engine.dispose()
+    assert proof.ok, proof.sentence
+    assert "of 2 practices open" in proof.sentence
+
+
+def test_every_sealed_column_is_opened_in_an_export(world: World, tmp_path: Path) -> None:
+    done = export_practice(
+        world.running, "river", tmp_path, with_part2=False, actor=machine("command")
+    )
+    (hold,) = (done.folder / "legal_hold.ndjson").read_text(encoding="utf-8").splitlines()
+    assert msgspec.json.decode(hold)["reason"] == LAST_NAME
+    assert {"provider", "statement", "remittance_claim", "coverage"} <= {
+        table for table, rows in done.rows.items() if rows
+    }
+    (statement, *_) = (done.folder / "files" / "statement").iterdir()
+    assert statement.read_bytes().startswith(b"%PDF")

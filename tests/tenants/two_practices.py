@@ -29,7 +29,7 @@ from tenants.ids import new_id
 from tenants.postgres import DatabaseUrls, create_from_template, drop_database
 from tenants.programs import TokenScope
 from tenants.staff import Role
-from tenants.store import demands, practices, programs
+from tenants.store import demands, lifecycle, practices, programs
 from tenants.store import staff as staff_store
 from tests.core.usecases.office import (
     PAYERS,
@@ -89,6 +89,30 @@ class World:
             password="four unrelated plain words",
             slugs=[],
         )
+
+        for office in (self.river, self.brook):
+            self._leaves_and_stays(office)
+        running.sequence_audit()
+
+    def _leaves_and_stays(self, office: Office) -> None:
+        """A hold, and a request to destroy that was taken back."""
+        with office.work() as uow:
+            hold_id = new_id()
+            reason = uow.seal("legal_hold", "reason", hold_id, LAST_NAME.encode())
+            lifecycle.add_hold(
+                uow.connection, uow.tenant_id, hold_id, reason=reason, placed_by=self.biller.id
+            )
+            lifecycle.add_request(
+                uow.connection,
+                uow.tenant_id,
+                new_id(),
+                requested_by=self.biller.id,
+                before_retention_ends=False,
+                without_export=False,
+                reason="",
+            )
+            lifecycle.withdraw_request(uow.connection, uow.now)
+            uow.record("hold.placed", {"practice": [uow.tenant_id]})
 
     @contextmanager
     def connection(

@@ -222,7 +222,7 @@ def test_an_access_rule_without_a_password_is_refused_with_its_line(line: str) -
 @pytest.fixture(scope="session")
 def own_16() -> Iterator[Address]:
     """A PostgreSQL 16 as an operator might run it: the oldest release we work on."""
-    package = installation._installed().parents[1]
+    package = installation.installed_programs().parents[1]
     folder = Path(tempfile.mkdtemp(prefix="cw16-"))
     # A copy: an ordinary user may be unable to enter the folder this checkout lies below.
     own = folder / "programs"

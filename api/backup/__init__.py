@@ -1,0 +1,1 @@
+"""Backups: made, put back, proven and rehearsed (docs/decisions/0028)."""

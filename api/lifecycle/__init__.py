@@ -1,0 +1,1 @@
+"""How a practice leaves: export, legal hold, retention, destruction (docs/decisions/0029)."""
