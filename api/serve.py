@@ -100,12 +100,13 @@ def serve(
 
     ``SetupError`` for an address of a network without TLS.
     """
-    check_transport(settings, host, tls=certificate is not None and key is not None)
+    tls = certificate is not None and key is not None
+    check_transport(settings, host, tls=tls)
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    settings = with_origin(settings, port)
+    settings = with_origin(settings, port, tls=tls)
     os.environ.pop("DATABASE_URL", None)
     os.environ.update(environment(settings))
     Granian(

@@ -179,13 +179,15 @@ def take_waiting(connection: Connection, tenant_id: UUID, limit: int) -> tuple[S
     ids = list(taken)
     if not ids:
         return ()
+    # By the key first, then in order: else the whole log may be read along the index by time.
     rows = connection.execute(
         text(
             f"""
+            WITH taken AS MATERIALIZED (
+                SELECT * FROM audit_event WHERE tenant_id = :tenant_id AND id = ANY (:ids)
+            )
             SELECT NULL AS leaf_index, NULL AS leaf_hash, {EVENT_COLUMNS}
-            FROM audit_event AS event
-            WHERE event.tenant_id = :tenant_id AND event.id = ANY (:ids)
-            ORDER BY event.at, event.id
+            FROM taken AS event ORDER BY event.at, event.id
             """
         ),
         {"tenant_id": tenant_id, "ids": ids},

@@ -12,7 +12,7 @@ import msgspec
 from litestar import Response, get
 
 from api.http.answers import in_thread, page
-from api.http.claim import person_of
+from api.http.claim_access import person_of
 from api.http.sessions import NOTHING_HERE, PageRequest, house_of, visitor
 from audit.catalogue import KINDS, Category
 from audit.store import timeline

@@ -9,7 +9,7 @@ from uuid import UUID
 from litestar import Response, get, post
 
 from api.http.answers import form_page, in_thread, page, see_other
-from api.http.claim import person_of
+from api.http.claim_access import person_of
 from api.http.forms import FieldError, Form
 from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, practice_of
 from core.disclosures import Disclosure, DisclosurePurpose, accounting, due_on

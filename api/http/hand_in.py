@@ -13,7 +13,7 @@ from litestar import Response, get, post
 
 from api.cycle import Cycle
 from api.http.answers import in_thread, page
-from api.http.claim import person_of
+from api.http.claim_access import person_of
 from api.http.house import UPLOADS_WAITING_MAX
 from api.http.sessions import PageRequest, house_of, practice_of, visitor
 from api.http.uploads import UPLOAD_BYTES_MAX, Upload, read_upload

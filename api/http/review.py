@@ -14,7 +14,7 @@ from litestar import Response, get, post
 from api.bootstrap import Runtime
 from api.http.access_log import READS
 from api.http.answers import in_thread, page, see_other
-from api.http.claim import person_of
+from api.http.claim_access import person_of
 from api.http.forms import FieldError
 from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, practice_of, visitor
 from audit.catalogue import KINDS

@@ -13,7 +13,7 @@ from litestar import Response, get
 
 from api.documents import csv_file
 from api.http.answers import in_thread
-from api.http.claim import person_of
+from api.http.claim_access import person_of
 from api.http.downloads import download
 from api.http.forms import read_day
 from api.http.sessions import NOTHING_HERE, PageRequest, house_of, practice_of, visitor
