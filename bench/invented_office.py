@@ -52,10 +52,10 @@ def _slice(uow: UnitOfWork, first: int, count: int, payer: UUID, billing: UUID) 
     day = [_DAY + timedelta(days=(first + n) % 300) for n in range(count)]
     cents = [10_000 + (first + n) % 9_000 for n in range(count)]
 
-    def sealed(table: str, ids: list[UUID], size: int) -> tuple[bytes, ...]:
+    def sealed(table: str, column: str, ids: list[UUID], size: int) -> tuple[bytes, ...]:
         noise = os.urandom(size * len(ids))
         return seal(
-            table, "body", [(i, noise[n * size : (n + 1) * size]) for n, i in enumerate(ids)]
+            table, column, [(i, noise[n * size : (n + 1) * size]) for n, i in enumerate(ids)]
         )
 
     def put(table: str, columns: str, rows: list[tuple[object, ...]]) -> None:
@@ -67,11 +67,12 @@ def _slice(uow: UnitOfWork, first: int, count: int, payer: UUID, billing: UUID) 
         )
 
     every = range(count)
-    bodies = sealed("patient", patients, 280)
+    who = sealed("patient", "demographics", patients, 240)
+    numbers = sealed("patient", "identifiers", patients, 40)
     put(
         "patient",
-        "id number_index name_index body",
-        [(patients[n], os.urandom(18), os.urandom(6), bodies[n]) for n in every],
+        "id number_index name_index demographics identifiers",
+        [(patients[n], os.urandom(18), os.urandom(6), who[n], numbers[n]) for n in every],
     )
     content = os.urandom(700 * count)
     (file_body,) = seal("exchange_file", "body", [(file_id, content)])
@@ -80,14 +81,15 @@ def _slice(uow: UnitOfWork, first: int, count: int, payer: UUID, billing: UUID) 
         "id direction kind name sha256 bytes_count status body",
         [(file_id, "out", "837P", "f", sha256(content).digest(), len(content), "sent", file_body)],
     )
-    bodies = sealed("encounter", encounters, 520)
+    numbers = sealed("encounter", "identifiers", encounters, 60)
+    visits = sealed("encounter", "clinical", encounters, 460)
     put(
         "encounter",
         "id patient_id external_index form status service_from billing_id charge_cents arrival"
-        " body",
+        " identifiers clinical",
         [
             (encounters[n], patients[n], os.urandom(18), "837P", "claimed", day[n], billing,
-             cents[n], first + n, bodies[n])
+             cents[n], first + n, numbers[n], visits[n])
             for n in every
         ],
     )  # fmt: skip
@@ -99,14 +101,16 @@ def _slice(uow: UnitOfWork, first: int, count: int, payer: UUID, billing: UUID) 
             for n, i in enumerate(new_ids(count * 2))
         ],
     )
-    bodies = sealed("claim", claims, 900)
+    who = sealed("claim", "demographics", claims, 300)
+    numbers = sealed("claim", "identifiers", claims, 60)
+    bills = sealed("claim", "clinical", claims, 540)
     put(
         "claim",
         "id claim_number encounter_id patient_id payer_ref sequence form stage owes next_actor"
-        " charge_cents service_from body",
+        " charge_cents service_from demographics identifiers clinical",
         [
             (claims[n], f"{first + n:010d}", encounters[n], patients[n], payer, "P", "837P",
-             "filed", "payer", "payer", cents[n], day[n], bodies[n])
+             "filed", "payer", "payer", cents[n], day[n], who[n], numbers[n], bills[n])
             for n in every
         ],
     )  # fmt: skip
@@ -121,8 +125,11 @@ def _slice(uow: UnitOfWork, first: int, count: int, payer: UUID, billing: UUID) 
     )  # fmt: skip
     put(
         "submission",
-        "id claim_id file_id transaction_control snapshot snapshot_sha256",
-        [(new_id(), claims[n], file_id, "0001", bodies[n], os.urandom(32)) for n in every],
+        "id claim_id file_id transaction_control demographics identifiers clinical snapshot_sha256",
+        [
+            (new_id(), claims[n], file_id, "0001", who[n], numbers[n], bills[n], os.urandom(32))
+            for n in every
+        ],
     )
     put(
         "claim_move",

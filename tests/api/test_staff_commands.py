@@ -12,10 +12,11 @@ from api.practices import create_staff
 from audit.event import DEPLOYMENT
 from tenants.codes import code_digest
 from tenants.postgres import DatabaseUrls
-from tenants.session import tenant_transaction, transaction
+from tenants.session import tenant_transaction
 from tenants.staff import Role
 from tenants.store import factors, staff
 from tests.api.command_line import CommandLine, command_line
+from tests.by_hand import by_hand
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_who_is_locked_out_gets_a_code_from_the_machine(
     second = claimwright("staff", "reset", "alex@example.org", "--factors")
     code, link = second.out.splitlines()
     assert link.endswith(f"http://localhost:8000/reset#{code}")
-    with transaction(running.engine) as connection:
+    with by_hand(running.engine) as connection:
         assert factors.reset_holder(connection, code_digest(code)) == person.id
         assert factors.reset_holder(connection, code_digest(first.out.split()[0])) is None
         found = staff.with_hash(connection, person.email)

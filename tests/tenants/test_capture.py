@@ -28,6 +28,7 @@ UNWATCHED = {
     "sign_in_throttle": "counts attempts; a refused attempt is an event",
     "key_challenge": "handed out for minutes; the factor that used it is an event",
     "company_sign_in": "on its way for minutes; the sign-in is an event",
+    "api_answer": "an answer kept for a day; the work it answers for is an event",
     "tenant_counter": "the last number given out; what got the number is an event",
 }
 

@@ -249,7 +249,7 @@ def answers(engine: Engine) -> bool:
 
 def test_what_happens_to_the_database_is_said_in_a_sentence(running: Runtime) -> None:
     def run(*statements: str) -> None:
-        with transaction(running.engine) as connection:
+        with by_hand(running.engine) as connection:
             for statement in statements:
                 connection.execute(text(statement))
 

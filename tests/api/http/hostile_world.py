@@ -19,10 +19,10 @@ from core.patient_billing.statements import Statement, StatementLine, StatementP
 from core.ports import ClaimRecord, Move, NewFile, NewStatement, StoredPayer, StoredProvider
 from core.scrub.finding import Finding, Severity
 from tenants.ids import new_id
-from tenants.session import transaction
 from tenants.staff import Role, Staff
 from tenants.store import sessions, staff
 from tests.api.http.pages_claims import BILLING, RENDERING, _claim, _encounter, _patient, _position
+from tests.by_hand import by_hand
 
 PAYLOADS = (
     "<script>window.taken=1</script>",
@@ -57,7 +57,7 @@ class Hostile:
     def session(self, role: Role) -> str:
         """The id of a fresh session."""
         made = new_session_id()
-        with transaction(self.running.engine) as connection:
+        with by_hand(self.running.engine) as connection:
             sessions.start(
                 connection,
                 digest=digest_of(made),
@@ -79,7 +79,7 @@ class Hostile:
 
     def _person(self, role: Role) -> Staff:
         one = Staff(id=new_id(), email=f"{role}@example.org", name=TEXT, role=role)
-        with transaction(self.running.engine) as connection:
+        with by_hand(self.running.engine) as connection:
             staff.add(connection, one, password_hash="none")
             staff.assign(connection, one.id, [self.practice.tenant_id])
         return one

@@ -21,7 +21,7 @@ from core.ports import Practice
 from tenants.keys import Sealer
 from tenants.postgres.database import open_database
 from tenants.postgres.server import EmbeddedServer
-from tenants.session import deployment_transaction, tenant_transaction
+from tenants.session import tenant_transaction
 from tenants.staff import Role, Staff, password_hash
 from tenants.store import factors, practices, staff
 from tenants.store.schema import migrate
@@ -171,7 +171,7 @@ def app_secret(name: str) -> bytes:
 
 def app_code(name: str) -> str:
     """The code the app shows now, good for another sign-in whatever was used before."""
-    with deployment_transaction(runtime().engine) as connection:
+    with by_hand(runtime().engine) as connection:
         connection.execute(
             text("UPDATE authenticator_app SET last_step = 0 WHERE staff_id = :id"),
             {"id": PEOPLE[name].id},

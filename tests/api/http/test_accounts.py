@@ -24,6 +24,7 @@ from tests.api.http import pages_world as world
 from tests.api.http.test_every_route import ROUTES, ask, filled
 from tests.api.http.test_second_factor import last_kinds, run
 from tests.api.http.visitors import Visitor, session_of
+from tests.by_hand import by_hand
 
 Visit = Callable[[str], Visitor]
 
@@ -101,7 +102,7 @@ def test_a_code_lives_for_ten_minutes_and_the_next_one_makes_it_worthless(
     assert use(client, first).status_code == 403
     later = "UPDATE password_reset SET expires_at = expires_at - CAST(:by AS interval)"
     run(later, by="9 minutes 55 seconds")
-    with deployment_transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         assert factors.reset_holder(connection, code_digest(second)) == person.id
     run(later, by="6 seconds")
     assert use(client, second).status_code == 403
@@ -133,7 +134,7 @@ def test_of_two_that_use_a_code_at_once_one_sets_a_password() -> None:
     start, got = threading.Barrier(4), []
 
     def take() -> None:
-        with deployment_transaction(runtime.engine) as connection:
+        with by_hand(runtime.engine) as connection:
             start.wait()
             got.append(factors.use_reset(connection, code_digest(code)))
 
@@ -180,7 +181,7 @@ def state(person: Staff) -> tuple[bool, int, int, int]:
 
 
 def with_codes(person: Staff) -> None:
-    with deployment_transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         factors.replace_recovery_codes(connection, person.id, [code_digest(new_code())])
 
 
@@ -196,7 +197,7 @@ def test_a_code_for_a_password_leaves_the_factors_and_one_for_a_new_start_does_n
     code = issue(admin, person, "factors")
     assert state(person) == (False, 0, 0, 0)
     assert last_kinds(3) == ["staff.sessions_ended", "factor.reset", "staff.reset_issued"]
-    with deployment_transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         assert factors.reset_holder(connection, code_digest(code)) == person.id
 
 

@@ -30,6 +30,7 @@ from tenants.programs import (
 from tenants.session import deployment_transaction, tenant_transaction
 from tests.api.http import pages_world as world
 from tests.api.http.callers import EVERY_SCOPE, ProgramAtWork, program, said, token
+from tests.by_hand import by_hand
 from tests.core.intake.charge_rows import ROW, SECOND, text_of
 
 HARBOR = world.PRACTICES[0]
@@ -81,7 +82,7 @@ def a_program(*scopes: TokenScope, **given: object):
 
 
 def sql(statement: str, **values: object) -> None:
-    with deployment_transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         connection.execute(text(statement), values)
 
 

@@ -37,6 +37,7 @@ from tenants.store import company_sign_ins
 from tests.api.http import pages_world as world
 from tests.api.http.identity_provider import CLIENT, SECRET, Provider, providing
 from tests.api.http.visitors import start_session
+from tests.by_hand import by_hand
 
 PUBLIC_URL = "https://claimwright.local"
 
@@ -238,7 +239,7 @@ def test_a_second_identity_does_not_open_an_account_that_has_one(
 
 
 def test_a_closed_account_is_closed_to_the_company_too(provider: Provider, office: Made) -> None:
-    with transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         company_sign_ins.link(
             connection,
             issuer=provider.issuer,

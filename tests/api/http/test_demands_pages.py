@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from audit.event import DEPLOYMENT
-from tenants.session import deployment_transaction, tenant_transaction
+from tenants.session import tenant_transaction
 from tests.api.http import pages_world as world
 from tests.api.http.visitors import Visitor
+from tests.by_hand import by_hand
 
 Visit = Callable[[str], Visitor]
 TWO = world.PRACTICES[1]
@@ -35,7 +36,7 @@ def none_stay() -> Iterator[None]:
     yield
     with tenant_transaction(world.runtime().engine, TWO.tenant_id) as connection:
         connection.execute(text("DELETE FROM practice_access_rule"))
-    with deployment_transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         connection.execute(text("DELETE FROM staff_credential"))
         connection.execute(text("UPDATE staff SET location = 'US'"))
 

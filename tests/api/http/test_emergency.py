@@ -18,13 +18,14 @@ from core.claims.parties import Name
 from core.claims.position import NextActor, Owes, Position, Stage
 from core.ports import ClaimRecord, StoredProvider
 from tenants.ids import new_id
-from tenants.session import deployment_transaction, tenant_transaction
+from tenants.session import tenant_transaction
 from tenants.staff import RIGHTS, Right, Role
 from tenants.store import staff
 from tests.api.http import pages_claims
 from tests.api.http import pages_world as world
 from tests.api.http.test_access_matrix import canary, person
 from tests.api.http.visitors import Visitor
+from tests.by_hand import by_hand
 
 Visit = Callable[[str], Visitor]
 AWAY = world.PRACTICES[3]
@@ -66,7 +67,7 @@ def nothing_stays_open() -> Iterator[None]:
 
 
 def run(statement: str, **values: Any) -> Any:
-    with deployment_transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         return connection.execute(text(statement), values)
 
 
@@ -220,7 +221,7 @@ def test_the_practice_is_told_and_somebody_else_reviews(visit: Visit) -> None:
 
 
 def assign(name: str, practices: Any) -> None:
-    with deployment_transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         staff.assign(connection, world.PEOPLE[name].id, [one.tenant_id for one in practices])
 
 

@@ -12,12 +12,13 @@ from sqlalchemy import text
 from api.access_matrix import routes
 from core.errors import NotFoundError
 from tenants.ids import new_id
-from tenants.session import deployment_transaction, tenant_transaction
+from tenants.session import tenant_transaction
 from tenants.staff import Role, Staff
 from tenants.store import staff
 from tenants.store.context import exact
 from tests.api.http import pages_world as world
 from tests.api.http.visitors import Visitor, session_of
+from tests.by_hand import by_hand
 
 Visit = Callable[[str], Visitor]
 HOME = world.PRACTICES[0]
@@ -65,7 +66,7 @@ def test_only_the_author_reads_a_note_and_it_stands_on_no_other_page(
     colleague = Staff(
         id=new_id(), email="colleague@example.org", name="Colleague", role=Role.PROVIDER
     )
-    with deployment_transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         staff.add(connection, colleague, password_hash=None)
         staff.assign(connection, colleague.id, [HOME.tenant_id])
     other = Visitor(client, session_of(colleague.id))

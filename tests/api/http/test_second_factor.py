@@ -28,6 +28,7 @@ from tenants.store.sessions import PASSWORD
 from tests.api.http import pages_world as world
 from tests.api.http.test_every_route import ask, filled
 from tests.api.http.visitors import Visitor, session_of, signed_in
+from tests.by_hand import by_hand
 
 Visit = Callable[[str], Visitor]
 
@@ -38,7 +39,7 @@ def nobody_tried_before() -> None:
 
 
 def run(sql: str, **values: Any) -> Any:
-    with deployment_transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         return connection.execute(text(sql), values)
 
 
@@ -228,7 +229,7 @@ def test_guessing_codes_is_slowed_and_the_owner_at_their_own_desk_is_not(
 
 def test_a_recovery_code_stands_in_once_and_is_never_slowed(client: TestClient) -> None:
     person, code = world.PEOPLE["auditor"], new_code()
-    with deployment_transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         digests = [code_digest(code), code_digest(new_code())]
         factors.replace_recovery_codes(connection, person.id, digests)
     for place in range(12):

@@ -14,10 +14,10 @@ from litestar.testing import TestClient
 from api.http.security import form_token
 from api.http.sessions import SESSION_COOKIE, digest_of, new_session_id
 from tenants.ids import new_id
-from tenants.session import deployment_transaction
 from tenants.store import sessions
 from tenants.store.sessions import TWO_FACTORS
 from tests.api.http import pages_world
+from tests.by_hand import by_hand
 
 
 class Visitor:
@@ -90,7 +90,7 @@ def start_session(name: str, *, assurance: int = TWO_FACTORS) -> str:
 def session_of(staff_id: UUID, *, assurance: int = TWO_FACTORS) -> str:
     """The id of a fresh session of whoever has this id."""
     session_id = new_session_id()
-    with deployment_transaction(pages_world.runtime().engine) as connection:
+    with by_hand(pages_world.runtime().engine) as connection:
         sessions.start(
             connection,
             digest=digest_of(session_id),

@@ -22,9 +22,9 @@ from core.ports import Practice
 from core.usecases.intake import Arrival, take_encounters
 from tenants.ids import new_id
 from tenants.postgres import DatabaseUrls, create_from_template, drop_database
-from tenants.session import transaction
 from tenants.staff import Role, Staff
 from tenants.store import staff
+from tests.by_hand import by_hand
 
 DAY = date(2026, 3, 2)
 _numbers = itertools.count(1)
@@ -73,7 +73,7 @@ class House:
         """An administrator; the stored hash is a cheap one, because it is checked often here."""
         person = Staff(id=new_id(), email=f"{name}@example.org", name=name.title(), role=Role.ADMIN)
         cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
-        with transaction(self.running.engine) as connection:
+        with by_hand(self.running.engine) as connection:
             staff.add(connection, person, password_hash=cheap)
         return person
 

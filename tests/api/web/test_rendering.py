@@ -33,7 +33,9 @@ ATTACKS = (
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_what_is_shown_cannot_become_markup(attack: str) -> None:
-    page = PAGES.render("sign_in.html", token="t", back=attack, email=attack, problem=attack)
+    page = PAGES.render(
+        "sign_in.html", token="t", back=attack, email=attack, problem=attack, company=False
+    )
     assert "<script>alert" not in page
     assert "<script>1" not in page
     assert "onerror=alert(1)>" not in page
@@ -45,7 +47,7 @@ def test_a_name_that_is_not_given_is_an_error_that_shows_no_value() -> None:
     with pytest.raises(minijinja.TemplateError) as refused:
         PAGES.render("error.html", title="Secretperson")
     with pytest.raises(minijinja.TemplateError) as other:
-        PAGES.render("sign_in.html", token="Secretperson", back="Secretperson")
+        PAGES.render("sign_in.html", token="Secretperson", back="Secretperson", company=False)
     for error in (refused, other):
         assert "Secretperson" not in str(error.value)
 

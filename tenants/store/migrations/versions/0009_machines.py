@@ -127,7 +127,6 @@ STATEMENTS = (
         "service_principal",
         "service_principal_practice",
         "api_token",
-        "api_answer",
         "staff_identity",
         "business_associate",
     ),
