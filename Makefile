@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak fast lint types docs bench bench-x12 clean
+.PHONY: help setup demo test soak fast lint types docs evidence bench bench-x12 bench-trust clean
 
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 11
@@ -40,13 +40,20 @@ types: setup  ## mypy --strict
 	$(BIN)/mypy
 
 docs: setup  ## write the generated pages anew
-	$(BIN)/python -m api.generated_docs
+	$(BIN)/python -m api.generated_docs && $(BIN)/python -m tests.compliance
+
+evidence: setup  ## run what proves docs/compliance.md and date the results
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "attack or control" --evidence docs/compliance-results.json $(ARGS)
+	$(BIN)/python -m tests.compliance
 
 bench: setup  ## figures beside their floors (ARGS="--claims 50000")
 	$(BIN)/python bench/cycle.py $(ARGS)
 
 bench-x12: setup  ## the X12 engine beside its floors and its peers (ARGS="--big")
 	$(BIN)/python bench/x12.py $(ARGS)
+
+bench-trust: setup  ## sealing, tenancy, audit and restore beside their floors (ARGS="--quick")
+	$(BIN)/python bench/trust.py $(ARGS)
 
 clean:  ## remove the environment
 	rm -rf $(VENV)

@@ -197,6 +197,7 @@ _PRACTICE_AND_STAFF = (
         counts=("attempts",),
     ),
     _access("staff.closed", "An account was closed; all that opened it was taken away.", _O.STAFF),
+    _access("factor.begun", "A person was shown the secret of a new app.", _O.STAFF),
     _access("factor.enrolled", "A person added a second factor.", _O.STAFF, _O.FACTOR),
     _access("factor.removed", "A second factor was taken away.", _O.STAFF, _O.FACTOR),
     _access(
@@ -215,19 +216,29 @@ _PRACTICE_AND_STAFF = (
         counts=("attempts",),
     ),
     _access("key.created", "A practice was given an encryption key.", _O.KEY, counts=("version",)),
-    _access("key.rewrapped", "Sealed values were sealed with a newer key.", counts=("rows",)),
-    _access("key.retired", "A key that seals nothing was put out of use.", counts=("version",)),
-    _access("key.root_changed", "Keys were wrapped with another root key.", counts=("keys",)),
-    _access("key.destroyed", "A practice's keys were destroyed for good.", counts=("keys",)),
+    _access(
+        "key.rewrapped", "Sealed values were sealed with a newer key.", _O.KEY, counts=("rows",)
+    ),
+    _access(
+        "key.retired", "A key that seals nothing was put out of use.", _O.KEY, counts=("version",)
+    ),
+    _access(
+        "key.root_changed", "Keys were wrapped with another root key.", _O.KEY, counts=("keys",)
+    ),
+    _access(
+        "key.destroyed", "A practice's keys were destroyed for good.", _O.KEY, counts=("keys",)
+    ),
     _access("key.reindexed", "Blind indexes were written anew.", _O.KEY, counts=("rows", "bits")),
     _refusal(
         "key.destroy_refused",
         "Destroying a practice's keys was refused: a legal hold.",
+        _O.KEY,
         counts=("holds",),
     ),
     _read(
         "key.leakage_measured",
         "What the indexes of patients' names give away was counted.",
+        _O.KEY,
         counts=("patients",),
     ),
 )

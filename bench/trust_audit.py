@@ -282,7 +282,7 @@ def measure(quick: bool = False) -> list[Figure]:
     settings.home.mkdir(mode=0o700)
     try:
         urls = open_urls(settings)
-        migrate(urls.migrator)
+        migrate(urls)
         owner = create_engine(urls.migrator)
         with owner.begin() as connection:
             for statement in _TABLES:

@@ -50,7 +50,7 @@ def _requests(quick: bool) -> list[Figure]:
         home = Path(folder)
         urls = open_database(home, database_url=None, durable=False)
         try:
-            migrate(urls.migrator)
+            migrate(urls)
             runtime = Runtime(Settings(home=home, durable=False), urls)
             try:
                 return _asked(runtime, 100 if quick else 1_000)

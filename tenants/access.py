@@ -33,7 +33,8 @@ _ROWS = {
     Role.CODER: (_M, _M, _W, _W, _H, _W),
     Role.POSTER: (_M, _M, _M, _M, _H, _W),
     Role.AUDITOR: (_M, _M, _W, _H, _H, _W),
-    Role.DIRECTOR: (_H, _H, _H, _H, _H, _W),
+    # Whose records were looked at, and by whom, is told to the practice by name.
+    Role.DIRECTOR: (_W, _H, _H, _H, _H, _W),
     Role.LIAISON: (_H, _H, _H, _H, _H, _W),
     Role.PROVIDER: (_H, _H, _H, _H, _W, _W),
     Role.VIEWER: (_H, _H, _H, _H, _H, _W),

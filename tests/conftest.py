@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import fcntl
 import itertools
+import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
@@ -34,19 +36,54 @@ hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
 # Tests of these folders share what a module sets up; split over workers it is set up twice.
-_TOGETHER = ("tests/api/", "tests/audit/", "tests/bench/", "tests/e2e/", "tests/tenants/")
+_TOGETHER = (
+    *("tests/api/", "tests/audit/", "tests/bench/", "tests/canary/", "tests/e2e/"),
+    "tests/tenants/",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--evidence", help="write the outcome of each test to this file, dated")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--evidence"):
+        config.pluginmanager.register(Evidence(Path(config.getoption("--evidence"))))
     # Test processes inherit it; nothing here may touch a person's own installation.
     os.environ.pop("DATABASE_URL", None)
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         module = item.nodeid.partition("::")[0]
-        if module.startswith(_TOGETHER):
+        if module.startswith(_TOGETHER) and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(module))
+
+
+class Evidence:
+    """Gathers outcomes by test function; one failing case makes it failed. Written at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._outcomes: dict[str, str] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when != "call" and report.passed:
+            return
+        name = report.nodeid.partition("@")[0].partition("[")[0]
+        worst = ("failed", "passed", "skipped")
+        known = self._outcomes.get(name, report.outcome)
+        self._outcomes[name] = min(known, report.outcome, key=worst.index)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if hasattr(session.config, "workerinput"):
+            return
+        told = {
+            "date": f"{datetime.now(UTC):%Y-%m-%d}",
+            "tests": dict(sorted(self._outcomes.items())),
+        }
+        self._path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from api.http.claim_access import person_of
 from api.http.sessions import NOTHING_HERE, PageRequest, house_of, visitor
 from audit.catalogue import KINDS, Category
 from audit.store import timeline
+from core.confidentiality import FieldClass
 from core.dates import parse_day
 from core.errors import InputError, NotFoundError
 from core.ports import Practice
@@ -53,7 +54,10 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     after: Place | None
 
 
-@get("/portal/access", opt={"access": Right.SEE_ACCESS_LOG})
+@get(
+    "/portal/access",
+    opt={"access": Right.SEE_ACCESS_LOG, "shows": (FieldClass.DEMOGRAPHICS,)},
+)
 @in_thread
 def access_log_page(request: PageRequest) -> Response[Any]:
     """Every look at the practice's records in a period, by person, or at one claim."""

@@ -150,7 +150,6 @@ def claim_answer(
                 (check, seen_payment(one, record.claim, sight)) for check, one in payments
             ],
             "postings": uow.ledger.of_claim(claim_id),
-            "statements": uow.statements.of_patient(record.patient_id),
             "today": uow.today,
         }
         uow.record("claim.read", {"claim": [claim_id]}, claims=1)

@@ -69,6 +69,7 @@ def begin_app(request: PageRequest) -> Response[Any]:
         factors.begin_app(
             work.connection, work.sealer, factor_id=new_id(), staff_id=who.id, secret=secret
         )
+        work.record("factor.begun", {ObjectType.STAFF: (who.id,)}, purpose=Purpose.SECURITY)
     return _show_secret(request, secret)
 
 

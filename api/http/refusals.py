@@ -17,7 +17,7 @@ from anyio import to_thread
 from litestar.connection import ASGIConnection
 
 from api.http.house import House
-from audit.event import Actor, ActorKind, ObjectType, Purpose, machine
+from audit.event import Actor, ObjectType, Purpose, machine
 from core.errors import ClaimwrightError
 from tenants.session import transaction
 from tenants.store import practices
@@ -88,10 +88,11 @@ def _note(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
     assert isinstance(house, House), "create_app put it there"
     who = connection.user
     host = connection.client.host if connection.client else ""
-    attempts = FLOOD.attempts(str(who.staff.id) if who else host, time.monotonic())
+    # A person's session or a program's token; either says which actor it is.
+    actor: Actor = who.actor if who else machine("nobody")
+    attempts = FLOOD.attempts(str(actor.id) if who else host, time.monotonic())
     if not attempts:
         return
-    actor = Actor(kind=ActorKind.PERSON, id=who.staff.id) if who else machine("nobody")
     with house.deployment_work(None) as work:
         work.record(
             "access.refused",

@@ -163,6 +163,10 @@ def _check_access(
     if connection.user is None:
         raise NotSignedInError("sign in to go on; a session ends after a quarter of an hour unused")
     check_assurance(connection.user, handler, admins_need_key=house_of(connection).admins_need_key)
+    # A form that comes too late is kept, with its fields: ``second_factor.check_request``.
+    is_read = connection.scope.get("method") in SAFE_METHODS
+    if is_read and needs_step_up(connection.user, handler):
+        raise ProofNeededError(_STEP_UP, "/step-up")
     if access != ANYBODY and not connection.user.staff.may(access):
         raise ForbiddenError("your role does not include this; ask an administrator")
     # Here, for every route at once: a practice in the address is one of the visitor's own.
@@ -172,10 +176,6 @@ def _check_access(
     # Or one of an emergency of now, on the few routes that an emergency is for.
     if not (handler.opt.get("emergency") and connection.user.emergencies_in(slug)):
         raise NotFoundError(NOTHING_HERE)
-    # A form that comes too late is kept, with its fields: ``second_factor.check_request``.
-    is_read = connection.scope.get("method") in SAFE_METHODS
-    if is_read and needs_step_up(connection.user, handler):
-        raise ProofNeededError(_STEP_UP, "/step-up")
 
 
 def check_assurance(who: SignedIn, handler: BaseRouteHandler, *, admins_need_key: bool) -> None:

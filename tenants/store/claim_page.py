@@ -13,6 +13,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, text
 
+from tenants.store.statements import IssuedStatement
+
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One step of a claim; ``person`` is the name of who took it, empty for a program."""
@@ -43,10 +45,11 @@ class Relative(msgspec.Struct, frozen=True, kw_only=True):
 
 class VisitOfClaim(msgspec.Struct, frozen=True, kw_only=True):
     """The claim's visit: its other claims (the next payer's, the corrected one, the other parts),
-    and whether no plan is to be told of it."""
+    whether no plan is to be told of it, and the statements its patient was sent, newest first."""
 
     restricted: bool
     relatives: tuple[Relative, ...]
+    statements: tuple[IssuedStatement, ...]
 
 
 class LineMoney(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +139,11 @@ def visit(connection: Connection, claim_id: UUID, encounter_id: UUID) -> VisitOf
         text(
             "SELECT c.id AS claim_id, c.claim_number, c.sequence, c.stage, p.name AS payer_name,"
             " c.charge_cents, EXISTS (SELECT FROM billing_restriction r"
-            "   WHERE r.encounter_id = e.id AND r.lifted_on IS NULL) AS restricted"
+            "   WHERE r.encounter_id = e.id AND r.lifted_on IS NULL) AS restricted,"
+            " (SELECT json_agg(json_build_object('id', s.id, 'patient_id', s.patient_id,"
+            "   'number', s.number, 'issued_on', s.issued_on, 'balance_cents', s.balance_cents)"
+            "   ORDER BY s.issued_on DESC, s.number DESC) FROM statement s"
+            "   WHERE s.patient_id = e.patient_id) AS statements"
             " FROM encounter e LEFT JOIN claim c ON c.tenant_id = e.tenant_id"
             "   AND c.encounter_id = e.id AND c.id <> :claim"
             " LEFT JOIN payer p ON p.id = c.payer_ref WHERE e.id = :encounter"
@@ -147,6 +154,9 @@ def visit(connection: Connection, claim_id: UUID, encounter_id: UUID) -> VisitOf
     return VisitOfClaim(
         restricted=any(row.restricted for row in rows),
         relatives=tuple(_relative(row) for row in rows if row.claim_id is not None),
+        statements=msgspec.convert(
+            (rows[0].statements if rows else None) or [], tuple[IssuedStatement, ...]
+        ),
     )
 
 

@@ -23,6 +23,10 @@ from tenants.store.whole import SEALED_ELSEWHERE
 #: of its own), the platform's own queues and counters.
 NOT_GIVEN = frozenset({"tenant_key", "index_length", "work_item", "tenant_counter", "api_answer"})
 _AUDIT = "audit_"
+#: Tables of psychotherapy notes.
+_TO_NOBODY = frozenset(
+    table for (table, _), one in CLASS_OF.items() if one is FieldClass.PSYCHOTHERAPY
+)
 #: Sealed columns that hold a file rather than a record.
 FILES = frozenset({("exchange_file", "body"), ("statement", "body")})
 #: Sealed columns whose bytes are text.
@@ -86,7 +90,7 @@ def tables(connection: Connection) -> tuple[Table, ...]:
         if (
             table in NOT_GIVEN
             or table.startswith(_AUDIT)
-            or table == "psychotherapy_note"
+            or table in _TO_NOBODY
             # Of bytes only what is sealed means anything: the others are hashes and indexes.
             or (kind == "bytea" and field_class is None)
         ):

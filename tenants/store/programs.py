@@ -30,7 +30,10 @@ _PROGRAM = (
     "   FROM service_principal_practice a JOIN practice o USING (tenant_id)"
     "   WHERE a.principal_id = p.id AND o.active), '[]') AS practices"
 )
-_TOKEN = "t.id, t.prefix, t.created_at, t.expires_at, t.used_at, t.revoked_at, t.exposed_at"  # noqa: S105
+_COLUMNS = (
+    "t.id, t.prefix, t.created_at, t.expires_at, t.revoked_at, t.exposed_at,"
+    " (SELECT u.used_at FROM api_token_use u WHERE u.token_id = t.id) AS used_at"
+)
 
 
 class Presented(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +128,7 @@ def add_token(
 def tokens(connection: Connection, program_id: UUID) -> tuple[Token, ...]:
     """A program's tokens, newest first."""
     rows = connection.execute(
-        text(f"SELECT {_TOKEN} FROM api_token t WHERE t.principal_id = :id ORDER BY t.id DESC"),
+        text(f"SELECT {_COLUMNS} FROM api_token t WHERE t.principal_id = :id ORDER BY t.id DESC"),
         {"id": program_id},
     )
     return tuple(Token(**row._mapping) for row in rows)
@@ -152,7 +155,8 @@ def presented(connection: Connection, *, prefix: str, secret_sha256: bytes) -> P
         text(
             f"SELECT t.id AS token_id, t.secret_sha256, {_PROGRAM},"
             " t.revoked_at IS NULL AND t.expires_at > now() AND p.active AS live,"
-            " coalesce(t.used_at < now() - CAST(:touch AS interval), true) AS stale"
+            " coalesce((SELECT u.used_at < now() - CAST(:touch AS interval)"
+            "   FROM api_token_use u WHERE u.token_id = t.id), true) AS stale"
             " FROM api_token t JOIN service_principal p ON p.id = t.principal_id"
             " WHERE t.prefix = :prefix"
         ),
@@ -162,7 +166,11 @@ def presented(connection: Connection, *, prefix: str, secret_sha256: bytes) -> P
         return None
     if row.live and row.stale:
         connection.execute(
-            text("UPDATE api_token SET used_at = now() WHERE id = :id"), {"id": row.token_id}
+            text(
+                "INSERT INTO api_token_use (token_id) VALUES (:id)"
+                " ON CONFLICT (token_id) DO UPDATE SET used_at = now()"
+            ),
+            {"id": row.token_id},
         )
     return Presented(token_id=row.token_id, program=_program(row), live=row.live)
 

@@ -36,13 +36,16 @@ class SealedTable(msgspec.Struct, frozen=True, kw_only=True):
     can_change: bool = True
 
 
+_APPEND_ONLY = frozenset({"remittance_claim", "disclosure"})
+
+
 def _tables() -> tuple[SealedTable, ...]:
     columns: dict[str, list[str]] = {}
     for table, column in CLASS_OF:
         columns.setdefault(table, []).append(column)
     own = [
         SealedTable(
-            name=table, columns=tuple(names), cells=table, can_change=table != "remittance_claim"
+            name=table, columns=tuple(names), cells=table, can_change=table not in _APPEND_ONLY
         )
         for table, names in columns.items()
     ]

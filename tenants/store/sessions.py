@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, text
 
+from audit.event import Actor, ActorKind
 from core.ports import Practice
 from tenants.staff import Role, Staff
 
@@ -69,6 +70,11 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     key_count: int = 0
     form_token: str | None = None
     emergencies: tuple[LiveEmergency, ...] = ()
+
+    @property
+    def actor(self) -> Actor:
+        """The person as the actor of audit events."""
+        return Actor(kind=ActorKind.PERSON, id=self.staff.id)
 
     @property
     def has_factor(self) -> bool:

@@ -113,15 +113,6 @@ class StatementStore:
             )
         return postings
 
-    def of_patient(self, patient_id: UUID) -> tuple[IssuedStatement, ...]:
-        """The statements issued to a patient, newest first."""
-        rows = self._context.rows(
-            f"SELECT {_ISSUED} FROM statement WHERE patient_id = :patient"
-            " ORDER BY issued_on DESC, number DESC",
-            patient=patient_id,
-        )
-        return tuple(IssuedStatement(**row._mapping) for row in rows)
-
     def issued(self, statement_id: UUID) -> IssuedStatement | None:
         """The statement, or None."""
         row = self._context.row(f"SELECT {_ISSUED} FROM statement WHERE id = :id", id=statement_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -17,6 +18,7 @@ from tenants.postgres import DatabaseUrls
 from tenants.practice_secrets import SECRETS_FOLDER
 from tests.api.command_line import CommandLine, command_line
 from tests.core.usecases.office import file_of, made
+from tests.speaking import MIGRATOR, speaks_for
 from tests.tenants.key_services import Vault, served
 
 
@@ -48,9 +50,9 @@ def names(river: CommandLine) -> int:
             return sum(len(uow.patients.named(last.lower())) for last in people)
 
 
-def grow(database: DatabaseUrls, statement: str, tenant_id: object) -> None:
+def grow(database: DatabaseUrls, statement: str, tenant_id: UUID) -> None:
     with psycopg.connect(database.migrator.replace("+psycopg", "")) as connection:
-        connection.execute(f"SET LOCAL app.tenant = '{tenant_id}'")
+        connection.execute(speaks_for(database, tenant_id, role=MIGRATOR))
         connection.execute(statement)
 
 

@@ -21,11 +21,10 @@ from api.outgoing import Connector, NoAgreementError, Outgoing, OutsideError
 from api.outgoing_address import AddressRefusedError, is_public, read_origin, split_url
 from api.settings import read
 from api.vendors import add_vendor, end_vendor, verify_vendor
-from audit.event import DEPLOYMENT
 from core.errors import ForbiddenError, SetupError
-from tenants.session import tenant_transaction
 from tests.api.http import pages_world as world
 from tests.api.outside import answer, certificate_for, serving
+from tests.by_hand import by_hand
 
 HOST = "api.vendor.example"
 ALLOWED = frozenset({read_origin(f"https://{HOST}"), read_origin("https://b.example:8443")})
@@ -370,7 +369,7 @@ def test_a_vendor_is_called_only_while_its_agreement_is_in_force(
         assert calls()
         end_vendor(runtime, name, today)
         assert not calls()
-    with tenant_transaction(runtime.engine, DEPLOYMENT) as connection:
+    with by_hand(runtime.engine) as connection:
         kinds = connection.execute(
             text("SELECT kind FROM audit_event WHERE kind LIKE 'vendor.%' ORDER BY at, id")
         ).scalars()

@@ -12,7 +12,6 @@ from api.practices import create_staff
 from audit.event import DEPLOYMENT
 from tenants.codes import code_digest
 from tenants.postgres import DatabaseUrls
-from tenants.session import tenant_transaction
 from tenants.staff import Role
 from tenants.store import factors, staff
 from tests.api.command_line import CommandLine, command_line
@@ -40,7 +39,7 @@ def test_the_demonstrations_people_have_apps_that_show_these_codes(
     shown = claimwright("demo", "--code", email)
     assert (shown.status, shown.err) == (0, "")
     code = shown.out.strip()
-    with tenant_transaction(running.engine, DEPLOYMENT) as connection:
+    with by_hand(running.engine) as connection:
         sealer = running.keys.for_tenant(connection, DEPLOYMENT)
         assert factors.use_app_code(connection, sealer, person.id, code) is not None
         assert factors.use_app_code(connection, sealer, person.id, code) is None

@@ -35,7 +35,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     home.mkdir(mode=0o700)
     urls = open_database(home, database_url=None, durable=False)
     try:
-        migrate(urls.migrator)
+        migrate(urls)
         with installation(home, urls, tmp_path_factory.mktemp("handed-in")) as made:
             live_through(made)
             yield made

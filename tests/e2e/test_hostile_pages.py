@@ -43,18 +43,11 @@ def cookie(base: str, session: str) -> dict[str, Any]:
 
 @pytest.mark.attack("S-34")
 def test_an_attack_in_any_text_is_read_as_a_text_and_the_policy_has_nothing_to_stop(
-    running: Runtime,
+    running: Runtime, chromium: Any
 ) -> None:
-    from playwright.sync_api import sync_playwright
-
     hostile = Hostile(running)
-    with served(create_app(running)) as base, sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=CHROMIUM,
-            headless=True,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
-        )
-        context = browser.new_context()
+    with served(lambda origin: create_app(running, origin=origin)) as base:
+        context = chromium.new_context()
         context.add_init_script(LISTENER)
         page = context.new_page()
         asked, dialogs, faults = [], [], []
@@ -83,4 +76,4 @@ def test_an_attack_in_any_text_is_read_as_a_text_and_the_policy_has_nothing_to_s
             page.wait_for_timeout(20)
         assert page.evaluate("window.reports.length"), "the listener hears"
         assert page.evaluate("window.taken") is None, "the policy stops what a mistake would let in"
-        browser.close()
+        context.close()

@@ -78,6 +78,7 @@ def name_of(path: Path) -> str:
     return path.relative_to(REPOSITORY).as_posix().removesuffix(".py")
 
 
+@pytest.mark.control("R33")
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_a_file_imports_only_what_its_floor_may(path: Path) -> None:
     name = name_of(path)

@@ -25,6 +25,7 @@ DEPLOYMENT = {
     "service_principal": "programs that call the interface",
     "service_principal_practice": "which practices a program acts for; leads with the program",
     "api_token": "digests of tokens; before a tenant is known",
+    "api_token_use": "when tokens were used last",
     "business_associate": "the billing company's vendors and their agreements",
     "staff_identity": "people as the company's identity provider knows them",
     "company_sign_in": "sign-ins on their way to the identity provider",

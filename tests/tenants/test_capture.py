@@ -24,10 +24,13 @@ OTHER = UUID("00000000-0000-4000-8000-00000000000d")
 # Tables that change without an act of anybody, each with its reason.
 UNWATCHED = {
     "alembic_version": "the migrator's own",
+    "context_key": "the owner's own",
+    "index_length": "how long an index is, chosen by the program; a new choice is an event",
     "web_session": "a session's last use; its beginning and end are events",
     "sign_in_throttle": "counts attempts; a refused attempt is an event",
     "key_challenge": "handed out for minutes; the factor that used it is an event",
     "company_sign_in": "on its way for minutes; the sign-in is an event",
+    "api_token_use": "when a token was used last; what it did is an event",
     "api_answer": "an answer kept for a day; the work it answers for is an event",
     "tenant_counter": "the last number given out; what got the number is an event",
 }

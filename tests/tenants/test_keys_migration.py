@@ -35,7 +35,7 @@ def test_a_database_sealed_in_the_old_form_is_refused_whole_in_one_sentence(
                 {"tenant": tenant_id, "wrapped": bytes(66)},
             )
         with pytest.raises(SetupError, match="sealed by a test version"):
-            migrate(urls.migrator)
+            migrate(urls)
         with owner.begin() as connection:
             revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
             forced = connection.execute(

@@ -254,6 +254,7 @@ def _private(uow: Any, record: ClaimRecord) -> None:
     )
     uow.consents.restrict(record.encounter_id)
     uow.emergency_reasons.add(emergency_id, patient_id=patient_id, reason=f"{LAST_NAME} is here")
+    uow.emergency_reasons.add_review(emergency_id, f"{LAST_NAME} was well")
     demands.add(uow.connection, uow.tenant_id, Demand(id=new_id(), onshore=True))
     uow.record("consent.entered", {"patient": [patient_id]}, consents=1)
 

@@ -67,10 +67,11 @@ def _largest_kb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def main(home: str, migrator: str, app: str, sequencer: str, session: str, path: str) -> None:
+def main(home: str, urls: tuple[str, str, str, str], origin: str, session: str, path: str) -> None:
     """Print the status of each answer, the largest size in bytes before, and after."""
-    urls = DatabaseUrls(migrator=migrator, app=app, sequencer=sequencer)
-    running = Runtime(Settings(home=Path(home)), urls)
+    migrator, app, sequencer, key = urls
+    reached = DatabaseUrls(migrator=migrator, app=app, sequencer=sequencer, context_key=key)
+    running = Runtime(Settings(home=Path(home), origin=origin), reached)
     made = create_app(running)
     before = _largest_kb()
     token = form_token(session)
@@ -84,4 +85,5 @@ def main(home: str, migrator: str, app: str, sequencer: str, session: str, path:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    home, migrator, app, sequencer, key, *rest = sys.argv[1:]
+    main(home, (migrator, app, sequencer, key), *rest)

@@ -63,6 +63,7 @@ class Hostile:
                 digest=digest_of(made),
                 session_id=new_id(),
                 staff_id=self.people[role].id,
+                assurance=sessions.TWO_FACTORS,
             )
         return made
 

@@ -212,7 +212,7 @@ def add_person(name: str, role: Role, *, app: bool = True) -> Staff:
     )
     PEOPLE[name] = person
     made = runtime()
-    with tenant_transaction(made.engine, DEPLOYMENT) as connection:
+    with by_hand(made.engine) as connection:
         staff.add(connection, person, password_hash=_hashed())
         staff.assign(connection, person.id, [practice.tenant_id for practice in PRACTICES[:3]])
         if app:

@@ -52,7 +52,7 @@ def one_provider() -> Iterator[Provider]:
 def provider(one_provider: Provider) -> Iterator[Provider]:
     one_provider.be_honest()
     yield one_provider
-    with transaction(world.runtime().engine) as connection:
+    with by_hand(world.runtime().engine) as connection:
         connection.execute(text("DELETE FROM staff_identity"))
         connection.execute(
             text("DELETE FROM sign_in_throttle WHERE key = :key"),
@@ -149,12 +149,16 @@ def person(provider: Provider, name: str = "biller", **claims: Any) -> None:
 def last_event() -> Any:
     with tenant_transaction(world.runtime().engine, DEPLOYMENT) as connection:
         return connection.execute(
-            text("SELECT * FROM audit_event ORDER BY at DESC, id DESC LIMIT 1")
+            # By transaction: another test's clock may have been ahead.
+            text("SELECT * FROM audit_event ORDER BY transaction_id DESC, id DESC LIMIT 1")
         ).one()
 
 
 def is_in(office: Office) -> bool:
-    return office.browser.get("/queue", follow_redirects=False).status_code == 200
+    """Whether there is a session, if only one that waits for the second factor."""
+    asked = {"accept": "text/html"}
+    answer = office.browser.get("/queue", headers=asked, follow_redirects=False)
+    return not answer.headers.get("location", "").startswith("/sign-in")
 
 
 @pytest.mark.control("R19")
@@ -167,7 +171,10 @@ def test_a_person_of_the_company_comes_in_and_goes_where_they_wanted(
     address = here.begin("/queue?stage=held")
     assert address.startswith(f"{provider.issuer}/authorize?")
     answer = here.end(provider.approve(address))
-    assert (answer.status_code, answer.headers["location"]) == (303, "/queue?stage=held")
+    assert (answer.status_code, answer.headers["location"]) == (
+        303,
+        "/second-factor?next=%2Fqueue%3Fstage%3Dheld",
+    )
     assert is_in(here)
     event = last_event()
     assert event.kind == "staff.signed_in_by_company"
@@ -273,6 +280,12 @@ def test_a_second_factor_counts_only_as_it_was_agreed(
     code = provider.approve(address)["code"]
     identity = house.company.redeem(code=code, verifier="v" * 43, nonce="n")
     assert oidc_sign_in(house, identity) == (world.PEOPLE["biller"].id, second)
+    # Without one our own is asked for before any page.
+    assert here.sign_in().headers["location"] == (
+        "/queue" if second else "/second-factor?next=%2Fqueue"
+    )
+    shown = here.browser.get("/queue", follow_redirects=False)
+    assert (shown.status_code == 200) is second
 
 
 # What comes back.
@@ -601,13 +614,13 @@ def test_the_door_offers_it_and_only_leads_back_into_the_house(
     assert unquote(html.unescape(way)) == "/sign-in/company?next=/queue"
     person(provider)
     answer = here.end(provider.approve(here.begin("//elsewhere.example")))
-    assert answer.headers["location"] == "/"
+    assert answer.headers["location"] == "/second-factor"
 
 
 GIVEN = {
     "CLAIMWRIGHT_OIDC_ISSUER": "https://login.example.org",
     "CLAIMWRIGHT_OIDC_CLIENT_ID": CLIENT,
-    "CLAIMWRIGHT_PUBLIC_URL": "https://billing.example.org/",
+    "CLAIMWRIGHT_ORIGIN": "https://billing.example.org",
     "CLAIMWRIGHT_OIDC_SECOND_FACTOR": "mfa hwk",
 }
 

@@ -34,7 +34,7 @@ DAYS = (
 @pytest.fixture(autouse=True)
 def none_stay() -> Iterator[None]:
     yield
-    with tenant_transaction(world.runtime().engine, TWO.tenant_id) as connection:
+    with by_hand(world.runtime().engine, TWO.tenant_id) as connection:
         connection.execute(text("DELETE FROM practice_access_rule"))
     with by_hand(world.runtime().engine) as connection:
         connection.execute(text("DELETE FROM staff_credential"))

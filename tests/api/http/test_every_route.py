@@ -170,7 +170,7 @@ def test_another_practice_is_as_if_it_were_not_there(
 def test_another_practices_row_under_ones_own_practice_is_not_there_either(
     visit: Visit, method: str, path: str, access
 ) -> None:
-    lead = visit("admin")
+    lead = visit(somebody_with(access))
     row = world.seed(world.PRACTICES[1], "held")
     fields = {"finding": str(NOBODYS), "reason": "long enough to be one", "version": "1"}
     fields |= {"outcome": "cleared"}

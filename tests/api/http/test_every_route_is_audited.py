@@ -6,6 +6,7 @@ The table is compared with the app's own: a route without a row fails.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +16,14 @@ from api.http import refusals
 from core.claims.parties import Payer
 from core.ids import npi_with_check_digit
 from core.ports import StoredPayer
+from tenants.staff import RIGHTS, Right, Role
 from tenants.store import masters_pages
 from tests.api.http import pages_world as world
 from tests.api.http import walk_world as walk
 from tests.api.http.edit_form import sent_by
 from tests.api.http.test_every_route import GUARDED, NOBODYS, ROUTES, ask, filled
 from tests.api.http.test_sign_in import attempt
-from tests.api.http.visitors import Visitor
+from tests.api.http.visitors import Visitor, start_session
 from tests.by_hand import by_hand
 
 # Routes that show no health information and change nothing.
@@ -39,6 +41,22 @@ WITHOUT_EVENT = {
     ("GET", "/payers/{payer_ref:uuid}"): "a payer: no patient",
     ("GET", "/staff"): "accounts: no patient",
     ("GET", "/staff/{staff_id:uuid}"): "an account: no patient",
+    ("GET", "/people"): "accounts of the practice: no patient",
+    ("GET", "/programs"): "accounts of programs: no patient",
+    ("GET", "/programs/{program_id:uuid}"): "an account of a program: no patient",
+    ("GET", "/practices/{slug:str}/demands"): "what a practice demands: no patient",
+    ("GET", "/practices/{slug:str}/files"): "an empty form",
+    ("GET", "/emergency"): "an empty form, and one's own emergencies without their reasons",
+    ("GET", "/notes"): "days and ids of one's own notes, none of their words",
+    ("GET", "/second-factor"): "an empty form",
+    ("GET", "/step-up"): "an empty form",
+    ("GET", "/enrol"): "an empty form",
+    ("GET", "/reset"): "an empty form",
+    ("GET", "/security"): "one's own factors and sessions",
+    ("GET", "/sign-in/company"): "leads to the provider; nothing is known of anybody yet",
+    ("POST", "/sign-in/challenge"): "a challenge for anybody; what answers it is an event",
+    ("POST", "/second-factor/challenge"): "a challenge; what answers it is an event",
+    ("POST", "/enrol/challenge"): "a challenge; the key that is added is an event",
 }
 
 CLAIM = "/practices/{slug:str}/claims/{claim_id:uuid}"
@@ -183,7 +201,7 @@ WITH_EVENT: dict[tuple[str, str], tuple[str, Any, walk.Fields, set[str]]] = {
         {"staff.changed"},
     ),
     ("POST", "/staff/{staff_id:uuid}/password"): (
-        "admin", lambda who: other_person(who) + "/password", NOTHING, {"staff.signed_out"},
+        "admin", lambda who: other_person(who) + "/password", NOTHING, {"staff.reset_issued"},
     ),
     ("GET", "/portal"): ("director", fixed("/portal"), NOTHING, {"portal.read"}),
     ("GET", "/portal/access"): ("director", fixed("/portal/access"), NOTHING, {"portal.read"}),
@@ -213,18 +231,138 @@ WITH_EVENT: dict[tuple[str, str], tuple[str, Any, walk.Fields, set[str]]] = {
         fixed("/password"),
         given(current=world.PASSWORD, fresh="five other unrelated words",
               again="five other unrelated words"),
-        {"staff.signed_in"},
+        {"staff.password_changed"},
     ),
     ("POST", "/sign-out"): ("patient", fixed("/sign-out"), NOTHING, {"staff.signed_out"}),
 }  # fmt: skip
-BY_OTHER_TESTS = {("POST", "/sign-in"): "the sign-in itself, below"}
+# Their events are asserted where the routes themselves are tested. A change that no event tells of
+# does not commit (test_capture.py), so a route that works there has written one.
+BY_OTHER_TESTS = {
+    (
+        "POST",
+        "/sign-in",
+    ): "test_every_route_is_audited::test_a_sign_in_and_a_refused_one_are_events",
+    ("POST", "/sign-in/key"): (
+        "test_security_keys::test_a_passkey_alone_signs_in_and_the_challenge_names_nobody"
+    ),
+    ("GET", "/sign-in/company/return"): (
+        "test_company_sign_in::test_a_second_factor_counts_only_as_it_was_agreed"
+    ),
+    ("POST", "/second-factor"): "test_second_factor::test_a_code_signs_in_once",
+    ("POST", "/step-up"): "test_security_keys::test_a_key_is_a_second_factor_and_steps_up",
+    ("POST", "/enrol/app"): (
+        "test_second_factor::test_the_first_sign_in_adds_a_factor_and_gives_recovery_codes"
+    ),
+    ("POST", "/enrol/app/confirm"): (
+        "test_second_factor::test_the_first_sign_in_adds_a_factor_and_gives_recovery_codes"
+    ),
+    ("POST", "/enrol/key"): (
+        "test_security_keys::test_a_key_is_asked_for_with_its_user_verified_and_for_our_site"
+    ),
+    ("POST", "/security/app/remove"): (
+        "test_second_factor::test_a_second_app_is_added_by_a_factor_only_and_takes_the_place_of_the_first"
+    ),
+    ("POST", "/security/keys/{key_id:uuid}/remove"): (
+        "test_security_keys::test_a_key_is_taken_away_but_not_the_last_factor"
+    ),
+    ("POST", "/security/recovery"): (
+        "test_second_factor::test_a_recovery_code_stands_in_once_and_is_never_slowed"
+    ),
+    ("POST", "/security/sessions/{session_id:uuid}/end"): (
+        "test_accounts::test_one_sees_and_ends_ones_own_sessions_and_nobody_elses"
+    ),
+    ("POST", "/security/sign-out-everywhere"): (
+        "test_accounts::test_signing_out_everywhere_ends_every_session_this_one_too"
+    ),
+    ("POST", "/reset"): "test_accounts::test_a_code_sets_a_password_once_and_signs_nobody_in",
+    ("POST", "/staff/{staff_id:uuid}/factors"): (
+        "test_accounts::test_a_code_for_a_password_leaves_the_factors_and_one_for_a_new_start_does_not"
+    ),
+    ("POST", "/staff/{staff_id:uuid}/sessions"): (
+        "test_accounts::test_what_changes_the_rights_of_a_person_ends_their_sessions"
+    ),
+    ("POST", "/staff/{staff_id:uuid}/credentials"): (
+        "test_demands_pages::test_a_certificate_that_has_run_out_ends_the_right_from_that_day"
+    ),
+    ("POST", "/staff/{staff_id:uuid}/credentials/{credential_id:uuid}/remove"): (
+        "test_demands_pages::test_a_certificate_that_has_run_out_ends_the_right_from_that_day"
+    ),
+    ("POST", "/practices/{slug:str}/demands"): (
+        "test_demands_pages::test_a_person_abroad_is_refused_where_records_stay_in_the_country"
+    ),
+    ("POST", "/practices/{slug:str}/demands/{demand_id:uuid}/remove"): (
+        "test_demands_pages::test_a_person_abroad_is_refused_where_records_stay_in_the_country"
+    ),
+    ("POST", "/programs"): "test_programs_pages::test_a_program_is_entered_used_revoked_and_closed",
+    ("POST", "/programs/{program_id:uuid}/tokens"): (
+        "test_programs_pages::test_a_program_is_entered_used_revoked_and_closed"
+    ),
+    ("POST", "/programs/{program_id:uuid}/tokens/{token_id:uuid}/revoke"): (
+        "test_programs_pages::test_a_program_is_entered_used_revoked_and_closed"
+    ),
+    ("POST", "/programs/{program_id:uuid}/close"): (
+        "test_programs_pages::test_a_program_is_entered_used_revoked_and_closed"
+    ),
+    ("POST", "/people"): (
+        "test_own_people::test_a_director_invites_for_this_practice_and_in_these_roles_alone"
+    ),
+    ("POST", "/people/{staff_id:uuid}/close"): (
+        "test_own_people::test_whoever_is_closed_is_out_on_every_route_with_the_next_request"
+    ),
+    ("POST", "/practices/{slug:str}/files"): (
+        "test_hand_in::test_a_charge_file_says_at_the_page_what_the_command_says"
+    ),
+    ("GET", "/practices/{slug:str}/claims.csv"): (
+        "test_take_away::test_the_claims_are_taken_with_their_money_without_names_and_marked"
+    ),
+    ("GET", "/practices/{slug:str}/statements/{statement_id:uuid}/pdf"): (
+        "test_take_away::test_a_statement_is_printed_again_as_it_was_issued_and_the_reading_shows"
+    ),
+    ("POST", "/notes"): "test_notes::test_a_note_is_sealed_and_each_reading_is_an_event",
+    ("GET", "/notes/{note_id:uuid}"): (
+        "test_notes::test_a_note_is_sealed_and_each_reading_is_an_event"
+    ),
+    ("POST", CLAIM + "/reveal"): (
+        "test_access_matrix::test_what_is_masked_is_shown_once_for_a_purpose_and_recorded"
+    ),
+    ("GET", CLAIM + "/consents"): (
+        "test_consent_pages::test_a_consent_is_entered_shown_and_revoked_and_each_is_an_event"
+    ),
+    ("POST", CLAIM + "/consents"): (
+        "test_consent_pages::test_a_consent_is_entered_shown_and_revoked_and_each_is_an_event"
+    ),
+    ("POST", CLAIM + "/consents/{consent_id:uuid}/revoke"): (
+        "test_consent_pages::test_a_consent_is_entered_shown_and_revoked_and_each_is_an_event"
+    ),
+    ("POST", CLAIM + "/restriction"): (
+        "test_consent_pages::test_no_plan_is_told_of_a_visit_and_only_the_patients_word_lifts_it"
+    ),
+    ("POST", "/emergency"): (
+        "test_emergency::test_it_opens_a_practice_for_reading_with_a_banner_and_ends_by_the_clock"
+    ),
+    ("POST", "/emergency/{emergency_id:uuid}/end"): (
+        "test_emergency::test_it_opens_a_practice_for_reading_with_a_banner_and_ends_by_the_clock"
+    ),
+    ("GET", "/emergencies"): "test_emergency::test_the_practice_is_told_and_somebody_else_reviews",
+    ("POST", "/emergencies/{emergency_id:uuid}/review"): (
+        "test_emergency::test_the_practice_is_told_and_somebody_else_reviews"
+    ),
+}
+
+
+@pytest.mark.parametrize("test", sorted(set(BY_OTHER_TESTS.values())))
+def test_what_is_said_to_be_tested_elsewhere_is(test: str) -> None:
+    module, _, name = test.partition("::")
+    path = Path(__file__).with_name(f"{module}.py")
+    assert f"\ndef {name}(" in path.read_text(encoding="utf-8")
 
 
 def test_every_route_has_a_row_here() -> None:
     rows = [*WITHOUT_EVENT, *WITH_EVENT, *BY_OTHER_TESTS]
     assert len(set(rows)) == len(rows)
     assert set(rows) == {(method, path) for method, path, _ in ROUTES}
-    assert all(method == "GET" for method, _ in WITHOUT_EVENT), "what may change has an event"
+    changing = {path for method, path in WITHOUT_EVENT if method != "GET"}
+    assert all(path.endswith("/challenge") for path in changing), "what may change has an event"
 
 
 @pytest.mark.control("R16")
@@ -283,7 +421,7 @@ def _unconfirmed_payer() -> str:
 @pytest.mark.control("R5", "R16")
 @pytest.mark.parametrize(
     ("password", "kind"),
-    [(world.PASSWORD, "staff.signed_in"), ("not the password", "staff.sign_in_refused")],
+    [(world.PASSWORD, "staff.password_given"), ("not the password", "staff.sign_in_refused")],
 )
 def test_a_sign_in_and_a_refused_one_are_events(
     client: TestClient, password: str, kind: str
@@ -299,9 +437,10 @@ def test_a_sign_in_and_a_refused_one_are_events(
 def test_a_refusal_is_an_event_whatever_the_route(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, method: str, path: str, access: Any
 ) -> None:
-    """A role without the right, and a practice that is another's."""
+    """A role without the right."""
     monkeypatch.setattr(refusals, "FLOOD", refusals.FloodBound())
-    who = walk.visitor(client, "admin" if path.startswith("/portal") else "director")
+    without = sorted(frozenset(Role) - RIGHTS[Right(access)])[0]
+    who = Visitor(client, start_session(without.value))
     before = walk.recorded()
     assert ask(who, method, filled(path, row=NOBODYS)).status_code == 403
     after = walk.recorded()

@@ -208,7 +208,7 @@ def test_floods_are_refused_and_the_process_stays_small() -> None:
     urls = world.runtime().urls
     given = (
         *(world.runtime().settings.home, urls.migrator, urls.app, urls.sequencer),
-        *(start_session("lead"), FILES),
+        *(urls.context_key, world.ORIGIN, start_session("lead"), FILES),
     )
     ran = subprocess.run(
         [sys.executable, SCRIPT, *map(str, given)],

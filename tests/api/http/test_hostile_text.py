@@ -70,7 +70,7 @@ def hostile(running: Runtime) -> Hostile:
 def test_no_text_of_anybody_runs_on_a_page_in_a_file_or_in_an_answer(hostile: Hostile) -> None:
     shown = 0
     with TestClient(
-        create_app(hostile.running),
+        create_app(hostile.running, origin="https://claimwright.local"),
         base_url="https://claimwright.local",
         raise_server_exceptions=False,
     ) as client:

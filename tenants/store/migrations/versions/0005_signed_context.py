@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from tenants.store.front_door import ANYBODY, DEPLOYMENT, policies
+from tenants.store.migrations.front_door import ANYBODY, DEPLOYMENT, policies
 
 revision = "0005"
 down_revision = "0004"

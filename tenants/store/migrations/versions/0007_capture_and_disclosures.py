@@ -198,7 +198,8 @@ _WATCHED = """
     SELECT capture_changes_of(oid) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
       AND relname !~ '^(audit_|procrastinate_)'
-      AND relname NOT IN ('alembic_version', 'web_session', 'sign_in_throttle', 'tenant_counter')
+      AND relname NOT IN ('alembic_version', 'context_key', 'index_length', 'web_session',
+                          'sign_in_throttle', 'tenant_counter')
     ORDER BY relname
 """
 

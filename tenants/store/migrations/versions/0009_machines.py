@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from tenants.store.front_door import policies, watched
+from tenants.store.migrations.front_door import policies, watched
 
 revision = "0009"
 down_revision = "0008"
@@ -44,13 +44,19 @@ STATEMENTS = (
       secret_sha256 bytea NOT NULL CHECK (octet_length(secret_sha256) = 32),
       created_at timestamptz NOT NULL DEFAULT now(),
       expires_at timestamptz NOT NULL,
-      used_at timestamptz,
       revoked_at timestamptz,
       exposed_at timestamptz,
       CHECK (expires_at > created_at AND expires_at <= created_at + interval '365 days')
     )
     """,
     "CREATE INDEX ON api_token (principal_id)",
+    # Apart, because being used is no change of a token that anybody has to answer for.
+    """
+    CREATE TABLE api_token_use (
+      token_id uuid PRIMARY KEY REFERENCES api_token,
+      used_at timestamptz NOT NULL DEFAULT now()
+    )
+    """,
     # The first answer to a request that changes something, kept for a day (Idempotency-Key).
     """
     CREATE TABLE api_answer (
@@ -105,7 +111,8 @@ STATEMENTS = (
     "CREATE INDEX ON company_sign_in (used_at)",
     (
         "GRANT SELECT, INSERT, UPDATE ON service_principal, service_principal_practice, api_token,"
-        " api_answer, business_associate, staff_identity, company_sign_in TO claimwright_app"
+        " api_token_use, api_answer, business_associate, staff_identity, company_sign_in"
+        " TO claimwright_app"
     ),
     (
         "GRANT DELETE ON service_principal_practice, api_answer, staff_identity, company_sign_in"
@@ -117,6 +124,7 @@ STATEMENTS = (
             "service_principal",
             "service_principal_practice",
             "api_token",
+            "api_token_use",
             "staff_identity",
             "company_sign_in",
             "business_associate",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from tenants.store.front_door import ANYBODY, DEPLOYMENT, policies, watched
+from tenants.store.migrations.front_door import ANYBODY, DEPLOYMENT, policies, watched
 
 revision = "0010"
 down_revision = "0009"
@@ -138,7 +138,8 @@ def upgrade() -> None:
     op.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON staff_credential TO claimwright_app")
     op.execute("GRANT DELETE ON practice_access_rule TO claimwright_app")
     for statement in (
-        *policies("staff_credential"),
+        # Asked in a transaction of the practice that demands it.
+        *policies("staff_credential", read=ANYBODY),
         # Taken in a transaction of the practice, with its reason.
         *policies("emergency_access", read=ANYBODY, write=f"{DEPLOYMENT} OR {_OWN}"),
         *watched("staff_credential", "emergency_access", *TENANT_TABLES),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from alembic import op
 
-from tenants.store.front_door import watched
+from tenants.store.migrations.front_door import watched
 
 revision = "0012"
 down_revision = "0010"
