@@ -1,6 +1,6 @@
-"""Prints every figure of trust beside its floor: keys, tenancy, audit, restore.
+"""Prints every figure of trust beside its floor, area by area.
 
-    python bench/trust.py [--quick] [--json] [--only keys tenancy audit restore]
+    python bench/trust.py [--quick] [--json] [--only keys tenancy audit restore ...]
 
 Each area is a program of its own (``bench/trust_<area>.py``) and runs in a process of its own, so
 that no area pays for what another left in memory. Each measures us and its yardstick in that run.
@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench.figures import Figure
 
-AREAS = ("keys", "tenancy", "audit", "restore")
+AREAS = ("keys", "tenancy", "audit", "restore", "sign_in", "machines", "access", "edge")
 
 _CHILD = """
 import json, sys

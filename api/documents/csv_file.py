@@ -54,6 +54,13 @@ def write(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     return out.getvalue().encode()
 
 
+def line(cells: Sequence[Cell]) -> bytes:
+    """One row as ``write`` writes it, for a file that is too long to be held."""
+    out = io.StringIO()
+    csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n").writerow(map(_cell, cells))
+    return out.getvalue().encode()
+
+
 def read(data: bytes) -> Iterator[tuple[str, ...]]:
     """The rows of a file of ``write``, header first, with the texts that were given."""
     text = io.StringIO(data.decode("utf-8-sig"), newline="")

@@ -19,6 +19,7 @@ from uuid import UUID
 import msgspec
 
 from api.bootstrap import Runtime
+from api.documents import csv_file
 from api.lifecycle.export_words import README, REDISCLOSURE_NOTICE
 from audit import bundle, verify
 from audit.event import Actor
@@ -38,7 +39,6 @@ _LEDGER_COLUMNS = (
     "entry", "kind", "key", "effective_on", "place", "account", "amount_cents", "claim_number",
     "line_no", "patient", "payer", "group_code", "carc",
 )  # fmt: skip
-_FORMULA = ("=", "+", "@", "\t", "\r", "-")
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
@@ -235,17 +235,7 @@ def totals_in(path: Path) -> dict[str, int]:
 
 
 def _csv_line(cells: tuple[object, ...]) -> bytes:
-    return (",".join(map(_cell, cells)) + "\r\n").encode()
-
-
-def _cell(value: object) -> str:
-    """A number as it is; text that a spreadsheet would run as a formula behind an apostrophe."""
-    if value is None:
-        return ""
-    text = str(value)
-    if not isinstance(value, int) and text.startswith(_FORMULA):
-        text = "'" + text
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
+    return csv_file.line([one if isinstance(one, int | None) else str(one) for one in cells])
 
 
 def _listed(running: Runtime, writer: _Writer, folder: Path) -> Exported:

@@ -170,7 +170,7 @@ def test_a_patient_gets_the_records_about_them_and_nobody_elses(
 
 def test_text_that_a_spreadsheet_would_run_is_put_behind_an_apostrophe() -> None:
     line = export_module._csv_line(("=1+1", -5, 'a "b", c', None, "@x"))
-    assert line == b'\'=1+1,-5,"a ""b"", c",,\'@x\r\n'
+    assert line == b'"\'=1+1",-5,"a ""b"", c","","\'@x"\r\n'
     assert not re.search(r"name|note", " ".join(KINDS["practice.exported"].counts))
 
 
