@@ -28,6 +28,7 @@ from bench.invented_office import VISIT_BYTES, fill
 from tenants.keyring import KEYRING_FILE
 from tenants.postgres import EmbeddedServer
 from tenants.postgres.installation import installed_programs
+from tenants.practice_secrets import SECRETS_FOLDER
 
 DATABASE_MB = 500
 RESTORE_SECONDS_MAX = 60
@@ -60,6 +61,7 @@ def _measure(folder: Path, home: Path, back: Path, *, visits: int, quick: bool) 
         backup_seconds = time.perf_counter() - began
     back.mkdir(mode=0o700)
     shutil.copy2(home / KEYRING_FILE, back)
+    shutil.copytree(home / SECRETS_FOLDER, back / SECRETS_FOLDER)
     began = time.perf_counter()
     done = restore(Settings(home=back), made.folder, checkpoints=home / "checkpoints")
     restore_seconds = time.perf_counter() - began
