@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from core.claims.parties import Payer
 from core.rules.facts import ClaimFacts
 from core.rules.policy import Policy
 from core.rules.records import read
+from core.rules.tables import Tables
 
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     as_of: date
     policy: Policy
     facts: ClaimFacts
-    tables: Mapping[str, object]
+    tables: Tables
     policy_of: PolicyOf
 
     def day_of(self, line: ServiceLine) -> date | None:

@@ -12,6 +12,7 @@ from core.claims.claim import SpecialtyRecord, Tooth
 from core.claims.parties import Value
 from core.consent import Consent
 from core.dates import ALWAYS, Window
+from core.rules.tables import NO_TABLES, Tables
 
 
 class PriorService(Value, frozen=True, kw_only=True):
@@ -62,10 +63,10 @@ class ClaimFacts(Value, frozen=True, kw_only=True):
 
 
 class ScrubFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What was loaded for a batch: per claim number, and reference tables by name."""
+    """What was loaded for a batch: per claim number, and the reference tables."""
 
     by_claim: Mapping[str, ClaimFacts] = {}
-    tables: Mapping[str, object] = {}
+    tables: Tables = NO_TABLES
 
 
 NOTHING_LOADED = ClaimFacts()

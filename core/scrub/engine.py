@@ -143,9 +143,12 @@ def _finding(looker: Looker, flag: Flag) -> Finding:
         source=rule.source,
         layer=rule.layer,
         carc=flag.carc or getattr(rule, "carc", ""),
-        rarc=getattr(rule, "rarc", ""),
+        rarc=flag.rarc or getattr(rule, "rarc", ""),
         place_837=rule.place_837,
         gate=looker.gate,
+        table_row=flag.table_row,
+        fix=flag.fix,
+        effective_from=rule.effective.first,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 
 from core.claims.parties import Value
@@ -34,12 +35,26 @@ class Severity(StrEnum):
 _WEIGHTS = {Severity.REJECT: 3, Severity.DENY: 2, Severity.WARN: 1, Severity.INFO: 0}
 
 
+class Fix(Value, frozen=True, kw_only=True):
+    """A change that would answer the finding, to be applied with one click.
+
+    ``field`` is ``code``, ``units``, ``modifiers``, ``place_of_service``, ``line`` (with an empty
+    ``value``: drop it), or a field of the claim when ``line_no`` is None. ``value`` is written as
+    on the claim; modifiers are separated by spaces, and all that shall stand are given.
+    """
+
+    field: str
+    value: str
+    line_no: int | None = None
+
+
 class Flag(Value, frozen=True, kw_only=True):
     """What an edit returns: where and what. The engine adds who says so.
 
     ``line_no`` None speaks of the whole claim. ``message`` is for a biller and names no patient,
-    no member id and no date of birth. ``severity`` and ``carc`` replace the edit's own where one
-    rule has more than one.
+    no member id and no date of birth. ``severity``, ``carc`` and ``rarc`` replace the edit's own
+    where one rule has more than one. ``table_row`` is the row of a published table that decided
+    (``str`` of its ``Edition``).
     """
 
     message: str
@@ -48,13 +63,17 @@ class Flag(Value, frozen=True, kw_only=True):
     suggestion: str = ""
     severity: Severity | None = None
     carc: str = ""
+    rarc: str = ""
+    table_row: str = ""
+    fix: Fix | None = None
 
 
 class Finding(Value, frozen=True, kw_only=True):
     """One sentence about a claim or line, with the rule that said it.
 
     ``carc`` and ``rarc`` are the denial codes it is meant to prevent; ``place_837`` the loop and
-    element to look at. ``gate`` marks a privacy hold.
+    element to look at. ``gate`` marks a privacy hold. ``table_row`` and ``fix`` are the flag's;
+    ``effective_from`` is the first day of this version of the rule.
     """
 
     rule: str
@@ -70,6 +89,9 @@ class Finding(Value, frozen=True, kw_only=True):
     rarc: str = ""
     place_837: str = ""
     gate: bool = False
+    table_row: str = ""
+    fix: Fix | None = None
+    effective_from: date | None = None
 
     @property
     def overridable(self) -> bool:
