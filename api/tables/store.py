@@ -77,6 +77,18 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         replaced = {step.replaced.file for step in self.history if step.replaced is not None}
         return {one.file for one in self.releases} | replaced
 
+    def last_change(self) -> Step:
+        """The last step that changed what is in force and is not undone; else ``StateError``."""
+        steps: list[Step] = []
+        for step in self.history:
+            if step.act == "rollback":
+                steps.pop()
+            elif step.before != step.after or step.replaced is not None:
+                steps.append(step)
+        if not steps:
+            raise StateError(f"nothing was put in force for {self.kind} that could be undone")
+        return steps[-1]
+
     @property
     def current(self) -> Release | None:
         """The newest release in force."""
@@ -190,28 +202,19 @@ class Change:
             Step(act="activate", release=release, at=at, before=known.active, after=active),
         )
 
-    def roll_back(self, at: datetime) -> Step:
+    def roll_back(self, at: datetime) -> None:
         """Undo the last change of what is in force; what was loaded stays loaded.
 
         A corrected file that replaced its release gives way to that again.
         """
         known = self.manifest
-        undone: list[Step] = []
-        for step in known.history:
-            if step.act == "rollback":
-                undone.pop()
-            elif step.before != step.after or step.replaced is not None:
-                undone.append(step)
-        if not undone:
-            raise StateError(f"nothing was activated for {known.kind} that could be undone")
-        last = undone[-1]
+        last = known.last_change()
         self._store(
             known if last.replaced is None else _holding(known, last.replaced),
             Step(
                 act="rollback", release=last.release, at=at, before=known.active, after=last.before
             ),
         )
-        return last
 
     def _store(self, manifest: Manifest, step: Step) -> None:
         changed = msgspec.structs.replace(
