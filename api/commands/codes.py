@@ -6,8 +6,9 @@ import argparse
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from api.commands.output import DONE, json_line, line
 from api.settings import make_home, read
@@ -121,8 +122,8 @@ def run_ask(given: argparse.Namespace) -> int:
 
     table = published_tables(read().home).table
     # What has come is answered at once, so a program may ask and wait.
-    out, rest = sys.stdout.buffer, b""
-    while block := sys.stdin.buffer.read1(1 << 16):
+    given_in, out, rest = cast(BufferedReader, sys.stdin.buffer), sys.stdout.buffer, b""
+    while block := given_in.read1(1 << 16):
         *lines, rest = (rest + block).split(b"\n")
         out.writelines(answer_line(one, table) + b"\n" for one in lines if one.strip())
         out.flush()

@@ -7,7 +7,6 @@ multiple of eight bytes.
 
 from __future__ import annotations
 
-import sys
 from array import array
 from collections.abc import Mapping
 from typing import Literal
@@ -19,6 +18,7 @@ from core.errors import IntegrityError
 _MAGIC = b"CWTABLE1"
 _START = len(_MAGIC) + 4
 _STEP = 8
+_IS_BIG_ENDIAN = array("H", [1]).tobytes()[0] == 0
 
 
 class _Heading(msgspec.Struct):
@@ -61,7 +61,7 @@ def unpack(data: bytes | memoryview) -> tuple[dict[str, memoryview], dict[str, s
 
 def numbers_to_bytes(numbers: array[int]) -> bytes:
     """The bytes of ``numbers``, little endian."""
-    if sys.byteorder == "big":
+    if _IS_BIG_ENDIAN:
         numbers = numbers[:]
         numbers.byteswap()
     return numbers.tobytes()
@@ -69,7 +69,7 @@ def numbers_to_bytes(numbers: array[int]) -> bytes:
 
 def numbers(run: memoryview, form: Literal["H", "I"]) -> array[int] | memoryview:
     """``run`` as numbers of the form H (two bytes), I (four); not copied where that can be."""
-    if sys.byteorder == "big":
+    if _IS_BIG_ENDIAN:
         swapped = array(form, run.tobytes())
         swapped.byteswap()
         return swapped

@@ -35,11 +35,12 @@ def read(text: str, name: str = "ccipra-v302r0-f1.txt", release: str = "") -> Re
 
 
 def table(*readings: Reading) -> PublishedPairs:
-    return PRACTITIONER.open(
+    return PublishedPairs(
+        PRACTITIONER.title,
         [
             Loaded(release=r.release, first=r.first, last=r.last, since=r.since, data=r.data)
             for r in readings
-        ]
+        ],
     )
 
 
