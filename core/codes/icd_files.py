@@ -208,7 +208,9 @@ def _held_against(part: Part, listed: Mapping[str, Listed]) -> str:
         found = _CHANGE(line)
         if found is None:
             continue  # the counts and their headings
-        code = next(iter(re.findall(r"(?<![0-9A-Z])[A-Z][0-9A][0-9A-Z]{1,5}\b", line[found.end() :])), "")
+        code = next(
+            iter(re.findall(r"(?<![0-9A-Z])[A-Z][0-9A][0-9A-Z]{1,5}\b", line[found.end() :])), ""
+        )
         if not code:
             raise TableFileError("there is no code", file=part.name, row=number, column="code")
         if found[1] in counts:
