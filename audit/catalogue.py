@@ -267,6 +267,24 @@ _MASTERS = (
         digests=("settings",),
     ),
     _write("plugin.disabled", "A specialty was switched off.", _O.PLUGIN, _O.PRACTICE),
+    _write(
+        "table.loaded",
+        "A release of a published table was loaded; the digests name the file and the table.",
+        counts=("rows", "in_force"),
+        digests=("source", "table"),
+    ),
+    _write(
+        "table.activated",
+        "A loaded release of a published table was put in force.",
+        counts=("rows",),
+        digests=("source", "table"),
+    ),
+    _write(
+        "table.rolled_back",
+        "The last change of the releases of a table in force was undone.",
+        counts=("rows",),
+        digests=("source", "table"),
+    ),
 )
 
 _CHART = (
