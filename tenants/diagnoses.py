@@ -59,8 +59,8 @@ def shipped() -> Shipped:
                 days = (*window, release_begins(path.stem))
                 return Shipped(path, tabular, *map(date.fromisoformat, days))
     raise SetupError(
-        "the package simple-icd-10-cm, from which ICD-10-CM is taken, is not installed or not as it "
-        "should be; install claimwright again"
+        "the package simple-icd-10-cm, from which ICD-10-CM is taken, is not installed or not as "
+        "it should be; install claimwright again"
     )
 
 
@@ -123,7 +123,7 @@ def diagnosis_synonyms() -> Mapping[str, str]:
 def search_data(
     home: Path, key: str, further: Callable[[], Iterable[tuple[str, str, bool]]]
 ) -> bytes | memoryview:
-    """The index of the search over what ships and ``further`` names of codes; ``key`` says which."""
+    """The index of the search over what ships and what ``further`` names; ``key`` says which."""
     facts = f"{_FORM} {_key(shipped())} {key}"
     digest = sha256(facts.encode()).hexdigest()[:12]
 

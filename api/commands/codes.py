@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
+from api.commands import code_search
 from api.commands.output import DONE, PROBLEMS, json_line, line, problem, table
 from api.settings import Settings, make_home, read
 from core.errors import ClaimwrightError
@@ -70,6 +71,7 @@ def add(commands: Any) -> None:
         "ask", help="answer questions: JSON lines from standard input to standard output"
     )
     ask.set_defaults(run=run_ask)
+    code_search.add(codes)
 
 
 def run_load(given: argparse.Namespace) -> int:

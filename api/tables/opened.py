@@ -19,6 +19,8 @@ from api.tables.kinds import kind_of, kinds
 from api.tables.store import TableStore
 from core.codes.diagnosis_book import IcdBook
 from core.codes.diagnosis_search import DiagnosisSearch
+from core.codes.diagnosis_table import IcdTable
+from core.codes.fiscal_years import Year
 from core.rules.tables import NO_TABLES, Tables
 
 _DIAGNOSES, _INDEXES = "icd10cm", "icd10cm-index"
@@ -52,6 +54,10 @@ class PublishedTables:
     def _diagnoses(self) -> IcdBook | None:
         lists, indexes = self._open(_DIAGNOSES)[1], self._open(_INDEXES)[1]
         return diagnoses_in_force(self._home, lists or (), indexes or ())
+
+    def lists_of_diagnoses(self) -> tuple[Year[IcdTable], ...]:
+        """The releases of ICD-10-CM in force, without the one that ships."""
+        return self._open(_DIAGNOSES)[1] or ()
 
     def diagnosis_search(self) -> DiagnosisSearch | None:
         """The one search for diagnoses; None where the package that ships with them is missing."""

@@ -82,6 +82,11 @@ def without_point(text: str) -> str:
     return text.strip().upper().replace(".", "")
 
 
+def with_point(code: str) -> str:
+    """A code as people write it: a point behind its category."""
+    return f"{code[:3]}.{code[3:]}" if len(code) > 3 else code
+
+
 def listed_codes(text: str) -> set[str]:
     """The codes in a list that names chapters and sections too, one a line."""
     return {line for line in text.split() if _CODE(line)}

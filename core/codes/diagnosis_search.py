@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import islice
 
 import msgspec
 
@@ -42,22 +43,25 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
 def make_search(named: Iterable[tuple[str, str, bool]]) -> bytes:
     """The compact form of a search over codes and their words; True: it is the description.
 
-    Short texts come first: a word is a greater part of them.
+    Short texts come first, for a word is a greater part of them; of those, the general ones.
     """
-    rows = sorted({(_length(words), code, not is_title, words) for code, words, is_title in named})
+    rows = sorted(
+        {(*_breadth(words), code, not is_title, words) for code, words, is_title in named}
+    )
     return pack(
         {
-            "codes": "".join(code.ljust(_WIDTH) for _, code, _, _ in rows).encode("ascii"),
+            "codes": "".join(code.ljust(_WIDTH) for _, _, code, _, _ in rows).encode("ascii"),
             "phrases": "\n".join(words if other else "" for *_, other, words in rows).encode(),
             "index": make_word_index([words for *_, words in rows]),
         }
     )
 
 
-def _length(words: str) -> int:
-    """How many words say something: what stands in brackets may be there or not."""
+def _breadth(words: str) -> tuple[int, bool]:
+    """How many words say something (those in brackets may be there or not); whether it is special."""
     said = words_of(_IN_BRACKETS.sub(" ", words))
-    return sum(word not in _SAYS_NOTHING for word in said)
+    saying = [word for word in said if word not in _SAYS_NOTHING]
+    return len(saying), len(saying) == len(said)
 
 
 class DiagnosisSearch:
@@ -107,13 +111,9 @@ class DiagnosisSearch:
             wordings.insert(0, meant)
         answers = [self._index.find(wording) for wording in wordings]
         for numbers, _ in sorted(answers, key=lambda one: not one[1]):
-            looked_through = 0
-            for number in numbers:
+            for number in islice(numbers, _LOOKED_THROUGH_MAX):
                 code = str(self._codes[number * _WIDTH : (number + 1) * _WIDTH], "ascii").rstrip()
                 yield code, self._phrases[number]
-                looked_through += 1
-                if looked_through == _LOOKED_THROUGH_MAX:
-                    break
 
     def _by_code(self, code: str, day: date) -> Iterator[str]:
         """The codes that begin so; where there are none, those it may have been meant for."""

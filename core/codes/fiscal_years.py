@@ -14,7 +14,7 @@ A release that somebody loaded answers alone for the days it holds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -133,7 +133,7 @@ class FiscalYears(Generic[T_co]):
         windows = [one for one in self.changes.of(code) if one.last < self.newest.last]
         for window in sorted(windows, key=lambda one: one.last):
             if found is Diagnosis.BILLABLE and window.standing is Diagnosis.ABSENT:
-                first = window.last
+                first = window.last + timedelta(days=1)
             elif found is not Diagnosis.BILLABLE and window.standing is Diagnosis.BILLABLE:
                 last = window.last
         return first, last

@@ -32,8 +32,8 @@ _CODE_AT, _BILLABLE_AT, _SHORT_AT, _LONG_AT = 6, 14, 16, 77
 def icd_release(names: Sequence[str], given: str) -> tuple[str, date, date]:
     """The release ``names`` of files speak of, and its days; ``given`` beside them, or empty.
 
-    The list of October is ``FY2026``; that of April has the day it begins, ``2026-04-01``, and holds
-    until the fiscal year ends.
+    The list of October is ``FY2026``; that of April has the day it begins, ``2026-04-01``, and
+    holds until the fiscal year ends.
     """
     file = names[0]
     said = {found[1] for name in names for found in [_FISCAL_YEAR.search(name)] if found}

@@ -31,7 +31,7 @@ _LAST = ("stop", "stop date", "end date", "date term", "deactivation date", "ter
 class ListForm(msgspec.Struct, frozen=True, kw_only=True):
     """How a list is written: the headings of its columns (``plain``) and the form of a code.
 
-    ``only``: in a file of several lists, the column that names the list and what it is called there.
+    ``only``: in a file of several lists, the column that names the list, and its name there.
     ``unused``: the words of a number that means nothing yet. ``repeats``: a code may stand in
     several groups of the list, each time meaning the same.
     """
@@ -207,6 +207,10 @@ class PublishedList:
         """The release that answers for ``day``; None: none does, so there is no opinion."""
         known = self._timeline.at(day)
         return None if known is None else known.release
+
+    def ever(self, code: str) -> bool:
+        """Whether a release in force has ``code``, whatever its days."""
+        return any(self.row(code, day) is not None for day in self.days)
 
     def turns(self) -> set[date]:
         """The days on which an answer may change: of the releases, and of their rows."""

@@ -18,10 +18,7 @@ from typing import NamedTuple
 from core.codes.compact import numbers, numbers_to_bytes, pack, texts_to_bytes, unpack
 
 _PIECE = re.compile(r"[a-z]+|[0-9]+", re.ASCII)
-_EMPTY = frozenset(
-    ("a", "an", "and", "at", "by", "due", "for", "from", "in", "is", "my", "of", "on", "or", "s")
-    + ("the", "to", "with")
-)
+_EMPTY = frozenset("a an and at by due for from in is my of on or s the to with".split())
 # A word that so many texts have is kept as a set of bits, packed; a rarer one as numbers.
 _MANY = 128
 _BEGUN_MIN, _BEGUN_MAX = 2, 30
@@ -216,7 +213,7 @@ def _numbers(*sets: int) -> Iterator[int]:
 
 
 def errors_between(one: str, other: str, allowed: int) -> int:
-    """How many letters were left out, added, changed or swapped; more than ``allowed``: that and 1."""
+    """How many letters were left out, added, changed or swapped; beyond ``allowed``: 1 more."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for at, letter in enumerate(one, 1):
