@@ -56,6 +56,8 @@ class ObjectType(StrEnum):
     VENDOR = "vendor"
     DISCLOSURE = "disclosure"
     REVIEW = "review"
+    TABLE = "table"
+    """A release of a published table; its id is the beginning of the table's digest."""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -270,18 +272,21 @@ _MASTERS = (
     _write(
         "table.loaded",
         "A release of a published table was loaded; the digests name the file and the table.",
+        _O.TABLE,
         counts=("rows", "in_force"),
         digests=("source", "table"),
     ),
     _write(
         "table.activated",
         "A loaded release of a published table was put in force.",
+        _O.TABLE,
         counts=("rows",),
         digests=("source", "table"),
     ),
     _write(
         "table.rolled_back",
         "The last change of the releases of a table in force was undone.",
+        _O.TABLE,
         counts=("rows",),
         digests=("source", "table"),
     ),

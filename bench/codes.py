@@ -237,7 +237,7 @@ def _measure_ours(home: Path, count: int) -> dict[str, float]:
         table.indicators([(one, two)], _DAY)
     resident = _resident_mb() - before
     again, different = _questions(count)
-    many = again * 100
+    many = again * 10
 
     def asked(pairs: list[tuple[str, str]]) -> None:
         table.indicators(pairs, _DAY)
@@ -247,8 +247,8 @@ def _measure_ours(home: Path, count: int) -> dict[str, float]:
             table.pair(one, other, _DAY)
 
     asked(again)
-    batch = max(_rate(asked, many, len(many)) for _ in range(5))
-    single = max(_rate(one_by_one, again, len(again)) for _ in range(5))
+    batch = max(_rate(asked, many, len(many)) for _ in range(20))
+    single = max(_rate(one_by_one, again, len(again)) for _ in range(20))
     random_rate = _rate(asked, different, len(different))
     return {
         "batch": batch,
@@ -261,7 +261,7 @@ def _measure_ours(home: Path, count: int) -> dict[str, float]:
 
 def _measure_dict(count: int) -> dict[str, float]:
     again, different = _questions(count)
-    many = again * 100
+    many = again * 10
     before = _resident_mb()
     table = {
         (one, two): (effective, deletion, indicator)
@@ -276,7 +276,7 @@ def _measure_dict(count: int) -> dict[str, float]:
             is_held = held and held[0] <= day and (held[1] == "*" or day <= held[1])
             found.append(held[2] if held and is_held else None)
 
-    batch = max(_rate(asked, many, len(many)) for _ in range(5))
+    batch = max(_rate(asked, many, len(many)) for _ in range(20))
     return {
         "batch": batch,
         "random": _rate(asked, different, len(different)),

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from api.commands import code_search
@@ -110,12 +111,17 @@ def _recorded(settings: Settings, event: str, release: Release, **counts: int) -
         return DONE
     from api.bootstrap import runtime
     from api.deployment import record_for_deployment
+    from audit.event import ObjectType
 
     digests = {"source": bytes.fromhex(release.source), "table": bytes.fromhex(release.table)}
     try:
         with runtime(settings) as running:
             record_for_deployment(
-                running, event, counts={"rows": release.rows, **counts}, digests=digests
+                running,
+                event,
+                about={ObjectType.TABLE: [UUID(release.table[:32])]},
+                counts={"rows": release.rows, **counts},
+                digests=digests,
             )
     except ClaimwrightError as fault:
         problem(f"it is done, but the audit event could not be written: {fault.message}")

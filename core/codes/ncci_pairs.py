@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from itertools import pairwise
+from typing import cast
 
 from core.codes.compact import numbers, numbers_to_bytes, pack, texts, texts_to_bytes, unpack
 from core.codes.ncci_files import Headed, agreed_release, one_release, refuse_other_setting
@@ -225,7 +226,7 @@ class _Release(dict[str, Mapping[str, tuple[_Terms, ...]]]):
     def __init__(self, loaded: Loaded) -> None:
         super().__init__()
         self.release = loaded.release
-        self.asked = _Asked(self)
+        self._asked: dict[tuple[str, str], tuple[_Terms, ...]] = {}
         runs, _ = unpack(loaded.data)
         self.codes = texts(runs["codes"])
         self._places = {code: place for place, code in enumerate(self.codes)}
@@ -251,20 +252,22 @@ class _Release(dict[str, Mapping[str, tuple[_Terms, ...]]]):
         self[self.codes[place]] = edits
         return edits
 
-
-class _Asked(dict[tuple[str, str], tuple[_Terms, ...] | None]):
-    """Pairs that were asked for: the visits of a practice ask for the same ones again and again."""
-
-    def __init__(self, release: _Release) -> None:
-        super().__init__()
-        self._release = release
-
-    def __missing__(self, pair: tuple[str, str]) -> tuple[_Terms, ...] | None:
-        one, other = pair if pair[0] <= pair[1] else pair[::-1]
-        found = self._release[one].get(other)
-        if len(self) < _ASKED_MAX:
-            self[pair] = found
-        return found
+    def looked_up(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[_Terms, ...]]:
+        """The terms of each pair, none for no edit; what visits ask again is remembered."""
+        asked = self._asked
+        found = list(map(asked.get, pairs))
+        if None not in found:
+            return cast(list[tuple[_Terms, ...]], found)
+        unknown = [pair for pair, terms in zip(pairs, found, strict=True) if terms is None]
+        looked = [
+            self[one].get(other, ()) if one <= other else self[other].get(one, ())
+            for one, other in unknown
+        ]
+        if len(asked) + len(unknown) > _ASKED_MAX:
+            asked.clear()
+        asked.update(zip(unknown[:_ASKED_MAX], looked, strict=False))
+        fresh = iter(looked)
+        return [next(fresh) if terms is None else terms for terms in found]
 
 
 def _terms(text: str, is_turned: bool) -> _Terms:
@@ -291,7 +294,7 @@ class PublishedPairs:
         found = release[one].get(other)
         return None if found is None else self._in_force(release, one, other, found, day)
 
-    def indicators(self, pairs: Iterable[tuple[str, str]], day: date) -> list[str | None]:
+    def indicators(self, pairs: Sequence[tuple[str, str]], day: date) -> list[str | None]:
         """The modifier indicator of the edit between the two codes of each pair; None: no edit.
 
         For very many questions at once: what ``pair`` says of those that have an edit comes later.
@@ -299,7 +302,7 @@ class PublishedPairs:
         release = self._timeline[day]
         if release is None:
             return [None for _ in pairs]
-        found = list(map(release.asked.__getitem__, pairs))
+        found = release.looked_up(pairs)
         # Terms are shared by all edits that have them, so the day is compared once for each.
         distinct = {id(terms): terms for terms in found}
         known = {key: _indicator(terms, day) for key, terms in distinct.items()}
@@ -337,8 +340,8 @@ def _holding(found: tuple[_Terms, ...], day: date) -> _Terms | None:
     return None
 
 
-def _indicator(found: tuple[_Terms, ...] | None, day: date) -> str | None:
-    held = _holding(found or (), day)
+def _indicator(found: tuple[_Terms, ...], day: date) -> str | None:
+    held = _holding(found, day)
     return None if held is None else held[0]
 
 
