@@ -131,7 +131,7 @@ def search_data(
         return make_search(chain(shipped_table(home).named(), further()))
 
     return made_once(
-        home / "shipped" / f"diagnosis-search-{digest}.table",
+        home / "shipped" / f"diagnosis-search{'-loaded' if key else ''}-{digest}.table",
         make,
         "Preparing the search for diagnoses (once)",
     )

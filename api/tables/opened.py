@@ -67,7 +67,7 @@ class PublishedTables:
         )
         if book is None:
             return None
-        key = f"{list_keys}/{index_keys}"
+        key = f"{list_keys}/{index_keys}" if lists or indexes else ""
         return search_of(self._home, book, lists or (), indexes or (), key)
 
     def in_force(self) -> InForce:

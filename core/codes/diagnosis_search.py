@@ -58,7 +58,7 @@ def make_search(named: Iterable[tuple[str, str, bool]]) -> bytes:
 
 
 def _breadth(words: str) -> tuple[int, bool]:
-    """How many words say something (those in brackets may be there or not); whether it is special."""
+    """How many words say something (what is in brackets may be left out); whether it is special."""
     said = words_of(_IN_BRACKETS.sub(" ", words))
     saying = [word for word in said if word not in _SAYS_NOTHING]
     return len(saying), len(saying) == len(said)

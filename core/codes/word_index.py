@@ -18,7 +18,9 @@ from typing import NamedTuple
 from core.codes.compact import numbers, numbers_to_bytes, pack, texts_to_bytes, unpack
 
 _PIECE = re.compile(r"[a-z]+|[0-9]+", re.ASCII)
-_EMPTY = frozenset("a an and at by due for from in is my of on or s the to with".split())
+_EMPTY = frozenset(
+    ("a", "an", "and", "at", "by", "due", "for", "from", "in", "is", "my", "of", "on", "or", "s")
+) | {"the", "to", "with"}
 # A word that so many texts have is kept as a set of bits, packed; a rarer one as numbers.
 _MANY = 128
 _BEGUN_MIN, _BEGUN_MAX = 2, 30
