@@ -9,10 +9,12 @@ from pathlib import Path
 from api.tables.opened import published_tables
 from core.codes.diagnosis_table import IcdTable
 from core.codes.fiscal_years import Year
+from core.codes.lists import CodeList
 from core.codes.lists_in_force import KINDS_OF_LISTS, ListInForce
+from core.codes.published_lists import PublishedList
 from core.codes.tables import CodeTables, LoadedDiagnoses
 from core.errors import SetupError
-from tenants.code_tables import code_tables
+from tenants.code_tables import code_lists, code_tables
 from tenants.diagnoses import shipped
 
 
@@ -24,16 +26,17 @@ def loaded_code_tables(home: Path) -> CodeTables:
 
 
 @lru_cache(maxsize=2)
-def _made(years: tuple[Year[IcdTable], ...], *loaded: object) -> CodeTables:
+def _made(years: tuple[Year[IcdTable], ...], *loaded: PublishedList | None) -> CodeTables:
     ships = code_tables()
-    in_force = {
-        name: ListInForce(ships.lists[name], table)
+    shipped_lists = code_lists()
+    in_force: dict[str, CodeList | ListInForce] = {
+        name: ListInForce(shipped_lists[name], table)
         for name, table in zip(KINDS_OF_LISTS, loaded, strict=True)
         if table is not None
     }
     if not years and not in_force:
         return ships
-    return CodeTables(ships.lists | in_force, ships.diagnoses, _by_day(years))
+    return CodeTables({**shipped_lists, **in_force}, ships.diagnoses, _by_day(years))
 
 
 def _by_day(years: tuple[Year[IcdTable], ...]) -> list[LoadedDiagnoses]:

@@ -102,9 +102,11 @@ class DiagnosisSearch:
 
     def _candidates(self, text: str, day: date) -> Iterator[tuple[str, str]]:
         if any(sign.isdigit() for sign in text) and (_CODE(text) or _BEGUN_CODE(text)):
-            codes = list(self._by_code(without_point(text), day))
-            yield from ((code, "") for code in codes)
-            if codes:
+            is_found = False
+            for code in self._by_code(without_point(text), day):
+                is_found = True
+                yield code, ""
+            if is_found:
                 return
         wordings = [" ".join(text.split()[:_ASKED_WORDS_MAX])]
         if (meant := self._meant(wordings[0])) is not None:

@@ -25,6 +25,8 @@ from core.codes.diagnoses import Diagnosis
 EXACT_FROM = date(2020, 10, 1)
 _STANDINGS = {one.value: one for one in Diagnosis} | {"unknown": None}
 _FAMILY = "-"
+# As many codes as a batch has.
+_REMEMBERED_MAX = 20_000
 
 
 class List(Protocol):
@@ -52,6 +54,7 @@ class Changes:
         """``rows`` of code, first, last and standing; a code with a dash is all below it too."""
         self._codes: dict[str, tuple[Window, ...]] = {}
         self._families: dict[str, tuple[Window, ...]] = {}
+        self._known: dict[str, tuple[Window, ...]] = {}
         for row in rows:
             code = row["code"]
             window = Window(
@@ -65,9 +68,14 @@ class Changes:
 
     def of(self, code: str) -> tuple[Window, ...]:
         """The days on which ``code`` stood otherwise; its own row goes before its family's."""
+        known = self._known.get(code)
+        if known is not None:
+            return known
         found = self._codes.get(code, ())
         for length in range(len(code), 2, -1):
             found += self._families.get(code[:length], ())
+        if len(self._known) < _REMEMBERED_MAX:
+            self._known[code] = found
         return found
 
     def turns(self) -> Iterable[date]:

@@ -221,7 +221,8 @@ def errors_between(one: str, other: str, allowed: int) -> int:
     for at, letter in enumerate(one, 1):
         last, before_last, row = row, before, [at]
         for place, beside in enumerate(other, 1):
-            cost = min(last[place] + 1, row[-1] + 1, last[place - 1] + (letter != beside))
+            beside_it = row[place - 1] + 1
+            cost = min(last[place] + 1, beside_it, last[place - 1] + (letter != beside))
             if before_last and place > 1 and letter == other[place - 2] and one[at - 2] == beside:
                 cost = min(cost, before_last[place - 2] + 1)
             row.append(cost)
