@@ -184,7 +184,7 @@ class WordIndex:
             if (errors := errors_between(word, other, allowed)) <= allowed:
                 near.append((errors, word[0] != other[0], -self._counts[place], place))
         near.sort()
-        return [place for errors, *_, place in near[:_MISTYPED_MAX] if errors <= near[0][0] + 1]
+        return [place for errors, _, _, place in near[:_MISTYPED_MAX] if errors <= near[0][0] + 1]
 
     def _all_bits(self, places: Sequence[int]) -> int:
         bits = 0
