@@ -196,7 +196,7 @@ class WordIndex:
         run = self._kept[self._places[place] : self._places[place + 1]]
         if self._counts[place] >= _MANY:
             return int.from_bytes(zlib.decompress(run), "little")
-        held = numbers(run, "I") if run.nbytes else ()
+        held = numbers(run, "I")
         bits = bytearray(held[-1] // 8 + 1)
         for number in held:
             bits[number >> 3] |= 1 << (number & 7)
