@@ -12,6 +12,7 @@ import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -40,6 +41,7 @@ def words_of(text: str) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=1 << 15)
 def _folded(word: str) -> str:
     """One spelling for British and American words, and for one and many of a thing."""
     if len(word) > 4:
