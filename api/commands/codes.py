@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from api.commands import code_search
 from api.commands.output import DONE, PROBLEMS, json_line, line, problem, table
 from api.settings import Settings, make_home, read
 from core.errors import ClaimwrightError
@@ -71,6 +72,7 @@ def add(commands: Any) -> None:
         "ask", help="answer questions: JSON lines from standard input to standard output"
     )
     ask.set_defaults(run=run_ask)
+    code_search.add(codes)
 
 
 def run_load(given: argparse.Namespace) -> int:

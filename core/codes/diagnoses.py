@@ -13,6 +13,7 @@ from enum import StrEnum
 # Services from this day on are coded in ICD-10 (45 CFR 162.1002).
 ICD10_FROM = "20151001"
 _CATEGORY = re.compile(r"^[A-Z][0-9A-Z]{2}$", re.MULTILINE)
+_CODE = re.compile(r"[A-Z][0-9A-Z]{2,6}", re.ASCII).fullmatch
 _RELEASE = re.compile(
     r"(January|April|July|October)[a-z-]*-(?:\d{1,2}-)?(20\d\d)", re.ASCII | re.IGNORECASE
 )
@@ -74,6 +75,28 @@ class DiagnosisTable:
             code: Diagnosis.CATEGORY if following.startswith(code) else Diagnosis.BILLABLE
             for code, following in zip(lines, [*lines[1:], ""], strict=True)
         }
+
+
+def without_point(text: str) -> str:
+    """A code as it stands on a claim: capitals and digits, without its point."""
+    return text.strip().upper().replace(".", "")
+
+
+def with_point(code: str) -> str:
+    """A code as people write it: a point behind its category."""
+    return f"{code[:3]}.{code[3:]}" if len(code) > 3 else code
+
+
+def listed_codes(text: str) -> set[str]:
+    """The codes in a list that names chapters and sections too, one a line."""
+    return {line for line in text.split() if _CODE(line)}
+
+
+def release_begins(name: str) -> str:
+    """The day (CCYYMMDD) from which the release of this name was published to be used."""
+    found = _RELEASE.search(name)
+    month = {"january": "01", "april": "04", "july": "07", "october": "10"}
+    return f"{found[2]}{month[found[1].lower()]}01" if found else ""
 
 
 def release_window(name: str) -> tuple[str, str] | None:
