@@ -28,6 +28,7 @@ _GROUPS = (
     "machines",
     "intake",
     "claims",
+    "scrub",
     "x12",
     "simulator",
     "audit",

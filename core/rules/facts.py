@@ -19,7 +19,9 @@ class PriorService(Value, frozen=True, kw_only=True):
     """A service of the same patient on an earlier or other claim.
 
     ``status`` is paid, pending, denied or voided. ``claim_number`` lets a rule leave out the claim
-    that a corrected one replaces.
+    that a corrected one replaces. ``group_npi`` is who billed (or another word for the group),
+    ``taxonomy`` the specialty. ``global_days`` is 000, 010 or 090; ``same_problem`` compares it
+    with this claim's problem. Empty or None = not known.
     """
 
     service_on: date
@@ -32,6 +34,9 @@ class PriorService(Value, frozen=True, kw_only=True):
     place_of_service: str = ""
     status: str = "paid"
     claim_number: str = ""
+    face_to_face: bool | None = None
+    global_days: str = ""
+    same_problem: bool | None = None
     teeth: tuple[Tooth, ...] = ()
     oral_cavity: tuple[str, ...] = ()
 
@@ -48,15 +53,31 @@ class Authorization(Value, frozen=True, kw_only=True):
     provider_npi: str = ""
 
 
-class ClaimFacts(Value, frozen=True, kw_only=True):
-    """What was loaded for one claim. ``accumulators`` are in cents or counts, by name.
+class OtherCoverage(Value, frozen=True, kw_only=True):
+    """Another plan of the patient as an eligibility answer names it.
 
-    ``consents`` are the patient's, in force or not.
+    ``order`` is primary, secondary or tertiary: whose turn it is among the patient's plans.
+    """
+
+    payer: str
+    order: str
+    reason: str = ""
+
+
+class ClaimFacts(Value, frozen=True, kw_only=True):
+    """What was loaded for one claim. ``accumulators`` are in cents or counts, by name:
+    ``therapy_pt_slp`` and ``therapy_ot`` are what was allowed this year before the claim,
+    ``deductible_remaining`` what the patient still owes of the year's deductible.
+
+    ``consents`` are the patient's, in force or not. ``other_coverages`` are the plans an
+    eligibility answer named beside the payer's; ``abn_on_file``: an advance notice was signed.
     """
 
     history: tuple[PriorService, ...] | None = None
     authorizations: tuple[Authorization, ...] | None = None
     eligibility: tuple[Window, ...] | None = None
+    other_coverages: tuple[OtherCoverage, ...] | None = None
+    abn_on_file: bool | None = None
     accumulators: Mapping[str, int] | None = None
     records: tuple[SpecialtyRecord, ...] = ()
     consents: tuple[Consent, ...] = ()

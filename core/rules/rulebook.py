@@ -15,6 +15,7 @@ from core.claims.parties import Payer, PayerKind
 from core.dates import ALWAYS
 from core.errors import InputError
 from core.rules.coding import ClaimShape, CodingRule
+from core.rules.derivation import Derivation
 from core.rules.edits import Check, ClaimEdit, Gate
 from core.rules.fees import FeeIndex, index_fees
 from core.rules.plays import Deadline, DenialPlay
@@ -49,6 +50,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     fee_schedules: tuple[FeeSchedule, ...] = ()
     pricing_steps: tuple[PricingStep, ...] = ()
     gates: tuple[Gate, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
     denial_plays: tuple[DenialPlay, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     records: tuple[RecordType, ...] = ()
@@ -63,6 +65,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
             *self.fee_schedules,
             *self.pricing_steps,
             *self.gates,
+            *self.derivations,
             *self.denial_plays,
             *self.deadlines,
             *self.records,
@@ -100,6 +103,7 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     coding_rules: tuple[CodingRule, ...]
     claim_shapes: tuple[ClaimShape, ...]
     lookers: tuple[Looker, ...]
+    derivations: tuple[Derivation, ...]
     payer_policies: tuple[PayerPolicy, ...]
     fee_schedules: tuple[FeeSchedule, ...]
     pricing_steps: tuple[PricingStep, ...]
@@ -182,6 +186,12 @@ def compile_rule_book(sets: Iterable[RuleSet]) -> RuleBook:
         coding_rules=tuple(rule for one in ordered for rule in one.coding_rules),
         claim_shapes=tuple(shape for one in ordered for shape in one.claim_shapes),
         lookers=lookers,
+        derivations=tuple(
+            sorted(
+                (rule for one in ordered for rule in one.derivations),
+                key=lambda rule: (rule.layer.rank, rule.id),
+            )
+        ),
         payer_policies=in_rank_order(p for one in ordered for p in one.payer_policies),
         fee_schedules=schedules,
         pricing_steps=tuple(sorted(steps, key=lambda step: (step.order, step.id))),

@@ -12,11 +12,9 @@ from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
 from core.rules.needs import HistoryNeed, HistoryToLoad, Needs, NeedsToLoad
 from core.rules.rule import Stops
 from core.rules.rulebook import Looker, Plan, RuleBook
+from core.scrub.derive import RULE_FAILED
 from core.scrub.finding import Finding, Flag, Severity, order_of
 from core.scrub.report import ScrubReport
-
-RULE_FAILED = "rule_failed"
-"""The reason of the finding that blames a rule for breaking."""
 
 Raised = tuple[Looker, Finding]
 
@@ -31,26 +29,30 @@ def scrub(
     """
     reports = []
     for claim in claims:
-        plan = _plan(rule_book, claim)
         day = claim.service_from
         case = Case(
             claim=claim,
             day=day,
             as_of=as_of,
+            received_on=as_of,
             policy=rule_book.policy(claim.payer, day),
             facts=facts.by_claim.get(claim.claim_number, NOTHING_LOADED),
             tables=facts.tables,
             policy_of=rule_book.policy,
         )
-        reports.append(
-            ScrubReport(
-                claim_number=claim.claim_number,
-                findings=_judge(case, plan),
-                rule_book=rule_book.digest,
-                looked=plan.looked,
-            )
-        )
+        reports.append(judge(case, rule_book))
     return tuple(reports)
+
+
+def judge(case: Case, rule_book: RuleBook) -> ScrubReport:
+    """The report on one case that is put together already; see ``scrub``."""
+    plan = _plan(rule_book, case.claim)
+    return ScrubReport(
+        claim_number=case.claim.claim_number,
+        findings=_judge(case, plan),
+        rule_book=rule_book.digest,
+        looked=plan.looked,
+    )
 
 
 def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
@@ -122,7 +124,7 @@ def _judge(case: Case, plan: Plan) -> tuple[Finding, ...]:
 def _in_force(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[ServiceLine]:
     window, basis = looker.rule.effective, looker.rule.basis
     if basis in (DateBasis.RECEIVED, DateBasis.PAID):
-        return lines if case.as_of in window else ()
+        return lines if (case.received_on or case.as_of) in window else ()
     if basis is DateBasis.SERVICE_TO:
         days = [line.service_to or case.day_of(line) for line in lines]
     else:

@@ -187,6 +187,16 @@ def _may_be_free(case: Case, line: ServiceLine) -> bool:
     return case.policy_on(line).lists_code("allow_zero_charge_codes", line.code)
 
 
+def total_differs(case: Case, lines: Lines) -> Iterator[Flag]:
+    """A total that the claim states is the sum of its lines, to the cent."""
+    stated = case.claim.stated_charge_cents
+    if stated is not None and stated != case.claim.charge_cents:
+        yield Flag(
+            message="The claim's total charge is not the sum of its lines",
+            suggestion="Correct the total, or the line that is wrong or missing",
+        )
+
+
 def too_many_lines(case: Case, lines: Lines) -> Iterator[Flag]:
     """An 837P has room for fifty lines."""
     if len(case.claim.lines) > 50:

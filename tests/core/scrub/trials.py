@@ -99,27 +99,34 @@ VISIT = replace(STAY, type_of_bill="0131", reason_diagnoses=("R05",))
 CLINIC_LINE = line("99213", revenue_code="0510")
 
 
-def stay(*lines: ServiceLine, **changes: Any) -> Claim:
-    room = line("", revenue_code="0120", units=Decimal(3))
-    part = replace(
-        STAY, **{k: v for k, v in changes.items() if k in Institutional.__struct_fields__}
-    )
+ROOM = line("", revenue_code="0120", units=Decimal(3), rate_cents=5_000)
+TOTAL = line("", 99, revenue_code="0001", units=Decimal(0))
+
+
+def _bill(part: Institutional, lines: tuple[ServiceLine, ...], **changes: Any) -> Claim:
+    """A bill as a UB-04 states it, with its line 0001 and an indicator for each diagnosis."""
+    of_part = {k: v for k, v in changes.items() if k in Institutional.__struct_fields__}
     rest = {k: v for k, v in changes.items() if k not in Institutional.__struct_fields__}
+    charged = sum(each.charge_cents for each in lines)
     return claim(
-        *(lines or (room,)),
-        **{"form": Form.INSTITUTIONAL, "institutional": part, "attending": PERSON, **rest},
+        *lines,
+        **{
+            "form": Form.INSTITUTIONAL,
+            "institutional": replace(part, **of_part),
+            "attending": PERSON,
+            "present_on_admission": ("Y", "Y"),
+            "total_lines": (replace(TOTAL, charge_cents=charged),),
+            **rest,
+        },
     )
+
+
+def stay(*lines: ServiceLine, **changes: Any) -> Claim:
+    return _bill(STAY, lines or (ROOM,), **changes)
 
 
 def visit(*lines: ServiceLine, **changes: Any) -> Claim:
-    part = replace(
-        VISIT, **{k: v for k, v in changes.items() if k in Institutional.__struct_fields__}
-    )
-    rest = {k: v for k, v in changes.items() if k not in Institutional.__struct_fields__}
-    return claim(
-        *(lines or (CLINIC_LINE,)),
-        **{"form": Form.INSTITUTIONAL, "institutional": part, "attending": PERSON, **rest},
-    )
+    return _bill(VISIT, lines or (CLINIC_LINE,), **changes)
 
 
 def dental(*lines: ServiceLine, **changes: Any) -> Claim:

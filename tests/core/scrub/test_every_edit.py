@@ -1,0 +1,36 @@
+"""Every edit of the platform: a claim that trips it, and one that just does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.rules.facts import ClaimFacts
+from core.scrub.platform import EDITS
+from tests.core.scrub import trials_coding, trials_institutional, trials_own, trials_professional
+from tests.core.scrub.trials import CLEAN, Trial, dental, findings, stay, visit
+
+TRIALS = (
+    *trials_professional.TRIALS,
+    *trials_coding.TRIALS,
+    *trials_institutional.TRIALS,
+    *trials_own.TRIALS,
+)
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=[f"{t.rule}-{n}" for n, t in enumerate(TRIALS)])
+def test_the_rule_fires_there_and_stays_silent_here(trial: Trial) -> None:
+    fired = findings(trial.fires, trial.knobs, trial.facts)
+    silent = findings(trial.quiet, trial.knobs, trial.quiet_facts or trial.facts)
+    assert trial.rule in {one.rule for one in fired}
+    assert trial.rule not in {one.rule for one in silent}
+    assert not [one for one in (*fired, *silent) if one.reason == "rule_failed"]
+    assert all("Ines" not in one.message and "1EG4" not in one.message for one in fired)
+
+
+def test_every_rule_has_a_trial() -> None:
+    assert {edit.id for edit in EDITS} == {trial.rule for trial in TRIALS}
+
+
+@pytest.mark.parametrize("given", [CLEAN, stay(), visit(), dental()])
+def test_a_right_claim_has_no_finding(given: object) -> None:
+    assert findings(given, {}, ClaimFacts()) == ()
