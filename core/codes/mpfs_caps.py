@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 
 from core.codes.compact import pack, unpack
 from core.codes.fixed_records import FixedRecords, records_to_bytes
-from core.codes.mpfs_places import check_locality, refuse_byte_order, single
+from core.codes.mpfs_places import check_locality, single
 from core.codes.mpfs_values import CappedPrice, scaled
 from core.codes.published import (
     Kind,
@@ -83,8 +84,6 @@ def read_caps(parts: Sequence[Part], stamp: str) -> Reading:
 def _rows(part: Part) -> Iterable[tuple[int, list[str]]]:
     is_open = False
     for row, cells in enumerate(part.rows(), start=1):
-        if row == 1:
-            refuse_byte_order(part, cells[0] if cells else "")
         if not any(cell.strip() for cell in cells):
             continue
         if is_open:
@@ -133,12 +132,9 @@ def _records(loaded: Loaded) -> FixedRecords:
 
 
 def _rows_of(loaded: Loaded) -> Iterable[tuple[str, Mapping[str, Hashable]]]:
-    for record in _records(loaded):
-        price = _price(record)
-        yield (
-            f"{price.code} {price.modifier:2} {record[7:12]}-{record[12:14]}",
-            {"facility": price.facility_cents, "nonfacility": price.nonfacility_cents},
-        )
+    """The rows by code, each by its component and locality."""
+    for code, records in groupby(_records(loaded), key=lambda record: record[:5]):
+        yield code, {record[5:_KEY]: record[_KEY:] for record in records}
 
 
 CAPS = Kind(
@@ -150,3 +146,5 @@ CAPS = Kind(
     suffixes=("csv", "xlsx"),
     member="OPPSCAP",
 )
+
+KINDS = (CAPS,)

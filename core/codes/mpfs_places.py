@@ -13,7 +13,7 @@ import msgspec
 
 from core.codes.compact import pack, texts, texts_to_bytes, unpack
 from core.codes.fixed_records import FixedRecords, records_to_bytes
-from core.codes.mpfs_values import Locality, scaled
+from core.codes.mpfs_values import Locality, is_text, scaled
 from core.codes.published import Kind, Loaded, Part, Reading, TableFileError, plain
 from core.codes.release import Timeline, days_of, quarter_days
 from core.errors import InputError
@@ -64,22 +64,10 @@ def single(parts: Sequence[Part], what: str) -> Part:
     return parts[0]
 
 
-def refuse_byte_order(part: Part, first: str) -> None:
-    """Refuse a file whose first characters are a byte order mark."""
-    if first.startswith("\ufeff"):
-        raise TableFileError(
-            "it begins with a byte order mark: a program has written it anew; "
-            "load the file as it was published",
-            file=part.name,
-            row=1,
-            column="1",
-        )
-
-
 def read_localities(parts: Sequence[Part], stamp: str) -> Reading:
     """The practice cost indices of a year."""
     part = single(parts, "practice cost indices")
-    if part.name.lower().endswith(".txt"):
+    if is_text(part):
         year, rows = _gpci_lines(part)
     else:
         year, rows = _gpci_cells(part)
@@ -128,8 +116,6 @@ def _reading(stamp: str, data: bytes, rows: int) -> Reading:
 def _gpci_cells(part: Part) -> tuple[str, Iterator[_Cell]]:
     lines = enumerate(part.rows(), start=1)
     for number, cells in lines:
-        if number == 1:
-            refuse_byte_order(part, cells[0] if cells else "")
         heading = _GPCI_HEADING.fullmatch(",".join(map(plain, cells)))
         if heading:
             return heading[1], (
@@ -159,7 +145,6 @@ def _seven(part: Part, row: int, cells: Sequence[str]) -> Sequence[str]:
 
 def _gpci_lines(part: Part) -> tuple[str, Iterator[_Cell]]:
     lines = list(part.lines())
-    refuse_byte_order(part, lines[0] if lines else "")
     year = next((found[1] for line in lines[:5] if (found := _YEAR.search(line))), "")
     if not year:
         raise TableFileError("the heading that says the year is missing", file=part.name, row=1)
@@ -221,15 +206,14 @@ class _Localities:
 
 def _rows_of_localities(loaded: Loaded) -> Iterable[tuple[str, Mapping[str, Hashable]]]:
     for row in _Localities(loaded).rows:
-        yield row.id, msgspec.structs.asdict(row)
+        yield row.id, {"": row}
 
 
 def read_anesthesia(parts: Sequence[Part], stamp: str) -> Reading:
     """The anesthesia conversion factors of a year's localities."""
     part = single(parts, "anesthesia factors")
-    if part.name.lower().endswith(".txt"):
+    if is_text(part):
         lines = list(part.lines())
-        refuse_byte_order(part, lines[0] if lines else "")
         rows, places = _matching(part, [line.strip("\x1a") for line in lines], _ANESTHESIA_LINE), 0
     else:
         rows, places = _anesthesia_cells(part), 2
@@ -264,22 +248,22 @@ def read_anesthesia(parts: Sequence[Part], stamp: str) -> Reading:
 
 
 def _anesthesia_cells(part: Part) -> Iterator[_Cell]:
-    for row, cells in enumerate(part.rows(), start=1):
-        if row == 1:
-            refuse_byte_order(part, cells[0] if cells else "")
-            if not _ANESTHESIA_HEADING.fullmatch(",".join(map(plain, cells))):
-                raise TableFileError(
-                    "the heading with contractor, locality, name and the national factor is "
-                    "missing",
-                    file=part.name,
-                    row=1,
-                )
-        elif _is_row(cells, 0):
-            if len(cells) != 4:
-                raise TableFileError(
-                    f"a row has 4 columns, this one {len(cells)}", file=part.name, row=row
-                )
-            yield _Cell(row, tuple(map(str.strip, cells)))
+    rows = enumerate(part.rows(), start=1)
+    _, heading = next(rows, (1, []))
+    if not _ANESTHESIA_HEADING.fullmatch(",".join(map(plain, heading))):
+        raise TableFileError(
+            "the heading with contractor, locality, name and the national factor is missing",
+            file=part.name,
+            row=1,
+        )
+    for row, cells in rows:
+        if not _is_row(cells, 0):
+            continue
+        if len(cells) != 4:
+            raise TableFileError(
+                f"a row has 4 columns, this one {len(cells)}", file=part.name, row=row
+            )
+        yield _Cell(row, tuple(map(str.strip, cells)))
 
 
 class AnesthesiaFactorTable:
@@ -303,7 +287,7 @@ def _factors(loaded: Loaded) -> FixedRecords:
 
 def _rows_of_factors(loaded: Loaded) -> Iterable[tuple[str, Mapping[str, Hashable]]]:
     for record in _factors(loaded):
-        yield f"{record[:5]}-{record[5:7]}", {"cents": int(record[7:])}
+        yield f"{record[:5]}-{record[5:7]}", {"": int(record[7:])}
 
 
 _ZIP_LENGTH = 80
@@ -319,8 +303,6 @@ def read_zip_codes(parts: Sequence[Part], stamp: str) -> Reading:
     records: dict[str, str] = {}
     quarter = ""
     for row, line in enumerate(part.lines(), start=1):
-        if row == 1:
-            refuse_byte_order(part, line)
         if not line.strip("\x1a "):
             continue
         found = _ZIP_LINE(line)
@@ -392,7 +374,7 @@ def _zip_codes(loaded: Loaded) -> FixedRecords:
 
 def _rows_of_zip_codes(loaded: Loaded) -> Iterable[tuple[str, Mapping[str, Hashable]]]:
     for record in _zip_codes(loaded):
-        yield record[:5], {"locality": f"{record[5:10]}-{record[10:12]}", "split": record[14]}
+        yield record[:5], {"": record[5:]}
 
 
 LOCALITIES = Kind(
@@ -424,3 +406,5 @@ ZIP_CODES = Kind(
     suffixes=("txt",),
     member="ZIP5",
 )
+
+KINDS = (LOCALITIES, ANESTHESIA, ZIP_CODES)

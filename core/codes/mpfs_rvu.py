@@ -10,11 +10,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 
 import msgspec
 
 from core.codes.compact import pack, texts, texts_to_bytes, unpack
-from core.codes.mpfs_values import RelativeValues, scaled
+from core.codes.mpfs_rvu_layout import (
+    FIELDS,
+    HEADING,
+    NUMBERS,
+    POSITIONS,
+    QUARTERLY_FIELDS,
+    QUARTERLY_HEADING,
+    RECORD_LENGTH,
+    SETS,
+)
+from core.codes.mpfs_values import RelativeValues, is_text, scaled
 from core.codes.published import (
     Kind,
     Loaded,
@@ -34,102 +45,6 @@ _TITLE = re.compile(
 _QUARTERS = {"jan": 1, "apr": 2, "jul": 3, "oct": 4}
 _PREAMBLE_ROWS_MAX = 15
 _ENCODE = msgspec.json.Encoder()
-
-_STATUSES = frozenset("ABCDEFGHIJMNPRTX")
-_COMPONENTS = frozenset("0123456789")
-_GLOBALS = frozenset({"000", "010", "090", "XXX", "YYY", "ZZZ", "MMM"})
-_MULTIPLE = frozenset("012345679")
-
-# Heading of the csv from its last row of headings, and the field each column fills.
-_HEADING = (
-    "hcpcs,mod,description,code,payment,rvu,pe rvu,indicator,pe rvu,indicator,rvu,total,total,ind,"
-    "days,op,op,op,proc,surg,surg,surg,surg,base,factor,procedures,flag,indicator,amount,amount,"
-    "amount"
-).split(",")
-_FIELDS = (
-    "code,modifier,description,status,not_used,work,nonfacility_pe,nonfacility_na,facility_pe,"
-    "facility_na,malpractice,nonfacility_total,facility_total,component,global_days,before,during,"
-    "after,multiple,bilateral,assistant,cosurgeon,team,endoscopic_base,conversion_factor,"
-    "supervision,calculation,imaging_family,opps_nonfacility_pe,opps_facility_pe,opps_malpractice"
-).split(",")
-_QUARTERLY_HEADING = (
-    "source file,date start,date end,hcpcs,mod,status code,not used for medicare payment,work rvu,"
-    "non fac pe rvu,non fac indicator,facility pe rvu,facility indicator,mp rvu,non facility total,"
-    "facility total,pctc ind,glob days,pre op,intra op,post op,mult proc,bilat surg,asst surg,"
-    "co surg,team surg,endo base,conv factor,physician supervision of diagnostic procedures,"
-    "calculation flag,diagnostic imaging family indicator,"
-    "non facility pe used for opps payment amount,facility pe used for opps payment amount,"
-    "mp used for opps payment amount"
-).split(",")
-_QUARTERLY_FIELDS = ("source", "first", "last", *(f for f in _FIELDS if f != "description"))
-
-# Fixed text: first and last position of each field, from 1.
-_POSITIONS: Mapping[str, tuple[int, int]] = {
-    "code": (1, 5),
-    "modifier": (6, 7),
-    "status": (58, 58),
-    "work": (59, 65),
-    "nonfacility_pe": (66, 72),
-    "nonfacility_na": (73, 74),
-    "facility_pe": (75, 81),
-    "facility_na": (82, 83),
-    "malpractice": (84, 89),
-    "nonfacility_total": (90, 96),
-    "facility_total": (97, 102),
-    "component": (103, 103),
-    "global_days": (104, 106),
-    "before": (107, 109),
-    "during": (110, 112),
-    "after": (113, 115),
-    "multiple": (116, 116),
-    "bilateral": (117, 117),
-    "assistant": (118, 118),
-    "cosurgeon": (119, 119),
-    "team": (120, 120),
-    "endoscopic_base": (128, 132),
-    "conversion_factor": (133, 140),
-    "supervision": (142, 143),
-    "calculation": (144, 144),
-    "imaging_family": (146, 147),
-    "opps_nonfacility_pe": (152, 157),
-    "opps_facility_pe": (159, 164),
-    "opps_malpractice": (166, 171),
-}
-_RECORD_LENGTH = 171
-
-_NUMBERS = {
-    **dict.fromkeys(
-        (
-            "work",
-            "nonfacility_pe",
-            "facility_pe",
-            "malpractice",
-            "nonfacility_total",
-            "facility_total",
-            "before",
-            "during",
-            "after",
-            "opps_nonfacility_pe",
-            "opps_facility_pe",
-            "opps_malpractice",
-        ),
-        2,
-    ),
-    "conversion_factor": 4,
-}
-_SETS: Mapping[str, frozenset[str]] = {
-    "modifier": frozenset({"", "26", "TC", "53"}),
-    "status": _STATUSES,
-    "component": _COMPONENTS,
-    "global_days": _GLOBALS,
-    "multiple": _MULTIPLE,
-    "bilateral": frozenset("01239"),
-    "assistant": frozenset("0129"),
-    "cosurgeon": frozenset("0129"),
-    "team": frozenset("0129"),
-    "nonfacility_na": frozenset({"", "NA"}),
-    "facility_na": frozenset({"", "NA"}),
-}
 
 
 class _Quarter(msgspec.Struct, array_like=True):
@@ -168,11 +83,11 @@ class _Rows:
 
         if not is_procedure(code):
             raise refuse("code", bad_procedure(code))
-        for field, allowed in _SETS.items():
+        for field, allowed in SETS.items():
             if cells[field] not in allowed:
                 raise refuse(field, "this value is not one the record layout has")
         known: dict[str, int] = {}
-        for field, places in _NUMBERS.items():
+        for field, places in NUMBERS.items():
             number = self._number(cells[field], places)
             if number is None:
                 raise refuse(field, f"a number with at most {places} decimals was expected")
@@ -212,7 +127,7 @@ def read_relative_values(parts: Sequence[Part], stamp: str) -> Reading:
         raise InputError("relative values are loaded from one file; name that file alone")
     part = parts[0]
     rows = _Rows(part.name)
-    if part.name.lower().endswith(".txt"):
+    if is_text(part):
         _read_fixed(part, stamp, rows)
     else:
         _read_csv(part, stamp, rows)
@@ -242,10 +157,8 @@ def _read_csv(part: Part, stamp: str, rows: _Rows) -> None:
     lines = enumerate(part.rows(), start=1)
     title = ""
     for number, cells in lines:
-        if number == 1 and cells and cells[0].startswith("\ufeff"):
-            raise _byte_order(part)
         heading = [plain(cell) for cell in cells]
-        if heading == _QUARTERLY_HEADING:
+        if heading == QUARTERLY_HEADING:
             _quarterly(part, lines, rows)
             return
         if heading[:1] == ["hcpcs"]:
@@ -259,25 +172,25 @@ def _read_csv(part: Part, stamp: str, rows: _Rows) -> None:
     for number, cells in lines:
         if not any(cells):
             continue
-        if len(cells) != len(_FIELDS):
+        if len(cells) != len(FIELDS):
             raise TableFileError(
-                f"a row has {len(_FIELDS)} columns, this one {len(cells)}",
+                f"a row has {len(FIELDS)} columns, this one {len(cells)}",
                 file=part.name,
                 row=number,
             )
-        given = dict(zip(_FIELDS, map(str.strip, cells), strict=True))
+        given = dict(zip(FIELDS, map(str.strip, cells), strict=True))
         rows.add(given, number, _column_name, into)
 
 
 def _quarterly(part: Part, lines: Iterator[tuple[int, list[str]]], rows: _Rows) -> None:
     for number, cells in lines:
-        if len(cells) != len(_QUARTERLY_FIELDS):
+        if len(cells) != len(QUARTERLY_FIELDS):
             raise TableFileError(
-                f"a row has {len(_QUARTERLY_FIELDS)} columns, this one {len(cells)}",
+                f"a row has {len(QUARTERLY_FIELDS)} columns, this one {len(cells)}",
                 file=part.name,
                 row=number,
             )
-        given = dict(zip(_QUARTERLY_FIELDS, map(str.strip, cells), strict=True))
+        given = dict(zip(QUARTERLY_FIELDS, map(str.strip, cells), strict=True))
         try:
             first, last = date.fromisoformat(given["first"]), date.fromisoformat(given["last"])
         except ValueError:
@@ -294,19 +207,17 @@ def _read_fixed(part: Part, stamp: str, rows: _Rows) -> None:
     release, first, last = _release(part, "", stamp)
     into = rows.quarter(release, first, last)
     for number, line in enumerate(part.lines(), start=1):
-        if number == 1 and line.startswith("\ufeff"):
-            raise _byte_order(part)
         if number == 1 and not line.startswith("HDR"):
             raise TableFileError("the heading records (HDR) are missing", file=part.name, row=1)
         if line.startswith("HDR") or not line.strip("\x1a\r "):
             continue
-        if len(line) < _RECORD_LENGTH:
+        if len(line) < RECORD_LENGTH:
             raise TableFileError(
-                f"a record has {_RECORD_LENGTH} characters, this one {len(line)}",
+                f"a record has {RECORD_LENGTH} characters, this one {len(line)}",
                 file=part.name,
                 row=number,
             )
-        given = {field: line[start - 1 : end].strip() for field, (start, end) in _POSITIONS.items()}
+        given = {field: line[start - 1 : end].strip() for field, (start, end) in POSITIONS.items()}
         rows.add(given, number, _position_name, into)
 
 
@@ -315,22 +226,12 @@ def _column_name(field: str) -> str:
 
 
 def _position_name(field: str) -> str:
-    start, end = _POSITIONS[field]
+    start, end = POSITIONS[field]
     return f"{start}-{end}"
 
 
-def _byte_order(part: Part) -> TableFileError:
-    return TableFileError(
-        "it begins with a byte order mark: a program has written it anew; "
-        "load the file as it was published",
-        file=part.name,
-        row=1,
-        column="1",
-    )
-
-
 def _check_heading(part: Part, row: int, heading: Sequence[str]) -> None:
-    for place, (found, wanted) in enumerate(zip(heading, _HEADING, strict=False)):
+    for place, (found, wanted) in enumerate(zip(heading, HEADING, strict=False)):
         if found != wanted:
             raise TableFileError(
                 f"the heading {wanted.upper()} was expected here",
@@ -338,9 +239,9 @@ def _check_heading(part: Part, row: int, heading: Sequence[str]) -> None:
                 row=row,
                 column=str(place + 1),
             )
-    if len(heading) != len(_HEADING):
+    if len(heading) != len(HEADING):
         raise TableFileError(
-            f"the heading has {len(_HEADING)} columns, this one {len(heading)}",
+            f"the heading has {len(HEADING)} columns, this one {len(heading)}",
             file=part.name,
             row=row,
         )
@@ -429,9 +330,9 @@ def _quarters(loaded: Loaded) -> list[_OpenQuarter]:
 
 
 def _rows_of(loaded: Loaded) -> Iterable[tuple[str, Mapping[str, Hashable]]]:
-    for row in _quarters(loaded)[-1].every():
-        values = msgspec.structs.asdict(row)
-        yield f"{row.code} {row.modifier}".strip(), values
+    """The rows of its last quarter by code, each by its component."""
+    for code, rows in groupby(_quarters(loaded)[-1].every(), key=lambda row: row.code):
+        yield code, {row.modifier: row for row in rows}
 
 
 RELATIVE_VALUES = Kind(
@@ -443,3 +344,5 @@ RELATIVE_VALUES = Kind(
     suffixes=("csv", "txt", "xlsx"),
     member="PPRRVU",
 )
+
+KINDS = (RELATIVE_VALUES,)

@@ -10,6 +10,8 @@ from decimal import Decimal, InvalidOperation
 
 import msgspec
 
+from core.codes.published import Part
+
 
 class RelativeValues(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One code and component: its relative values and what the payment policy says of it.
@@ -82,6 +84,11 @@ class CappedPrice(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 _NOISE = Decimal("0.000001")
+
+
+def is_text(part: Part) -> bool:
+    """Whether the file has columns of fixed width, by its name."""
+    return part.name.lower().removesuffix(".gz").endswith(".txt")
 
 
 def scaled(text: str, places: int) -> int | None:

@@ -63,5 +63,5 @@ def conversion_factors(lines: Iterable[str]) -> DatedNumbers:
 
 
 def medicare_shares(lines: Iterable[str]) -> DatedNumbers:
-    """``data/medicare_shares.csv``: tenths of a percent by kind, credential or modifier, and day."""
+    """``data/medicare_shares.csv``: tenths of a percent by kind, key (NP, 80) and day."""
     return DatedNumbers("Medicare shares", lines, places=1)

@@ -24,7 +24,7 @@ FACILITY_PLACES = frozenset(
     {"02", "19", "21", "22", "23", "24", "26", "31"}
     | {"34", "41", "42", "51", "52", "53", "56", "61"}
 )
-"""Places of service paid at the facility rate (Medicare Claims Processing Manual ch. 26 s. 10.5)."""
+"""Places of service paid at the facility rate (Claims Processing Manual ch. 26 s. 10.5)."""
 
 _PLACE = re.compile(r"(\d{5})-?(\d{2})", re.ASCII).fullmatch
 _ZIP = re.compile(r"(\d{5})(?:-?\d{4})?", re.ASCII).fullmatch

@@ -136,7 +136,7 @@ def _finish(one: Started, reduced: Reduced, schedule: MedicareSchedule) -> Outco
     return Outcome(allowed_cents=allowed, steps=tuple(steps))
 
 
-def limiting_chargemoney.half_up(fee_schedule_cents: int) -> int:
+def limiting_charge_cents(fee_schedule_cents: int) -> int:
     """What a physician who does not participate may charge: 115 % of 95 % of the amount."""
     return money.half_up(fee_schedule_cents * _NOT_PARTICIPATING * _LIMITING)
 

@@ -212,8 +212,7 @@ def _surgery(group: Sequence[Started], schedule: MedicareSchedule) -> list[Reduc
     ranked = _families(group, schedule)
     ranked.sort(key=lambda one: (-one.value, one.members[0]))
     found: list[Reduced] = [Reduced(0)] * len(group)
-    place = 0
-    for one in ranked:
+    for place, one in enumerate(ranked):
         for member in one.members:
             started = group[member]
             units = Fraction(started.units)
@@ -228,7 +227,6 @@ def _surgery(group: Sequence[Started], schedule: MedicareSchedule) -> list[Reduc
                     words += "; from the sixth on the payer prices them by report"
                 steps.append(PriceStep(step=words, amount_cents=money.half_up(cents)))
             found[member] = Reduced(cents if steps else started.whole, tuple(steps))
-        place += 1
     return found
 
 
