@@ -47,6 +47,7 @@ ONLY_IN = {
     "argon2": ("tenants/staff",),
     "webauthn": ("tenants/security_keys",),
     "segno": ("api/web/",),
+    "python_calamine": ("api/tables/unpack",),
     "typst": ("api/documents/",),
     "minijinja": ("api/http/", "api/web/"),
     "cryptography": ("core/crypto/", "audit/verify"),
