@@ -15,6 +15,8 @@ _MODULES = (
     "core.codes.mpfs_rvu",
     "core.codes.mpfs_places",
     "core.codes.mpfs_caps",
+    "core.codes.icd_files",
+    "core.codes.icd_index",
 )
 
 
