@@ -28,6 +28,7 @@ _GROUPS = (
     "machines",
     "intake",
     "claims",
+    "price",
     "x12",
     "codes",
     "simulator",
