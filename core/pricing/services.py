@@ -12,7 +12,9 @@ class Service(Value, frozen=True, kw_only=True):
     """One line to price.
 
     ``locality`` is ``04412-09`` or a ZIP code. ``minutes`` and ``base_units`` matter to anesthesia
-    alone. ``credential`` is that of who rendered (``NP``); empty: a physician.
+    alone. ``credential`` is that of who rendered (``NP``); empty: a physician. ``apm``: rendered by
+    a qualifying participant of an alternative payment model. Contracts may ask for
+    ``place_of_service`` and ``revenue_code``.
     """
 
     code: str
@@ -27,6 +29,8 @@ class Service(Value, frozen=True, kw_only=True):
     base_units: int | None = None
     participating: bool = True
     apm: bool = False
+    place_of_service: str = ""
+    revenue_code: str = ""
 
     @property
     def component(self) -> str:
