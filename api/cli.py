@@ -30,6 +30,7 @@ _GROUPS = (
     "claims",
     "scrub",
     "x12",
+    "codes",
     "simulator",
     "audit",
     "keys",
