@@ -266,6 +266,8 @@ class VisitFacts(Value, frozen=True, kw_only=True):
     ``patient_signature_source`` is CLM10 (P: the provider signed for the patient),
     ``special_program`` CLM12, ``delay_reason`` CLM20. ``clia_kind`` is what the laboratory's
     certificate is: waiver, ppm, compliance or accreditation; empty = not known.
+    ``stated_charge_cents`` is a total (CLM02) that somebody else wrote down and that may not be the
+    sum of the lines; None: the sum is the total.
     """
 
     form: Form = Form.PROFESSIONAL
@@ -297,6 +299,7 @@ class VisitFacts(Value, frozen=True, kw_only=True):
     patient_signature_source: str = ""
     special_program: str = ""
     delay_reason: str = ""
+    stated_charge_cents: int | None = None
     notes: tuple[Note, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     references: tuple[Reference, ...] = ()
@@ -310,8 +313,7 @@ class Claim(VisitFacts, frozen=True, kw_only=True):
     ``claim_number`` is CLM01, unique in the practice. ``frequency`` is CLM05-3: 1 original,
     7 replacement, 8 void. ``payer_claim_number`` (REF*F8) is required with 7 and 8.
 
-    ``stated_charge_cents`` is a total (CLM02) that somebody else wrote down; None: nobody did, and
-    the lines' sum is the total. ``total_lines`` are the lines 0001 of a UB-04, which repeat the
+    ``total_lines`` are the lines 0001 of a UB-04, which repeat the
     total and are no services; None: the claim has none by its form, as on the 837I.
     """
 
@@ -327,7 +329,6 @@ class Claim(VisitFacts, frozen=True, kw_only=True):
     lines: tuple[ServiceLine, ...]
     other_payers: tuple[OtherPayer, ...] = ()
     patient_paid_cents: int = 0
-    stated_charge_cents: int | None = None
     total_lines: tuple[ServiceLine, ...] | None = None
 
     @property
