@@ -103,9 +103,8 @@ def _take(
     unit: str,
 ) -> bool:
     """Take the line's units, from what expires first; False (and nothing taken) if they lack."""
-    if unit == _VISIT and day is not None:
-        if any(day in spent.days.get(at, ()) for at in mine):
-            return True
+    if unit == _VISIT and day is not None and any(day in spent.days.get(at, ()) for at in mine):
+        return True
     wanted = _units(line, unit)
     plan: list[tuple[int, Decimal]] = []
     for at in sorted(mine, key=lambda at: (held[at].window.last or date.max, at)):
@@ -148,7 +147,7 @@ def above_frequency(case: Case, lines: Lines) -> Iterator[Flag]:
             for prior in (counted_history(case) if mine else ())
             if prior.code in limit.codes
         ]
-        for line in sorted(mine, key=lambda line: (case.day_of(line) or date.min)):
+        for line in sorted(mine, key=lambda line: case.day_of(line) or date.min):
             day = case.day_of(line)
             if day is None:
                 continue

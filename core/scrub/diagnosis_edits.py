@@ -187,7 +187,7 @@ def age_conflict(case: Case, lines: Lines) -> Iterator[Flag]:
         day = line.service_from or case.day
         if day is None or day < birth:
             continue
-        if line.code in _PREVENTIVE_AGES and (flag := _preventive_conflict(line, birth, day)):
+        if line.code in _PREVENTIVE_AGES and (flag := _preventive_conflict(case, line)):
             yield flag
             continue
         for place in aged:
@@ -203,22 +203,30 @@ def age_conflict(case: Case, lines: Lines) -> Iterator[Flag]:
                 break
 
 
-def _preventive_conflict(line: ServiceLine, birth: date, day: date) -> Flag | None:
+def preventive_code(case: Case, line: ServiceLine) -> str:
+    """The preventive visit code for the patient's age; empty where the line has no such visit."""
+    birth, day = case.claim.patient.birth_date, line.service_from or case.day
+    if birth is None or day is None or day < birth or line.code not in _PREVENTIVE_AGES:
+        return ""
     age = age_on(birth, day)
-    first, last = _PREVENTIVE_AGES[line.code]
-    if first <= age <= last:
-        return None
-    right = next(
+    return next(
         code
         for code, (low, high) in _PREVENTIVE_AGES.items()
         if code[:4] == line.code[:4] and low <= age <= high
     )
+
+
+def _preventive_conflict(case: Case, line: ServiceLine) -> Flag | None:
+    right = preventive_code(case, line)
+    if right in ("", line.code):
+        return None
     return Flag(
         line_no=line.line_no,
         carc="6",
         message=f"{line.code} is for another age than the patient's on the day of service",
         suggestion=f"Bill {right}",
         fix=Fix(field="code", value=right, line_no=line.line_no),
+        table_row=f"preventive visit ages {right}",
     )
 
 

@@ -1,4 +1,4 @@
-"""Therapy: units from minutes, discipline, yearly amount (professional-scrub.md PS-063 to PS-065)."""
+"""Therapy: units from minutes, discipline, the year's amount (PS-063 to PS-065)."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from core import money
 from core.claims.claim import ServiceLine
 from core.claims.parties import PayerKind
 from core.coding.time_units import CMS_8_MINUTES, MIDPOINT, documented_minutes, units_by
-from core.pricing.professional import allowed_amount
 from core.rules.case import Case
 from core.scrub.finding import Fix, Flag, Severity
 from core.scrub.own_tables import rows
+from core.scrub.professional_prices import allowed_amount
 
 Lines = Sequence[ServiceLine]
 
@@ -26,7 +26,8 @@ THERAPY_CODES = tuple(row["code"] for row in _CODES)
 """Codes that are always or sometimes therapy."""
 
 _ALWAYS = frozenset(row["code"] for row in _CODES if row["use"] == "always")
-_TIMED = frozenset(row["code"] for row in _CODES if row["timing"] == "timed")
+TIMED_CODES = frozenset(row["code"] for row in _CODES if row["timing"] == "timed")
+"""Therapy codes whose units follow from minutes."""
 _AMOUNTS = {
     int(row["year"]): (money.cents(row["threshold"]), money.cents(row["review"]))
     for row in rows("therapy_thresholds.csv")
@@ -51,7 +52,7 @@ def timed_groups(case: Case, lines: Lines) -> list[TimedGroup]:
     """
     together: dict[tuple[date | None, str, str], list[ServiceLine]] = {}
     for line in lines:
-        if line.code in _TIMED and line.unit_basis == "UN":
+        if line.code in TIMED_CODES and line.unit_basis == "UN":
             key = (case.day_of(line), case.rendering_npi(line), discipline(case, line))
             together.setdefault(key, []).append(line)
     found = []
