@@ -8,10 +8,7 @@ from typing import Any
 from core.claims.parties import Value
 from core.rules.case import Case
 from core.rules.derivation import Derivation, ResultPart
-from core.scrub.finding import Finding, Severity
-
-RULE_FAILED = "rule_failed"
-"""The reason of the finding that blames a rule for breaking."""
+from core.scrub.finding import RULE_FAILED, Finding, Severity
 
 
 class Supported(Value, frozen=True, kw_only=True):

@@ -6,15 +6,8 @@ import pytest
 
 from core.rules.facts import ClaimFacts
 from core.scrub.platform import EDITS
-from tests.core.scrub import trials_coding, trials_institutional, trials_own, trials_professional
+from tests.core.scrub.every_trial import TRIALS
 from tests.core.scrub.trials import CLEAN, Trial, dental, findings, stay, visit
-
-TRIALS = (
-    *trials_professional.TRIALS,
-    *trials_coding.TRIALS,
-    *trials_institutional.TRIALS,
-    *trials_own.TRIALS,
-)
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=[f"{t.rule}-{n}" for n, t in enumerate(TRIALS)])
