@@ -29,6 +29,7 @@ _GROUPS = (
     "intake",
     "claims",
     "scrub",
+    "price",
     "x12",
     "codes",
     "simulator",

@@ -24,7 +24,9 @@ DOCUMENT_BYTES_MAX = 5_000_000
 """A scrub document with its history and tables; far above what a claim needs."""
 
 # The fingerprint tells the host's books with and without the core rules apart.
-_NO_CORE_RULES = msgspec.structs.replace(SHEETS, claim_edits=(), fingerprint="no core rules")
+_NO_CORE_RULES = msgspec.structs.replace(
+    SHEETS, claim_edits=(), derivations=(), fingerprint="no core rules"
+)
 _BOOKS_MAX = 64
 
 

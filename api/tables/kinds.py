@@ -12,6 +12,11 @@ _MODULES = (
     "core.codes.ncci_pairs",
     "core.codes.ncci_units",
     "core.codes.ncci_add_ons",
+    "core.codes.mpfs_rvu",
+    "core.codes.mpfs_places",
+    "core.codes.mpfs_caps",
+    "core.codes.icd_files",
+    "core.codes.icd_index",
 )
 
 

@@ -13,14 +13,19 @@ from core.rules.rule import Layer
 from core.rules.rulebook import RuleSet
 from core.scrub import (
     platform_coding,
+    platform_diagnoses,
     platform_institutional,
+    platform_lines,
     platform_own,
     platform_professional,
 )
 from core.scrub.platform_rows import VERSION
+from core.scrub.professional_derivations import DERIVATIONS
 
 OF_THE_SHEETS: tuple[ClaimEdit, ...] = (
     *platform_professional.EDITS,
+    *platform_diagnoses.EDITS,
+    *platform_lines.EDITS,
     *platform_coding.EDITS,
     *platform_institutional.EDITS,
 )
@@ -49,7 +54,13 @@ POLICIES: tuple[PayerPolicy, ...] = (
 )
 """Knobs that follow from law or from the habit of a kind of payer."""
 
-PLATFORM = RuleSet(name="platform", version=VERSION, claim_edits=EDITS, payer_policies=POLICIES)
+PLATFORM = RuleSet(
+    name="platform",
+    version=VERSION,
+    claim_edits=EDITS,
+    payer_policies=POLICIES,
+    derivations=DERIVATIONS,
+)
 """What every practice has, with or without a plugin."""
 
 SHEETS = RuleSet(
@@ -58,5 +69,6 @@ SHEETS = RuleSet(
     fingerprint="sheets",
     claim_edits=OF_THE_SHEETS,
     payer_policies=POLICIES,
+    derivations=DERIVATIONS,
 )
 """What a scrub document is judged by beside its plugins (scrub document v1, section 1)."""

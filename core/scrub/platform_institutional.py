@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.rules.rule import Confidence, Scope, Stops
-from core.scrub import bill_edits, institutional_edits, line_edits
+from core.scrub import bill_edits, diagnosis_edits, institutional_edits
 from core.scrub.platform_rows import DENY, INSTITUTIONAL, MEDICARE_INSTITUTIONAL, REJECT, edit
 
 _CLAIM = Scope.CLAIM
@@ -241,7 +241,7 @@ EDITS = (
         "INST-022",
         "Diagnosis twice",
         REJECT,
-        line_edits.repeated_diagnosis,
+        diagnosis_edits.repeated_diagnosis,
         "HI",
         f"{_SHEET} INST-022; ICD-10-CM guideline I.B.12",
         touches=INSTITUTIONAL,
