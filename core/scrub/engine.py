@@ -12,7 +12,7 @@ from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
 from core.rules.needs import HistoryNeed, HistoryToLoad, Needs, NeedsToLoad
 from core.rules.rule import Stops
 from core.rules.rulebook import Looker, Plan, RuleBook
-from core.scrub.finding import RULE_FAILED, Finding, Flag, Severity, order_of
+from core.scrub.finding import RULE_FAILED, Finding, Flag, Severity, is_sound, order_of
 from core.scrub.report import ScrubReport
 from core.scrub.waivers import waived
 
@@ -122,16 +122,39 @@ def judge(case: Case, plan: Plan) -> tuple[Finding, ...]:
             touched = in_force(looker, case, touched)
             if not touched:
                 continue
-        raised += look(looker, case, touched)
+        try:
+            flags = tuple(looker.check(case, touched))
+        except _BROKEN:
+            raised.append((looker, _blame(looker)))
+        else:
+            if flags:
+                raised += _raised(looker, case, flags)
     return settle(raised) if raised else ()
 
 
 def look(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[Raised]:
     """What one rule says of ``lines``; a rule that breaks is blamed for it."""
     try:
-        return [(looker, _finding(looker, flag)) for flag in looker.check(case, lines)]
-    except Exception:
+        flags = tuple(looker.check(case, lines))
+    except _BROKEN:
         return [(looker, _blame(looker))]
+    return _raised(looker, case, flags)
+
+
+# A rule that ends the process ends only itself.
+_BROKEN = (Exception, SystemExit)
+
+
+def _raised(looker: Looker, case: Case, flags: tuple[object, ...]) -> Sequence[Raised]:
+    """The findings of ``flags``; one that blames the rule when they are no flags of this claim."""
+    numbers: set[int | None] = {None, *(line.line_no for line in case.claim.lines)}
+    numbers.update(line.line_no for line in case.claim.total_lines or ())
+    found = []
+    for flag in flags:
+        if not isinstance(flag, Flag) or not is_sound(flag) or flag.line_no not in numbers:
+            return [(looker, _blame(looker))]
+        found.append((looker, _finding(looker, flag)))
+    return found
 
 
 def in_force(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[ServiceLine]:
