@@ -14,7 +14,8 @@ from core.scrub.shapes import DISTINCT_SERVICE, REPEATS, SIDES_AND_SITES
 
 Lines = Sequence[ServiceLine]
 
-_TELLS_APART = DISTINCT_SERVICE | REPEATS | SIDES_AND_SITES
+_TELLS_APART = DISTINCT_SERVICE | REPEATS | SIDES_AND_SITES | {"JW", "26", "TC"}
+"""JW: the waste of a single-dose drug has its own line; 26 and TC: two parts of one test."""
 _BEDS = {"21", "51", "61"}
 
 

@@ -30,6 +30,9 @@ SIDE_OF_MODIFIER = {
 }
 """The side a modifier names: of the body, an eyelid, a finger or a toe."""
 
+# Symptoms, external causes and reasons for an encounter are no disease that causes another.
+_NO_CAUSE = frozenset("RVWXYZ")
+
 _WITH_SIDE = frozenset({*SIDE_OF_MODIFIER, "50"})
 
 _DIAGNOSIS_AGES = tuple(
@@ -117,15 +120,16 @@ def manifestation_first(case: Case, lines: Lines) -> Iterator[Flag]:
     if book is None or day is None:
         return
     for place, code in enumerate(case.claim.diagnoses, 1):
-        if not book.is_manifestation(code, day):
+        if book.is_manifestation(code, day):
+            yield Flag(
+                message=f"Diagnosis {place} ({dotted(code)}) is a manifestation; the disease that "
+                "causes it must be coded ahead of it",
+                suggestion="Put the code of the cause first",
+                table_row=f"ICD-10-CM {dotted(code)} in diseases classified elsewhere",
+            )
             return
-        yield Flag(
-            message=f"Diagnosis {place} ({dotted(code)}) is a manifestation; the disease that "
-            "causes it must be coded ahead of it",
-            suggestion="Put the code of the cause first",
-            table_row=f"ICD-10-CM {dotted(code)} in diseases classified elsewhere",
-        )
-        return
+        if code[:1] not in _NO_CAUSE:
+            return
 
 
 def excluded_together(case: Case, lines: Lines) -> Iterator[Flag]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from core.claims.claim import ServiceLine
 from core.rules.case import Case
@@ -159,13 +159,14 @@ def units_above_limit(case: Case, lines: Lines) -> Iterator[Flag]:
         limit = table.limit(line.code, day)
         if limit is None:
             continue
+        units = _units_a_day(line)
         if limit.mai == 1:
-            if line.units > limit.units:
-                yield _too_many(line, line.units, limit.units, 1, str(limit.edition))
+            if units > limit.units:
+                yield _too_many(line, units, limit.units, 1, str(limit.edition))
             continue
         key = (line.code, day, case.rendering_npi(line))
         last[key] = line
-        sums[key] = sums.get(key, Decimal(0)) + line.units
+        sums[key] = sums.get(key, Decimal(0)) + units
     for key, line in last.items():
         limit = table.limit(line.code, key[1])
         total = sums[key] + _units_before(case, key)
@@ -174,6 +175,15 @@ def units_above_limit(case: Case, lines: Lines) -> Iterator[Flag]:
 
 
 _SOURCE, _NONE = "mue_source", "none"
+
+
+def _units_a_day(line: ServiceLine) -> Decimal:
+    """Units of a line over several days count by day, rounded to a whole unit."""
+    first, last = line.service_from, line.service_to
+    if first is None or last is None or last <= first:
+        return line.units
+    days = (last - first).days + 1
+    return (line.units / days).quantize(Decimal(1), rounding=ROUND_HALF_UP)
 
 
 def _units_before(case: Case, key: tuple[str, date, str]) -> Decimal:

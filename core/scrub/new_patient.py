@@ -9,7 +9,7 @@ from core.claims.claim import ServiceLine
 from core.dates import add_years
 from core.rules.case import Case
 from core.scrub.finding import Flag
-from core.scrub.own_tables import family
+from core.scrub.own_tables import family, rows
 from core.scrub.services import same_physician, service_before, service_of
 
 Lines = Sequence[ServiceLine]
@@ -17,6 +17,9 @@ Lines = Sequence[ServiceLine]
 NEW_PATIENT = family("new_patient")
 _ESTABLISHED = family("established_patient")
 _FACE_TO_FACE = family("face_to_face")
+
+EQUIVALENTS = {row["new"]: row["established"] for row in rows("established_equivalents.csv")}
+"""The established-patient code of the same level."""
 
 NEW, ESTABLISHED = "new", "established"
 """Categories."""
@@ -36,7 +39,9 @@ def seen_before(case: Case, lines: Lines) -> Iterator[Flag]:
                 line_no=line.line_no,
                 message=f"{line.code} is for a new patient; the same physician or specialty saw "
                 f"the patient on {last}",
-                suggestion="Bill the established-patient code that the record supports",
+                suggestion=f"Bill {EQUIVALENTS[line.code]} if the record supports its level"
+                if line.code in EQUIVALENTS
+                else "Bill the established-patient code that the record supports",
             )
 
 

@@ -22,7 +22,7 @@ from core.rules.derivation import Derivation, Derived, ResultPart, Word
 from core.rules.rule import Layer
 from core.scrub.anesthesia_edits import is_timed_anesthesia
 from core.scrub.diagnosis_edits import preventive_code
-from core.scrub.new_patient import category
+from core.scrub.new_patient import EQUIVALENTS, ESTABLISHED, category
 from core.scrub.own_tables import family, rows, window_of
 from core.scrub.platform_rows import PROFESSIONAL, VERSION
 from core.scrub.professional_prices import anesthesia_minutes_of, as_tenths, priced_lines
@@ -64,10 +64,8 @@ def supported(case: Case) -> Derived | None:
             said.update(_prolonged_service(case, line, day))
         elif _QUARTER_HOUR.holds(line.code, day) and line.code not in TIMED_CODES:
             said.update(_quarter_hours(case, line))
-        elif known := category(case, line):
-            said["category"] = known
-        if right := preventive_code(case, line):
-            said["code"] = right
+        else:
+            said.update(_visit(case, line))
     found = {no: said for no, said in lines.items() if said}
     if not found and total is None:
         return None
@@ -104,6 +102,20 @@ def _prolonged_service(case: Case, line: ServiceLine, day: date | None) -> dict[
         units = prolonged_units(minutes, minutes_base, minutes_first)
         return {"code": code if units else None, "units": units}
     return {}
+
+
+def _visit(case: Case, line: ServiceLine) -> dict[str, Word]:
+    """New or established, and the code that age and history leave of the one that is billed."""
+    said: dict[str, Word] = {}
+    known = category(case, line)
+    code = preventive_code(case, line)
+    if known:
+        said["category"] = known
+    if known == ESTABLISHED:
+        code = EQUIVALENTS.get(code or line.code, code)
+    if code:
+        said["code"] = code
+    return said
 
 
 def _pricing(case: Case) -> Derived | None:

@@ -32,6 +32,9 @@ _AMOUNTS = {
     int(row["year"]): (money.cents(row["threshold"]), money.cents(row["review"]))
     for row in rows("therapy_thresholds.csv")
 }
+_BASE_OF = {"97130": "97129"}
+"""Add-on codes of quarter hours, and the code whose line has the minutes of both."""
+
 _ATTESTED = "KX"
 _OCCUPATIONAL = "GO"
 
@@ -48,7 +51,8 @@ def timed_groups(case: Case, lines: Lines) -> list[TimedGroup]:
     """The timed therapy lines with the units their minutes support.
 
     Under the 8-minute rule all minutes of the group count together, so that a line without minutes
-    leaves the whole group without opinion; else only itself.
+    leaves the whole group without opinion; else only itself. The minutes of a base code are those
+    of its add-on code too.
     """
     together: dict[tuple[date | None, str, str], list[ServiceLine]] = {}
     for line in lines:
@@ -58,12 +62,37 @@ def timed_groups(case: Case, lines: Lines) -> list[TimedGroup]:
     found = []
     for mine in together.values():
         method = case.policy_on(mine[0]).text("timed_unit_method") or MIDPOINT
-        known = [line for line in mine if documented_minutes(line) is not None]
+        minutes = _minutes_of(mine)
+        known = [line for line in mine if line.line_no in minutes]
         if not known or (method == CMS_8_MINUTES and len(known) < len(mine)):
             continue
-        minutes = [documented_minutes(line) or 0 for line in known]
-        found.append(TimedGroup(tuple(known), units_by(method, minutes), method))
+        units = list(units_by(method, [minutes[line.line_no] for line in known]))
+        _share_with_add_on(known, units)
+        found.append(TimedGroup(tuple(known), tuple(units), method))
     return found
+
+
+def _minutes_of(lines: Sequence[ServiceLine]) -> dict[int, int]:
+    """Documented minutes by line number; an add-on line has its own in those of its base line."""
+    found = {}
+    bases = {line.code for line in lines if documented_minutes(line) is not None}
+    for line in lines:
+        minutes = documented_minutes(line)
+        if _BASE_OF.get(line.code) in bases:
+            minutes = 0
+        if minutes is not None:
+            found[line.line_no] = minutes
+    return found
+
+
+def _share_with_add_on(lines: Sequence[ServiceLine], units: list[int]) -> None:
+    """A base code has one unit; its further units are those of its add-on code."""
+    for at, line in enumerate(lines):
+        base = _BASE_OF.get(line.code)
+        for place, other in enumerate(lines):
+            if other.code == base and units[place] > 1:
+                units[at] += units[place] - 1
+                units[place] = 1
 
 
 def units_above_minutes(case: Case, lines: Lines) -> Iterator[Flag]:
