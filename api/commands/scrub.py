@@ -22,9 +22,10 @@ def add(commands: Any) -> None:
 
 def run_scrub(given: argparse.Namespace) -> int:
     """One result for each line, in order, written as soon as it is known."""
-    from api.stateless import DOCUMENT_BYTES_MAX, StatelessScrub
+    from api.settings import read
+    from api.stateless import DOCUMENT_BYTES_MAX, open_stateless
 
-    scrub = StatelessScrub(datetime.now(UTC).date())
+    scrub = open_stateless(read().home, datetime.now(UTC).date())
     out = sys.stdout.buffer
     for line in _lines(sys.stdin.buffer, DOCUMENT_BYTES_MAX):
         out.write(scrub.line(line) + b"\n")

@@ -31,6 +31,9 @@ V = TypeVar("V")
 REMEMBERED_MAXIMUM = 10_000
 """Plans and resolved policies a book keeps ready."""
 
+REMEMBERED_LINES_MAXIMUM = 50
+"""A claim of more lines is rare, and its plan would be large to keep."""
+
 
 class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     """What one contributor (platform, plugin, practice) states.
@@ -85,6 +88,13 @@ class Looker(msgspec.Struct, frozen=True, kw_only=True):
     gate: bool
 
 
+class Deriver(msgspec.Struct, frozen=True):
+    """A derivation as it is asked. ``family`` is the contributor's name."""
+
+    rule: Derivation
+    family: str
+
+
 class Plan(msgspec.Struct, frozen=True):
     """Which lookers see a claim of one form, payer kind and list of codes, and which lines.
 
@@ -103,7 +113,7 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     coding_rules: tuple[CodingRule, ...]
     claim_shapes: tuple[ClaimShape, ...]
     lookers: tuple[Looker, ...]
-    derivations: tuple[Derivation, ...]
+    derivations: tuple[Deriver, ...]
     payer_policies: tuple[PayerPolicy, ...]
     fee_schedules: tuple[FeeSchedule, ...]
     pricing_steps: tuple[PricingStep, ...]
@@ -133,7 +143,8 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         known = self.known_plans.get(key)
         if known is None:
             known = self._find_plan(form, kind, codes)
-            _remember(self.known_plans, key, known)
+            if len(codes) <= REMEMBERED_LINES_MAXIMUM:
+                _remember(self.known_plans, key, known)
         return known
 
     def _find_plan(self, form: Form, kind: PayerKind, codes: tuple[str, ...]) -> Plan:
@@ -188,8 +199,8 @@ def compile_rule_book(sets: Iterable[RuleSet]) -> RuleBook:
         lookers=lookers,
         derivations=tuple(
             sorted(
-                (rule for one in ordered for rule in one.derivations),
-                key=lambda rule: (rule.layer.rank, rule.id),
+                (Deriver(rule, one.name) for one in ordered for rule in one.derivations),
+                key=lambda one: (one.rule.layer.rank, one.rule.id),
             )
         ),
         payer_policies=in_rank_order(p for one in ordered for p in one.payer_policies),

@@ -7,11 +7,9 @@ from typing import Any
 
 from core.claims.parties import Value
 from core.rules.case import Case
-from core.rules.derivation import Derivation, ResultPart
-from core.scrub.finding import Finding, Severity
-
-RULE_FAILED = "rule_failed"
-"""The reason of the finding that blames a rule for breaking."""
+from core.rules.derivation import Derivation, Derived, ResultPart
+from core.rules.rulebook import Deriver
+from core.scrub.finding import RULE_FAILED, Finding, Severity
 
 
 class Supported(Value, frozen=True, kw_only=True):
@@ -22,22 +20,25 @@ class Supported(Value, frozen=True, kw_only=True):
     findings: tuple[Finding, ...] = ()
 
 
-def derive(case: Case, derivations: Iterable[Derivation]) -> Supported:
+def derive(case: Case, derivations: Iterable[Deriver]) -> Supported:
     """What ``derivations`` say of ``case``, in their order: of one key the last word holds."""
     claims: dict[ResultPart, dict[str, Any]] = {part: {} for part in ResultPart}
     lines: dict[ResultPart, dict[int, dict[str, Any]]] = {part: {} for part in ResultPart}
     findings = []
-    for rule in derivations:
+    for asked in derivations:
+        rule = asked.rule
         if not _touches(rule, case):
             continue
         try:
             said = rule.derive(case)
             if said is not None:
+                if not isinstance(said, Derived):
+                    raise TypeError("a derivation answers with Derived or None")
                 for number, values in said.lines.items():
                     lines[rule.part].setdefault(number, {"no": number}).update(values)
                 claims[rule.part].update(said.claim)
-        except Exception:
-            findings.append(_blame(rule))
+        except (Exception, SystemExit):
+            findings.append(_blame(asked))
     for part, by_number in lines.items():
         if by_number:
             claims[part]["lines"] = [by_number[number] for number in sorted(by_number)]
@@ -57,11 +58,12 @@ def _touches(rule: Derivation, case: Case) -> bool:
     return touches.any_code or any(touches.takes_code(line.code) for line in claim.lines)
 
 
-def _blame(rule: Derivation) -> Finding:
+def _blame(asked: Deriver) -> Finding:
+    rule = asked.rule
     return Finding(
         rule=rule.id,
         severity=Severity.DENY,
-        message=f"Derivation {rule.id} failed on this claim; report it to its author",
+        message=f"Rule {rule.id} of {asked.family} failed on this claim; report it to its author",
         version=rule.version,
         reason=RULE_FAILED,
         source=rule.source,

@@ -25,7 +25,7 @@ from core.scrub.document_facts import read_facts
 from core.scrub.document_parts import Part
 from core.scrub.document_policy import read_knobs, read_payer
 from core.scrub.document_tables import read_tables
-from core.scrub.engine import judge
+from core.scrub.engine import judge, plan_of
 from core.scrub.finding import Finding, order_of
 
 
@@ -102,7 +102,7 @@ def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, An
         tables=document.tables,
         policy_of=policy_of,
     )
-    findings = judge(case, rule_book).findings if claim else ()
+    findings = judge(case, plan_of(rule_book, claim)) if claim else ()
     return result_of(document.id, findings, derive(case, rule_book.derivations))
 
 

@@ -12,11 +12,14 @@ from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
 from core.rules.needs import HistoryNeed, HistoryToLoad, Needs, NeedsToLoad
 from core.rules.rule import Stops
 from core.rules.rulebook import Looker, Plan, RuleBook
-from core.scrub.derive import RULE_FAILED
-from core.scrub.finding import Finding, Flag, Severity, order_of
+from core.scrub.finding import RULE_FAILED, Finding, Flag, Severity, is_sound, order_of
 from core.scrub.report import ScrubReport
+from core.scrub.waivers import waived
 
 Raised = tuple[Looker, Finding]
+
+SUPERSEDED, STOPPED = "superseded", "stopped"
+"""Why a finding gives way to another."""
 
 
 def scrub(
@@ -29,29 +32,34 @@ def scrub(
     """
     reports = []
     for claim in claims:
-        day = claim.service_from
-        case = Case(
-            claim=claim,
-            day=day,
-            as_of=as_of,
-            received_on=as_of,
-            policy=rule_book.policy(claim.payer, day),
-            facts=facts.by_claim.get(claim.claim_number, NOTHING_LOADED),
-            tables=facts.tables,
-            policy_of=rule_book.policy,
+        plan = plan_of(rule_book, claim)
+        findings = judge(case_of(claim, rule_book, facts, as_of), plan)
+        if findings and facts.waivers:
+            findings = waived(findings, facts.waivers, claim.payer.payer_id, as_of)
+        reports.append(
+            ScrubReport(
+                claim_number=claim.claim_number,
+                findings=findings,
+                rule_book=rule_book.digest,
+                tables=facts.tables_digest,
+                looked=plan.looked,
+            )
         )
-        reports.append(judge(case, rule_book))
     return tuple(reports)
 
 
-def judge(case: Case, rule_book: RuleBook) -> ScrubReport:
-    """The report on one case that is put together already; see ``scrub``."""
-    plan = _plan(rule_book, case.claim)
-    return ScrubReport(
-        claim_number=case.claim.claim_number,
-        findings=_judge(case, plan),
-        rule_book=rule_book.digest,
-        looked=plan.looked,
+def case_of(claim: Claim, rule_book: RuleBook, facts: ScrubFacts, as_of: date) -> Case:
+    """``claim`` as rules are given it."""
+    day = claim.service_from
+    return Case(
+        claim=claim,
+        day=day,
+        as_of=as_of,
+        received_on=as_of,
+        policy=rule_book.policy(claim.payer, day),
+        facts=facts.by_claim.get(claim.claim_number, NOTHING_LOADED),
+        tables=facts.tables,
+        policy_of=rule_book.policy,
     )
 
 
@@ -64,7 +72,7 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
     # Claims of the same codes have the same plan, and with it the same needs.
     known: dict[int, tuple[list[Needs], list[HistoryNeed]]] = {}
     for claim in claims:
-        plan = _plan(rule_book, claim)
+        plan = plan_of(rule_book, claim)
         if id(plan) not in known:
             of_plan = [looker.rule.needs for looker, _ in plan.steps]
             known[id(plan)] = of_plan, _widest({each for one in of_plan for each in one.history})
@@ -105,30 +113,59 @@ _BY_CLAIM = (
 )  # fmt: skip
 
 
-def _plan(rule_book: RuleBook, claim: Claim) -> Plan:
+def plan_of(rule_book: RuleBook, claim: Claim) -> Plan:
+    """Which rules see ``claim``, and which of its lines."""
     codes = tuple(line.code for line in claim.lines)
     return rule_book.plan(claim.form, claim.payer.kind, codes)
 
 
-def _judge(case: Case, plan: Plan) -> tuple[Finding, ...]:
+def judge(case: Case, plan: Plan) -> tuple[Finding, ...]:
+    """What the rules of ``plan`` say of one case that is put together already; see ``scrub``."""
     raised: list[Raised] = []
     lines = case.claim.lines
     for looker, at in plan.steps:
         touched: Sequence[ServiceLine] = lines if at is None else [lines[i] for i in at]
         if not looker.always:
-            touched = _in_force(looker, case, touched)
+            touched = in_force(looker, case, touched)
             if not touched:
                 continue
         try:
             flags = tuple(looker.check(case, touched))
-            if flags:
-                raised += [(looker, _finding(looker, flag)) for flag in flags]
-        except Exception:
+        except _BROKEN:
             raised.append((looker, _blame(looker)))
-    return _settle(raised) if raised else ()
+        else:
+            if flags:
+                raised += _raised(looker, case, flags)
+    return settle(raised) if raised else ()
 
 
-def _in_force(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[ServiceLine]:
+def look(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[Raised]:
+    """What one rule says of ``lines``; a rule that breaks is blamed for it."""
+    try:
+        flags = tuple(looker.check(case, lines))
+    except _BROKEN:
+        return [(looker, _blame(looker))]
+    return _raised(looker, case, flags)
+
+
+# A rule that ends the process ends only itself.
+_BROKEN = (Exception, SystemExit)
+
+
+def _raised(looker: Looker, case: Case, flags: tuple[object, ...]) -> Sequence[Raised]:
+    """The findings of ``flags``; one that blames the rule when they are no flags of this claim."""
+    numbers: set[int | None] = {None, *(line.line_no for line in case.claim.lines)}
+    numbers.update(line.line_no for line in case.claim.total_lines or ())
+    found = []
+    for flag in flags:
+        if not isinstance(flag, Flag) or not is_sound(flag) or flag.line_no not in numbers:
+            return [(looker, _blame(looker))]
+        found.append((looker, _finding(looker, flag)))
+    return found
+
+
+def in_force(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[ServiceLine]:
+    """Those of ``lines`` that lie on days the rule holds."""
     window, basis = looker.rule.effective, looker.rule.basis
     if basis in (DateBasis.RECEIVED, DateBasis.PAID):
         return lines if (case.received_on or case.as_of) in window else ()
@@ -175,27 +212,35 @@ def _blame(looker: Looker) -> Finding:
     )
 
 
-def _settle(raised: list[Raised]) -> tuple[Finding, ...]:
+def settle(raised: Sequence[Raised]) -> tuple[Finding, ...]:
     """One finding per rule and line, without those that give way to another."""
-    kept: dict[tuple[str, int | None], Raised] = {}
-    for looker, finding in raised:
-        kept.setdefault((finding.rule, finding.line_no), (looker, finding))
+    kept = one_a_line(raised)
     findings = [
         finding
-        for looker, finding in kept.values()
-        if not any(_gives_way(looker, finding, *other) for other in kept.values())
+        for looker, finding in kept
+        if not any(gives_way(looker, finding, *other) for other in kept)
     ]
     return tuple(sorted(findings, key=order_of))
 
 
-def _gives_way(looker: Looker, finding: Finding, by: Looker, other: Finding) -> bool:
+def one_a_line(raised: Sequence[Raised]) -> tuple[Raised, ...]:
+    """The first finding of each rule on each line."""
+    kept: dict[tuple[str, int | None], Raised] = {}
+    for looker, finding in raised:
+        kept.setdefault((finding.rule, finding.line_no), (looker, finding))
+    return tuple(kept.values())
+
+
+def gives_way(looker: Looker, finding: Finding, by: Looker, other: Finding) -> str:
+    """Why ``finding`` gives way to ``other``: superseded, stopped, or empty where it stands."""
     if by is looker or looker.gate or other.reason == RULE_FAILED:
-        return False
+        return ""
     if other.severity.weight < finding.severity.weight:
-        return False
+        return ""
     same_line = finding.line_no == other.line_no
     if same_line and finding.rule in by.rule.supersedes:
-        return True
+        return SUPERSEDED
     if by.family != looker.family or looker.stops is not Stops.NOTHING:
-        return False
-    return by.stops is Stops.CLAIM or (by.stops is Stops.LINE and same_line)
+        return ""
+    stops = by.stops is Stops.CLAIM or (by.stops is Stops.LINE and same_line)
+    return STOPPED if stops else ""

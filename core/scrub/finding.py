@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from core.claims.parties import Value
 from core.rules.rule import Layer
@@ -31,6 +32,9 @@ class Severity(StrEnum):
         """Whether a claim with such a finding stays here."""
         return self is Severity.REJECT or self is Severity.DENY
 
+
+RULE_FAILED = "rule_failed"
+"""The reason of the finding that blames a rule for breaking."""
 
 _WEIGHTS = {Severity.REJECT: 3, Severity.DENY: 2, Severity.WARN: 1, Severity.INFO: 0}
 
@@ -68,12 +72,27 @@ class Flag(Value, frozen=True, kw_only=True):
     fix: Fix | None = None
 
 
+_TEXTS = ("message", "reason", "suggestion", "carc", "rarc", "table_row")
+
+
+def is_sound(flag: Flag) -> bool:
+    """Whether every field holds what it is for; nothing checks that when a flag is made."""
+    return (
+        bool(flag.message)
+        and all(type(getattr(flag, name)) is str for name in _TEXTS)
+        and (flag.line_no is None or type(flag.line_no) is int)
+        and (flag.severity is None or isinstance(flag.severity, Severity))
+        and (flag.fix is None or isinstance(flag.fix, Fix))
+    )
+
+
 class Finding(Value, frozen=True, kw_only=True):
     """One sentence about a claim or line, with the rule that said it.
 
     ``carc`` and ``rarc`` are the denial codes it is meant to prevent; ``place_837`` the loop and
     element to look at. ``gate`` marks a privacy hold. ``table_row`` and ``fix`` are the flag's;
-    ``effective_from`` is the first day of this version of the rule.
+    ``effective_from`` is the first day of this version of the rule. ``waived_severity`` is what it
+    would be without the waiver ``waiver_id`` (``core.scrub.waivers``).
     """
 
     rule: str
@@ -92,6 +111,8 @@ class Finding(Value, frozen=True, kw_only=True):
     table_row: str = ""
     fix: Fix | None = None
     effective_from: date | None = None
+    waived_severity: Severity | None = None
+    waiver_id: UUID | None = None
 
     @property
     def overridable(self) -> bool:

@@ -32,8 +32,8 @@ from core.claims.parties import (
 from core.rules.facts import Authorization, ClaimFacts, PriorService, ScrubFacts
 from core.rules.policy import PayerPolicy
 from core.rules.rule import Layer
-from core.rules.rulebook import RuleSet, compile_rule_book
-from core.rules.tables import NO_TABLES, Tables
+from core.rules.rulebook import RuleBook, RuleSet, compile_rule_book
+from core.rules.tables import NO_TABLES, DiagnosisBook, Tables
 from core.scrub.document_parts import Part
 from core.scrub.document_tables import read_tables
 from core.scrub.engine import scrub
@@ -184,6 +184,12 @@ class Trial(NamedTuple):
     tables: Tables = NO_TABLES
     quiet_tables: Tables | None = None
 
+    def tables_of_fires(self, diagnoses: DiagnosisBook) -> Tables:
+        return replace(self.tables, diagnoses=diagnoses)
+
+    def tables_of_quiet(self, diagnoses: DiagnosisBook) -> Tables:
+        return replace(self.quiet_tables or self.tables, diagnoses=diagnoses)
+
 
 def many(code: str, count: int) -> tuple[ServiceLine, ...]:
     return tuple(line(code, no, modifiers=("76",)) for no in range(1, count + 1))
@@ -206,14 +212,23 @@ def before(code: str, day: date, **changes: Any) -> ClaimFacts:
     return ClaimFacts(history=(replace(PRIOR, code=code, service_on=day, **changes),))
 
 
+_BOOKS: dict[str, RuleBook] = {}
+
+
+def rules_of(knobs: Mapping[str, Any]) -> RuleBook:
+    """The platform's rules and a practice's knobs; compiled once for the same knobs."""
+    known = _BOOKS.get(repr(knobs))
+    if known is None:
+        policy = PayerPolicy(
+            id="PRACTICE-1", title="T", source="test", layer=Layer.PRACTICE, knobs=knobs
+        )
+        practice = RuleSet(name="practice", version="1", payer_policies=(policy,))
+        known = _BOOKS[repr(knobs)] = compile_rule_book([PLATFORM, practice])
+    return known
+
+
 def findings(
     given: Claim, knobs: Mapping[str, Any], facts: ClaimFacts, tables: Tables = NO_TABLES
 ) -> tuple[Finding, ...]:
-    policy = PayerPolicy(
-        id="PRACTICE-1", title="T", source="test", layer=Layer.PRACTICE, knobs=knobs
-    )
-    book = compile_rule_book(
-        [PLATFORM, RuleSet(name="practice", version="1", payer_policies=(policy,))]
-    )
     loaded = ScrubFacts(by_claim={"C1": facts}, tables=tables)
-    return scrub((given,), book, loaded, as_of=TODAY)[0].findings
+    return scrub((given,), rules_of(knobs), loaded, as_of=TODAY)[0].findings
