@@ -80,8 +80,7 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
         plan = plan_of(rule_book, claim)
         if id(plan) not in known:
             of_plan = [looker.rule.needs for looker, _ in plan.steps]
-            asked = {each for one in of_plan for each in one.history}
-            known[id(plan)] = of_plan, sorted(asked, key=lambda n: (n.codes, -n.look_back_days))
+            known[id(plan)] = of_plan, _widest({each for one in of_plan for each in one.history})
         declared, histories = known[id(plan)]
         day = claim.service_from
         for need in histories if day else ():
@@ -104,6 +103,14 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
         consents=tuple(wanted["consents"]),
         tables=tuple(sorted(tables)),
     )
+
+
+def _widest(asked: set[HistoryNeed]) -> list[HistoryNeed]:
+    """What contains the rest: of whole histories the longest, and longer ones of some codes."""
+    whole = max((one.look_back_days for one in asked if not one.codes), default=None)
+    some = [one for one in asked if one.codes and (whole is None or one.look_back_days > whole)]
+    wanted = [*some, *([] if whole is None else [HistoryNeed(look_back_days=whole)])]
+    return sorted(wanted, key=lambda one: (one.codes, -one.look_back_days))
 
 
 _BY_CLAIM = (

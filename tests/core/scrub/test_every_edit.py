@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import msgspec
 import pytest
 
+from core.codes.diagnosis_book import IcdBook
 from core.rules.facts import ClaimFacts
+from core.rules.tables import Tables
 from core.scrub.platform import EDITS
-from tests.core.scrub.every_trial import TRIALS
+from tenants.diagnoses import open_diagnoses
+from tests.core.scrub.every_trial import NAMES, TRIALS
 from tests.core.scrub.trials import CLEAN, Trial, dental, findings, stay, visit
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=[f"{t.rule}-{n}" for n, t in enumerate(TRIALS)])
-def test_the_rule_fires_there_and_stays_silent_here(trial: Trial) -> None:
-    fired = findings(trial.fires, trial.knobs, trial.facts)
-    silent = findings(trial.quiet, trial.knobs, trial.quiet_facts or trial.facts)
+@pytest.fixture(scope="module")
+def book(shipped_home: Path) -> IcdBook:
+    return open_diagnoses(shipped_home)
+
+
+def _with_book(tables: Tables, book: IcdBook) -> Tables:
+    return msgspec.structs.replace(tables, diagnoses=book)
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=NAMES)
+def test_the_rule_fires_there_and_stays_silent_here(trial: Trial, book: IcdBook) -> None:
+    tables = _with_book(trial.tables, book)
+    quiet_tables = _with_book(trial.quiet_tables or trial.tables, book)
+    fired = findings(trial.fires, trial.knobs, trial.facts, tables)
+    silent = findings(trial.quiet, trial.knobs, trial.quiet_facts or trial.facts, quiet_tables)
     assert trial.rule in {one.rule for one in fired}
     assert trial.rule not in {one.rule for one in silent}
     assert not [one for one in (*fired, *silent) if one.reason == "rule_failed"]

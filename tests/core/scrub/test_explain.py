@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from core.claims.claim import Claim
 from core.claims.parties import Payer
+from core.codes.diagnosis_book import IcdBook
 from core.dates import Window
 from core.rules.edits import ClaimEdit, Gate
 from core.rules.facts import NO_FACTS, ScrubFacts
@@ -26,8 +28,9 @@ from core.scrub.explain import Explanation, RuleTold, Verdict, explain
 from core.scrub.finding import Finding, Flag, Severity
 from core.scrub.platform import PLATFORM
 from core.scrub.waivers import Waiver
+from tenants.diagnoses import open_diagnoses
 from tests.campaign import rounds
-from tests.core.scrub.every_trial import TRIALS
+from tests.core.scrub.every_trial import NAMES, TRIALS
 from tests.core.scrub.trials import CLEAN, DAY, TODAY, claim, line
 
 
@@ -68,15 +71,23 @@ def book(*edits: ClaimEdit, **more: Any) -> RuleBook:
     return compile_rule_book([RuleSet(name="one", version="1", claim_edits=edits, **more)])
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=[f"{t.rule}-{n}" for n, t in enumerate(TRIALS)])
-def test_of_every_trial_of_the_platform_explain_finds_what_scrub_finds(trial: Any) -> None:
+@pytest.fixture(scope="module")
+def book_of_diagnoses(shipped_home: Path) -> IcdBook:
+    return open_diagnoses(shipped_home)
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=NAMES)
+def test_of_every_trial_of_the_platform_explain_finds_what_scrub_finds(
+    trial: Any, book_of_diagnoses: IcdBook
+) -> None:
     policy = PayerPolicy(
         id="PRACTICE-1", title="T", source="a manual", layer=Layer.PRACTICE, knobs=trial.knobs
     )
     rules = compile_rule_book(
         [PLATFORM, RuleSet(name="practice", version="1", payer_policies=(policy,))]
     )
-    loaded = ScrubFacts(by_claim={"C1": trial.facts})
+    tables = replace(trial.tables, diagnoses=book_of_diagnoses)
+    loaded = ScrubFacts(by_claim={"C1": trial.facts}, tables=tables)
     explained = told(trial.fires, rules, loaded)
     assert trial.rule in {one.rule for one in explained.rules if one.verdict is Verdict.WON}
     told(trial.quiet, rules, loaded)

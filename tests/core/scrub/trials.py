@@ -33,6 +33,9 @@ from core.rules.facts import Authorization, ClaimFacts, PriorService, ScrubFacts
 from core.rules.policy import PayerPolicy
 from core.rules.rule import Layer
 from core.rules.rulebook import RuleSet, compile_rule_book
+from core.rules.tables import NO_TABLES, Tables
+from core.scrub.document_parts import Part
+from core.scrub.document_tables import read_tables
 from core.scrub.engine import scrub
 from core.scrub.finding import Finding
 from core.scrub.platform import PLATFORM
@@ -178,6 +181,8 @@ class Trial(NamedTuple):
     knobs: Mapping[str, Any] = {}
     facts: ClaimFacts = ClaimFacts()
     quiet_facts: ClaimFacts | None = None
+    tables: Tables = NO_TABLES
+    quiet_tables: Tables | None = None
 
 
 def many(code: str, count: int) -> tuple[ServiceLine, ...]:
@@ -191,12 +196,24 @@ PRIOR = PriorService(
 CODES = ("99213",)
 
 
-def findings(given: Claim, knobs: Mapping[str, Any], facts: ClaimFacts) -> tuple[Finding, ...]:
+def tables(**reference: Any) -> Tables:
+    """Reference tables as a scrub document states them."""
+    return read_tables(Part(reference), None)
+
+
+def before(code: str, day: date, **changes: Any) -> ClaimFacts:
+    """An earlier service of the same patient by the same person, paid."""
+    return ClaimFacts(history=(replace(PRIOR, code=code, service_on=day, **changes),))
+
+
+def findings(
+    given: Claim, knobs: Mapping[str, Any], facts: ClaimFacts, tables: Tables = NO_TABLES
+) -> tuple[Finding, ...]:
     policy = PayerPolicy(
         id="PRACTICE-1", title="T", source="test", layer=Layer.PRACTICE, knobs=knobs
     )
     book = compile_rule_book(
         [PLATFORM, RuleSet(name="practice", version="1", payer_policies=(policy,))]
     )
-    loaded = ScrubFacts(by_claim={"C1": facts})
+    loaded = ScrubFacts(by_claim={"C1": facts}, tables=tables)
     return scrub((given,), book, loaded, as_of=TODAY)[0].findings
