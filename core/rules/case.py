@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -26,7 +26,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     ``day`` is its first day of service (None when no line has one), ``as_of`` today.
     ``received_on`` is the day filing limits count to (None: not known, no opinion). ``policy`` are
     the knobs on ``day``; a line on another day asks ``policy_on``. ``tables`` are the loaded
-    reference tables; an absent one means no opinion.
+    reference tables; an absent one means no opinion. ``known`` is what ``once`` has found out.
     """
 
     claim: Claim
@@ -37,6 +37,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     facts: ClaimFacts
     tables: Tables
     policy_of: PolicyOf
+    known: dict[Callable[[Case], Any], Any] = {}
+
+    def once(self, find: Callable[[Case], T]) -> T:
+        """What ``find`` says of this case: found out once, however many rules ask for it."""
+        try:
+            return cast(T, self.known[find])
+        except KeyError:
+            found = self.known[find] = find(self)
+            return found
 
     def day_of(self, line: ServiceLine) -> date | None:
         """The line's day of service, else the claim's."""

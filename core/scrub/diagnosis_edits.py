@@ -59,8 +59,11 @@ def not_billable(case: Case, lines: Lines) -> Iterator[Flag]:
         return
     wrong: list[str] = []
     headings = False
+    one_day = all(case.day_of(line) == case.day for line in case.claim.lines)
     for place, code in enumerate(case.claim.diagnoses, 1):
-        standing = _worst_standing(case, book, place, code)
+        standing = (
+            book.standing(code, case.day) if one_day else _worst_standing(case, book, place, code)
+        )
         if standing is not None and standing is not Diagnosis.BILLABLE:
             wrong.append(f"{place} ({dotted(code)})")
             headings |= standing is Diagnosis.CATEGORY

@@ -102,7 +102,7 @@ def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, An
         tables=document.tables,
         policy_of=policy_of,
     )
-    findings = judge(case, plan_of(rule_book, claim)) if claim else ()
+    findings = judge([case], [plan_of(rule_book, claim)])[0] if claim else ()
     return result_of(document.id, findings, derive(case, rule_book.derivations))
 
 

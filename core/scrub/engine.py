@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from core.claims.claim import Claim, ServiceLine
@@ -18,6 +18,9 @@ from core.scrub.waivers import waived
 
 Raised = tuple[Looker, Finding]
 
+_TOGETHER = 100
+"""Claims that are judged side by side."""
+
 SUPERSEDED, STOPPED = "superseded", "stopped"
 """Why a finding gives way to another."""
 
@@ -30,21 +33,23 @@ def scrub(
     ``facts`` are what ``needs`` asked for; a fact that was not loaded means no opinion. A rule
     that raises or answers nonsense becomes a ``deny`` finding with reason ``rule_failed``.
     """
-    reports = []
-    for claim in claims:
-        plan = plan_of(rule_book, claim)
-        findings = judge(case_of(claim, rule_book, facts, as_of), plan)
-        if findings and facts.waivers:
-            findings = waived(findings, facts.waivers, claim.payer.payer_id, as_of)
-        reports.append(
-            ScrubReport(
-                claim_number=claim.claim_number,
-                findings=findings,
-                rule_book=rule_book.digest,
-                tables=facts.tables_digest,
-                looked=plan.looked,
+    reports: list[ScrubReport] = []
+    for first in range(0, len(claims), _TOGETHER):
+        some = claims[first : first + _TOGETHER]
+        plans = [plan_of(rule_book, claim) for claim in some]
+        cases = [case_of(claim, rule_book, facts, as_of) for claim in some]
+        for case, plan, findings in zip(cases, plans, judge(cases, plans), strict=True):
+            if findings and facts.waivers:
+                findings = waived(findings, facts.waivers, case.claim.payer.payer_id, as_of)
+            reports.append(
+                ScrubReport(
+                    claim_number=case.claim.claim_number,
+                    findings=findings,
+                    rule_book=rule_book.digest,
+                    tables=facts.tables_digest,
+                    looked=plan.looked,
+                )
             )
-        )
     return tuple(reports)
 
 
@@ -119,24 +124,47 @@ def plan_of(rule_book: RuleBook, claim: Claim) -> Plan:
     return rule_book.plan(claim.form, claim.payer.kind, codes)
 
 
-def judge(case: Case, plan: Plan) -> tuple[Finding, ...]:
-    """What the rules of ``plan`` say of one case that is put together already; see ``scrub``."""
-    raised: list[Raised] = []
-    lines = case.claim.lines
-    for looker, at in plan.steps:
-        touched: Sequence[ServiceLine] = lines if at is None else [lines[i] for i in at]
-        if not looker.always:
-            touched = in_force(looker, case, touched)
-            if not touched:
-                continue
-        try:
-            flags = tuple(looker.check(case, touched))
-        except _BROKEN:
-            raised.append((looker, _blame(looker)))
-        else:
-            if flags:
-                raised += _raised(looker, case, flags)
-    return settle(raised) if raised else ()
+def judge(cases: Sequence[Case], plans: Sequence[Plan]) -> list[tuple[Finding, ...]]:
+    """What the rules of its plan say of each case, the cases being put together already.
+
+    Rule by rule over all cases, not case by case: a processor that has the code of one rule at hand
+    asks it of a hundred claims in half the time.
+    """
+    raised: list[list[Raised]] = [[] for _ in cases]
+    for looker, asked in _by_rule(plans):
+        for places, at in asked:
+            for place in places:
+                case = cases[place]
+                lines: Sequence[ServiceLine] = case.claim.lines
+                if at is not None:
+                    lines = [lines[i] for i in at]
+                if not looker.always:
+                    lines = in_force(looker, case, lines)
+                    if not lines:
+                        continue
+                try:
+                    flags = tuple(looker.check(case, lines))
+                except _BROKEN:
+                    raised[place].append((looker, _blame(looker)))
+                else:
+                    if flags:
+                        raised[place] += _raised(looker, case, flags)
+    return [settle(found) if found else () for found in raised]
+
+
+_Asked = list[tuple[list[int], tuple[int, ...] | None]]
+
+
+def _by_rule(plans: Sequence[Plan]) -> Iterable[tuple[Looker, _Asked]]:
+    """Each rule with the places of the cases it sees, and the positions of the lines there."""
+    places: dict[int, tuple[Plan, list[int]]] = {}
+    for place, plan in enumerate(plans):
+        places.setdefault(id(plan), (plan, []))[1].append(place)
+    rules: dict[int, tuple[Looker, _Asked]] = {}
+    for plan, alike in places.values():
+        for looker, at in plan.steps:
+            rules.setdefault(id(looker), (looker, []))[1].append((alike, at))
+    return rules.values()
 
 
 def look(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[Raised]:

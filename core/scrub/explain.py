@@ -262,6 +262,7 @@ class _Watch:
             policy=self._policy(case.policy, case.day),
             tables=cast(Tables, _WatchedTables(case.tables, self._tables)),
             policy_of=policy_of,
+            known={},
         )
 
     def knobs(self, payer: Payer) -> tuple[KnobRead, ...]:

@@ -40,7 +40,7 @@ _OPENS_NOTHING = frozenset({"54", "55", "56", "78", "80", "81", "82", "AS"})
 
 def visit_with_minor_procedure(case: Case, lines: Lines) -> Iterator[Flag]:
     """An evaluation on the day of a 0- or 10-day procedure is separate only with 25."""
-    procedures = _procedures(case)
+    procedures = case.once(_procedures)
     if not procedures:
         return
     for line, mine in _visits(case, lines):
@@ -61,7 +61,7 @@ def visit_with_minor_procedure(case: Case, lines: Lines) -> Iterator[Flag]:
 
 def visit_with_major_procedure(case: Case, lines: Lines) -> Iterator[Flag]:
     """An evaluation on the day of a 90-day procedure or the day before needs 57."""
-    procedures = _procedures(case)
+    procedures = case.once(_procedures)
     if not procedures:
         return
     for line, mine in _visits(case, lines):
@@ -86,7 +86,7 @@ def inside_package(case: Case, lines: Lines) -> Iterator[Flag]:
     """In the days after a procedure, what belongs to its package is not paid again."""
     procedures = [
         (other, days)
-        for other, days in _procedures(case)
+        for other, days in case.once(_procedures)
         if DAYS_AFTER[days] and _OPENS_NOTHING.isdisjoint(other.modifiers)
     ]
     if not procedures:
@@ -138,7 +138,7 @@ def _procedures(case: Case) -> list[tuple[Service, str]]:
             day = line.service_from or case.day
             if day is not None and (days := _indicator(table.word(line.code, day))):
                 found.append((service_of(case, line, day), days))
-    for prior in counted_history(case) if case.facts.history else ():
+    for prior in counted_history(case):
         days = _indicator(prior.global_days)
         if not prior.global_days and table is not None:
             days = _indicator(table.word(prior.code, prior.service_on))

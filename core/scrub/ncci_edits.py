@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from operator import itemgetter
 
 from core.claims.claim import ServiceLine
 from core.rules.case import Case
-from core.rules.tables import AddOn, Edition, Pair, PairTable
+from core.rules.tables import AddOn, Edition, Pair, PairTable, UnitLimit
 from core.scrub.finding import Flag
 from core.scrub.own_tables import codes_of, rows
 from core.scrub.services import Service, counted_history, same_physician, services
@@ -81,20 +82,37 @@ def _parted(first: Service, second: Service) -> bool:
 
 def _pairs(case: Case, indicator: str) -> Iterator[tuple[Service, Service, Pair]]:
     """Column-2 lines of the claim with their column-1 service, one for each line."""
+    flagged: set[int | None] = set()
+    for second, first, pair in case.once(_pairs_of_the_day):
+        if pair.indicator != indicator or second.line_no in flagged:
+            continue
+        if indicator == NEVER or not _parted(first, second):
+            flagged.add(second.line_no)
+            yield second, first, pair
+
+
+def _pairs_of_the_day(case: Case) -> list[tuple[Service, Service, Pair]]:
+    """Every column-2 line with each of its column-1 services, in the order of the claim."""
     table = case.tables.ptp_practitioner
     if table is None or _alone(case):
-        return
-    done = services(case)
-    for second in done:
-        if second.line_no is None:
-            return
-        for first in done:
-            pair = _pair(table, first, second)
-            if pair is None or pair.indicator != indicator or pair.column2 != second.code:
+        return []
+    done = case.once(services)
+    found = []
+    for at, one in enumerate(done):
+        if one.line_no is None:
+            break
+        for place in range(at + 1, len(done)):
+            pair = _pair(table, one, done[place])
+            if pair is None:
                 continue
-            if indicator == NEVER or not _parted(first, second):
-                yield second, first, pair
-                break
+            second, first = (at, place) if pair.column2 == one.code else (place, at)
+            if done[second].line_no is not None:
+                found.append((second, first, pair))
+    found.sort(key=_BY_PLACE)
+    return [(done[second], done[first], pair) for second, first, pair in found]
+
+
+_BY_PLACE = itemgetter(0, 1)
 
 
 def _alone(case: Case) -> bool:
@@ -113,7 +131,7 @@ def distinct_service_doubted(case: Case, lines: Lines) -> Iterator[Flag]:
     if not marked:
         return
     table = case.tables.ptp_practitioner
-    every = services(case) if table else []
+    every = case.once(services) if table else []
     done = {service.line_no: service for service in every}
     for line in marked:
         if not _SITE_MODIFIERS.isdisjoint(line.modifiers):
@@ -150,7 +168,7 @@ def units_above_limit(case: Case, lines: Lines) -> Iterator[Flag]:
     table = case.tables.mue_practitioner
     if table is None:
         return
-    last: dict[tuple[str, date, str], ServiceLine] = {}
+    last: dict[tuple[str, date, str], tuple[ServiceLine, UnitLimit]] = {}
     sums: dict[tuple[str, date, str], Decimal] = {}
     for line in lines:
         day = line.service_from or case.day
@@ -165,12 +183,13 @@ def units_above_limit(case: Case, lines: Lines) -> Iterator[Flag]:
                 yield _too_many(line, units, limit.units, 1, str(limit.edition))
             continue
         key = (line.code, day, case.rendering_npi(line))
-        last[key] = line
-        sums[key] = sums.get(key, Decimal(0)) + units
-    for key, line in last.items():
-        limit = table.limit(line.code, key[1])
-        total = sums[key] + _units_before(case, key)
-        if limit is not None and total > limit.units:
+        last[key] = line, limit
+        sums[key] = sums[key] + units if key in sums else units
+    for key, (line, limit) in last.items():
+        total = sums[key]
+        if case.facts.history:
+            total += _units_before(case, key)
+        if total > limit.units:
             yield _too_many(line, total, limit.units, limit.mai, str(limit.edition))
 
 
@@ -229,7 +248,7 @@ def add_on_alone(case: Case, lines: Lines) -> Iterator[Flag]:
         rule = table.add_on(line.code, day) if table is not None else known
         if rule is None:
             continue
-        every = every or services(case)
+        every = every or case.once(services)
         mine = next(one for one in every if one.line_no == line.line_no)
         if not any(_is_primary(case, rule, mine, other) for other in every):
             yield Flag(

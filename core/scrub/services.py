@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -28,12 +27,18 @@ class Service(NamedTuple):
     specialty: str
 
 
-def counted_history(case: Case) -> Iterator[PriorService]:
+def counted_history(case: Case) -> tuple[PriorService, ...]:
     """Paid and pending services of other claims (a corrected claim leaves out the one before)."""
+    return case.once(_counted) if case.facts.history else ()
+
+
+def _counted(case: Case) -> tuple[PriorService, ...]:
     own = case.claim.claim_number
-    for prior in case.facts.history or ():
-        if prior.status in COUNTED and (not prior.claim_number or prior.claim_number != own):
-            yield prior
+    return tuple(
+        prior
+        for prior in case.facts.history or ()
+        if prior.status in COUNTED and (not prior.claim_number or prior.claim_number != own)
+    )
 
 
 def service_of(case: Case, line: ServiceLine, day: date) -> Service:
@@ -77,12 +82,11 @@ def same_physician(one: Service, other: Service) -> bool:
 
 
 def services(case: Case) -> list[Service]:
-    """The lines with a day, then the counted history."""
+    """The lines with a day, then the counted history. Rules ask ``case.once(services)``."""
     found = []
     for line in case.claim.lines:
         day = line.service_from or case.day
         if day is not None and line.code:
             found.append(service_of(case, line, day))
-    if case.facts.history:
-        found += [service_before(prior) for prior in counted_history(case)]
+    found += [service_before(prior) for prior in counted_history(case)]
     return found

@@ -1,6 +1,8 @@
-"""Every trial of the platform's edits, by family."""
+"""Every trial of a platform edit, whatever file it lies in, and its name."""
 
 from __future__ import annotations
+
+from collections import Counter
 
 from tests.core.scrub import (
     trials_coding,
@@ -21,3 +23,14 @@ TRIALS = (
     *trials_institutional.TRIALS,
     *trials_own.TRIALS,
 )
+
+_seen: Counter[str] = Counter()
+
+
+def _name(rule: str) -> str:
+    _seen[rule] += 1
+    return f"{rule}-{_seen[rule]}"
+
+
+NAMES = tuple(_name(trial.rule) for trial in TRIALS)
+"""Each rule's trials are counted from 1; ``docs/rules.md`` speaks of them by these names."""

@@ -7,11 +7,11 @@ import pytest
 from core.codes.diagnosis_book import IcdBook
 from core.rules.facts import ClaimFacts
 from core.scrub.platform import EDITS
-from tests.core.scrub.every_trial import TRIALS
+from tests.core.scrub.every_trial import NAMES, TRIALS
 from tests.core.scrub.trials import CLEAN, Trial, dental, findings, stay, visit
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=[f"{t.rule}-{n}" for n, t in enumerate(TRIALS)])
+@pytest.mark.parametrize("trial", TRIALS, ids=NAMES)
 def test_the_rule_fires_there_and_stays_silent_here(trial: Trial, icd: IcdBook) -> None:
     fired = findings(trial.fires, trial.knobs, trial.facts, trial.tables_of_fires(icd))
     quiet_facts = trial.quiet_facts or trial.facts

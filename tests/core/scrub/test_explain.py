@@ -27,7 +27,7 @@ from core.scrub.explain import Explanation, RuleTold, Verdict, explain
 from core.scrub.finding import Finding, Flag, Severity
 from core.scrub.waivers import Waiver
 from tests.campaign import rounds
-from tests.core.scrub.every_trial import TRIALS
+from tests.core.scrub.every_trial import NAMES, TRIALS
 from tests.core.scrub.trials import CLEAN, DAY, TODAY, Trial, claim, line, rules_of
 
 
@@ -68,7 +68,7 @@ def book(*edits: ClaimEdit, **more: Any) -> RuleBook:
     return compile_rule_book([RuleSet(name="one", version="1", claim_edits=edits, **more)])
 
 
-@pytest.mark.parametrize("trial", TRIALS, ids=[f"{t.rule}-{n}" for n, t in enumerate(TRIALS)])
+@pytest.mark.parametrize("trial", TRIALS, ids=NAMES)
 def test_of_every_trial_of_the_platform_explain_finds_what_scrub_finds(
     trial: Trial, icd: IcdBook
 ) -> None:
