@@ -13,6 +13,8 @@ from core.rules.facts import PriorService
 COUNTED = frozenset({"paid", "pending"})
 """States of an earlier service that a payer's edits count."""
 
+_REPLACES = frozenset({"7", "8"})
+
 
 class Service(NamedTuple):
     """A service as an edit compares it; ``line_no`` None: it stands on an earlier claim."""
@@ -28,17 +30,30 @@ class Service(NamedTuple):
 
 
 def counted_history(case: Case) -> tuple[PriorService, ...]:
-    """Paid and pending services of other claims (a corrected claim leaves out the one before)."""
+    """Paid and pending services of other claims: of the one this claim replaces or voids, none."""
     return case.once(_counted) if case.facts.history else ()
 
 
 def _counted(case: Case) -> tuple[PriorService, ...]:
     own = case.claim.claim_number
+    replaced = _replaced(case) if case.claim.frequency in _REPLACES else frozenset()
     return tuple(
         prior
         for prior in case.facts.history or ()
-        if prior.status in COUNTED and (not prior.claim_number or prior.claim_number != own)
+        if prior.status in COUNTED
+        and (prior.claim_number != own if prior.claim_number else _key(prior) not in replaced)
     )
+
+
+def _replaced(case: Case) -> frozenset[tuple[str, date | None, str]]:
+    """The same services on the claim before, where history does not say which claim it is."""
+    return frozenset(
+        (line.code, case.day_of(line), case.rendering_npi(line)) for line in case.claim.lines
+    )
+
+
+def _key(prior: PriorService) -> tuple[str, date | None, str]:
+    return prior.code, prior.service_on, prior.rendering_npi
 
 
 def service_of(case: Case, line: ServiceLine, day: date) -> Service:

@@ -9,6 +9,7 @@ import pytest
 
 from core.dates import Window
 from core.rules.facts import ClaimFacts
+from core.rules.policy import FrequencyLimit
 from core.rules.rulebook import compile_rule_book
 from core.scrub.engine import needs
 from core.scrub.platform import PLATFORM
@@ -16,11 +17,13 @@ from tests.core.scrub.trials import (
     CLEAN,
     CODES,
     DAY,
+    before,
     billed_by,
     claim,
     findings,
     held,
     line,
+    tables,
 )
 
 
@@ -64,3 +67,35 @@ def test_the_platform_says_which_facts_it_needs() -> None:
     assert history.first < DAY.replace(year=DAY.year - 100)
     assert wanted.eligibility == wanted.authorizations == ("C1",)
     assert {"ptp_practitioner", "mue_practitioner", "add_on", "coverage"} <= set(wanted.tables)
+
+
+@pytest.mark.parametrize(("frequency", "counted"), [("1", True), ("7", False), ("8", False)])
+def test_what_a_claim_replaces_is_not_counted_beside_it(frequency: str, counted: bool) -> None:
+    three = claim(line("94640", units=Decimal(3)), frequency=frequency, payer_claim_number="ICN1")
+    limit = tables(mue={"94640": {"value": 4, "mai": 3}})
+    knobs = {"frequency_limits": (FrequencyLimit(codes=("94640",), maximum=4, per="year"),)}
+    original = before("94640", DAY, units=Decimal(3), claim_number="")
+    rules = {one.rule for one in findings(three, knobs, original, limit)}
+    assert ({"PS-043", "PS-076"} <= rules) is counted
+    assert bool({"PS-043", "PS-076"} & rules) is counted
+
+
+def test_of_what_a_replacing_claim_does_not_bill_history_still_counts() -> None:
+    visit = claim(line("99213"), frequency="7", payer_claim_number="ICN1")
+    procedure = before("20610", DAY, global_days="000", claim_number="")
+    assert "PS-045" in {one.rule for one in findings(visit, {}, procedure)}
+
+
+def test_a_finding_names_the_row_the_layer_and_what_it_prevents() -> None:
+    pair = {"col1": "11042", "col2": "97597", "indicator": "1", "from": "2020-01-01"}
+    two = claim(line("11042"), line("97597", 2))
+    (found,) = findings(two, {}, ClaimFacts(), tables(ptp=[pair]))
+    assert (found.rule, found.line_no, found.severity) == ("PS-041", 2, "deny")
+    assert (found.layer, found.carc, found.place_837) == ("platform", "236", "2400 SV101-3")
+    assert found.table_row == "NCCI PTP of the document 11042 97597"
+    assert " 59" not in found.suggestion
+
+
+def test_a_dead_code_gets_no_further_coding_finding() -> None:
+    dead = claim(line("99201", modifiers=("59",), units=Decimal(0), pointers=()))
+    assert {one.rule for one in findings(dead, {}, ClaimFacts())} == {"PS-022", "PS-031"}
