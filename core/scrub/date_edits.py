@@ -74,9 +74,10 @@ def last_filing_day(case: Case, line: ServiceLine, day: date) -> date | None:
         days = policy.number("corrected_claim_days")
         if days is not None:
             return day + timedelta(days=days)
-    if claim.sequence is not PayerSequence.PRIMARY:
-        days, remitted = policy.number("secondary_filing_days"), _primary_remitted(claim)
-        return remitted + timedelta(days=days) if remitted and days is not None else None
+    days = policy.number("secondary_filing_days")
+    if days is not None and claim.sequence is not PayerSequence.PRIMARY:
+        remitted = _primary_remitted(claim)
+        return remitted + timedelta(days=days) if remitted else None
     days = policy.number("timely_filing_days")
     return day + timedelta(days=days) if days is not None else None
 
@@ -158,7 +159,7 @@ def billed_before(case: Case, lines: Lines) -> Iterator[Flag]:
                 and prior.service_on == case.day_of(line)
                 and prior.rendering_npi == case.rendering_npi(line)
                 and sorted(prior.modifiers) == sorted(line.modifiers)
-                and prior.place_of_service == case.place_of(line)
+                and prior.place_of_service in ("", case.place_of(line))
             ):
                 yield Flag(
                     line_no=line.line_no,

@@ -85,7 +85,7 @@ def read_claim(part: Part, payer: Payer) -> Claim:
         accept_assignment=part.text("accept_assignment"),
         benefits_assigned=part.text("benefits_assigned"),
         release_of_information=part.text("release_of_info"),
-        institutional=_institutional(part) if part.data.get("tob") is not None else None,
+        institutional=_institutional(part) if part.text("tob") else None,
         dental=_dental(part) if form is Form.DENTAL else None,
         billing=_provider(part.part("billing")) or Provider(name=_NAMELESS),
         rendering=_provider(part.part("rendering")),
@@ -279,7 +279,7 @@ def _lines(part: Part, form: Form) -> tuple[list[ServiceLine], tuple[ServiceLine
     return services, tuple(totals)
 
 
-LINES_MAX = 9_999
+LINES_MAX = 999
 """Service lines of a document, far above what any form has room for."""
 
 
