@@ -10,6 +10,7 @@ from core.claims.parties import PayerSequence
 from core.dates import add_years
 from core.rules.case import Case
 from core.scrub.finding import Flag
+from core.scrub.services import counted_history
 from core.scrub.shapes import DISTINCT_SERVICE, REPEATS, SIDES_AND_SITES
 
 Lines = Sequence[ServiceLine]
@@ -145,7 +146,7 @@ def repeated_line(case: Case, lines: Lines) -> Iterator[Flag]:
 def billed_before(case: Case, lines: Lines) -> Iterator[Flag]:
     """The same service is paid or pending on another claim."""
     claim = case.claim
-    history = case.facts.history
+    history = counted_history(case)
     if not history or claim.frequency != "1":
         return
     for line in lines:
@@ -153,9 +154,7 @@ def billed_before(case: Case, lines: Lines) -> Iterator[Flag]:
             continue
         for prior in history:
             if (
-                prior.status in {"paid", "pending"}
-                and prior.claim_number != claim.claim_number
-                and prior.code == line.code
+                prior.code == line.code
                 and prior.service_on == case.day_of(line)
                 and prior.rendering_npi == case.rendering_npi(line)
                 and sorted(prior.modifiers) == sorted(line.modifiers)
