@@ -98,6 +98,7 @@ def read_claim(part: Part, payer: Payer) -> Claim:
         pay_to=_provider(part.part("pay_to")),
         lines=_adjudicated(part, lines),
         total_lines=totals if form is Form.INSTITUTIONAL else None,
+        total_line_is_last=_ends_with_total(part),
         other_payers=_other_payers(part, patient),
         stated_charge_cents=part.cents("total_charge"),
     )
@@ -277,6 +278,11 @@ def _lines(part: Part, form: Form) -> tuple[list[ServiceLine], tuple[ServiceLine
         if at > LINES_MAX:
             raise part.wrong("lines", f"a list of at most {LINES_MAX} lines")
     return services, tuple(totals)
+
+
+def _ends_with_total(part: Part) -> bool:
+    lines = part.parts("lines")
+    return not lines or lines[-1].code("rev") == _TOTAL_LINE
 
 
 LINES_MAX = 999
