@@ -313,8 +313,8 @@ class Claim(VisitFacts, frozen=True, kw_only=True):
     ``claim_number`` is CLM01, unique in the practice. ``frequency`` is CLM05-3: 1 original,
     7 replacement, 8 void. ``payer_claim_number`` (REF*F8) is required with 7 and 8.
 
-    ``total_lines`` are the lines 0001 of a UB-04, which repeat the
-    total and are no services; None: the claim has none by its form, as on the 837I.
+    ``total_lines`` are the lines 0001 of a UB-04, which repeat the total and are no services; None:
+    the claim has none by its form, as on the 837I. ``total_line_is_last``: no service follows them.
     """
 
     claim_number: str
@@ -330,6 +330,7 @@ class Claim(VisitFacts, frozen=True, kw_only=True):
     other_payers: tuple[OtherPayer, ...] = ()
     patient_paid_cents: int = 0
     total_lines: tuple[ServiceLine, ...] | None = None
+    total_line_is_last: bool = True
 
     @property
     def charge_cents(self) -> int:

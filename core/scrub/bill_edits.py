@@ -86,7 +86,7 @@ def total_line(case: Case, lines: Lines) -> Iterator[Flag]:
         return
     if len(totals) != 1:
         yield Flag(message="The bill needs exactly one line 0001 with its total")
-    elif any(line.line_no > totals[0].line_no for line in lines):
+    elif not case.claim.total_line_is_last:
         yield Flag(line_no=totals[0].line_no, message="The line 0001 must be the last one")
 
 

@@ -10,6 +10,7 @@ from core.claims.parties import PayerSequence
 from core.dates import add_years
 from core.rules.case import Case
 from core.scrub.finding import Flag
+from core.scrub.services import counted_history
 from core.scrub.shapes import DISTINCT_SERVICE, REPEATS, SIDES_AND_SITES
 
 Lines = Sequence[ServiceLine]
@@ -74,9 +75,10 @@ def last_filing_day(case: Case, line: ServiceLine, day: date) -> date | None:
         days = policy.number("corrected_claim_days")
         if days is not None:
             return day + timedelta(days=days)
-    if claim.sequence is not PayerSequence.PRIMARY:
-        days, remitted = policy.number("secondary_filing_days"), _primary_remitted(claim)
-        return remitted + timedelta(days=days) if remitted and days is not None else None
+    days = policy.number("secondary_filing_days")
+    if days is not None and claim.sequence is not PayerSequence.PRIMARY:
+        remitted = _primary_remitted(claim)
+        return remitted + timedelta(days=days) if remitted else None
     days = policy.number("timely_filing_days")
     return day + timedelta(days=days) if days is not None else None
 
@@ -144,7 +146,7 @@ def repeated_line(case: Case, lines: Lines) -> Iterator[Flag]:
 def billed_before(case: Case, lines: Lines) -> Iterator[Flag]:
     """The same service is paid or pending on another claim."""
     claim = case.claim
-    history = case.facts.history
+    history = counted_history(case)
     if not history or claim.frequency != "1":
         return
     for line in lines:
@@ -152,13 +154,11 @@ def billed_before(case: Case, lines: Lines) -> Iterator[Flag]:
             continue
         for prior in history:
             if (
-                prior.status in {"paid", "pending"}
-                and prior.claim_number != claim.claim_number
-                and prior.code == line.code
+                prior.code == line.code
                 and prior.service_on == case.day_of(line)
                 and prior.rendering_npi == case.rendering_npi(line)
                 and sorted(prior.modifiers) == sorted(line.modifiers)
-                and prior.place_of_service == case.place_of(line)
+                and prior.place_of_service in ("", case.place_of(line))
             ):
                 yield Flag(
                     line_no=line.line_no,

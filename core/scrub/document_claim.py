@@ -85,7 +85,7 @@ def read_claim(part: Part, payer: Payer) -> Claim:
         accept_assignment=part.text("accept_assignment"),
         benefits_assigned=part.text("benefits_assigned"),
         release_of_information=part.text("release_of_info"),
-        institutional=_institutional(part) if part.data.get("tob") is not None else None,
+        institutional=_institutional(part) if part.text("tob") else None,
         dental=_dental(part) if form is Form.DENTAL else None,
         billing=_provider(part.part("billing")) or Provider(name=_NAMELESS),
         rendering=_provider(part.part("rendering")),
@@ -98,6 +98,7 @@ def read_claim(part: Part, payer: Payer) -> Claim:
         pay_to=_provider(part.part("pay_to")),
         lines=_adjudicated(part, lines),
         total_lines=totals if form is Form.INSTITUTIONAL else None,
+        total_line_is_last=_ends_with_total(part),
         other_payers=_other_payers(part, patient),
         stated_charge_cents=part.cents("total_charge"),
     )
@@ -279,7 +280,12 @@ def _lines(part: Part, form: Form) -> tuple[list[ServiceLine], tuple[ServiceLine
     return services, tuple(totals)
 
 
-LINES_MAX = 9_999
+def _ends_with_total(part: Part) -> bool:
+    lines = part.parts("lines")
+    return not lines or lines[-1].code("rev") == _TOTAL_LINE
+
+
+LINES_MAX = 999
 """Service lines of a document, far above what any form has room for."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from core.claims.claim import SpecialtyRecord, Tooth
@@ -19,7 +20,7 @@ def read_facts(context: Part, records: tuple[SpecialtyRecord, ...] = ()) -> Clai
     others = covered.parts("cob") if covered else None
     notice = context.part("abn")
     return ClaimFacts(
-        history=None if history is None else tuple(_prior(one) for one in history),
+        history=None if history is None else _history(history),
         authorizations=None if held is None else tuple(_authorization(one) for one in held),
         eligibility=None if covered is None else (_window(covered),),
         other_coverages=None if others is None else tuple(_other(one) for one in others),
@@ -29,10 +30,13 @@ def read_facts(context: Part, records: tuple[SpecialtyRecord, ...] = ()) -> Clai
     )
 
 
-def _prior(part: Part) -> PriorService:
-    day = part.day("dos")
-    if day is None:
-        raise part.wrong("dos", "a date such as 2026-05-12")
+def _history(parts: tuple[Part, ...]) -> tuple[PriorService, ...]:
+    # A service without its day can be compared with nothing.
+    dated = ((part, part.day("dos")) for part in parts)
+    return tuple(_prior(part, day) for part, day in dated if day is not None)
+
+
+def _prior(part: Part, day: date) -> PriorService:
     number, surfaces = part.code("tooth"), part.text("surfaces")
     units = part.number("units")
     return PriorService(

@@ -21,9 +21,10 @@ def read_payer(part: Part) -> Payer:
     kind = choice(part, "kind", PayerKind)
     if kind is None:
         raise part.wrong("kind", f"one of {', '.join(one.value for one in PayerKind)}")
-    return Payer(
-        payer_id=DOCUMENT_PAYER, name=part.text("name"), kind=kind, state=part.text("state")
-    )
+    state = part.text("state")
+    if len(state) not in (0, 2):
+        raise part.wrong("state", "two letters")
+    return Payer(payer_id=DOCUMENT_PAYER, name=part.text("name"), kind=kind, state=state)
 
 
 def read_knobs(policy: Part | None) -> Mapping[str, KnobValue]:

@@ -29,7 +29,8 @@ _STATUS_LIST = (
 _STATUSES = frozenset(_STATUS_LIST.split())
 _PRESENCE = frozenset({"Y", "N", "U", "W"})
 
-# Families whose codes are exempt from the indicator: a sample of the yearly list of CMS.
+# Families whose codes are exempt from the indicator, as the fact sheet has them; the diagnosis book
+# knows more of the yearly list of CMS.
 _EXEMPT_FROM_PRESENCE = ("Z23", "Z79", "Z85", "Z87", "W", "Y92")
 
 _COVERED_DAYS, _NONCOVERED_DAYS = "80", "81"
@@ -166,12 +167,13 @@ def present_on_admission(case: Case, lines: Lines) -> Iterator[Flag]:
     bill = case.claim.institutional
     if bill is None or not is_acute(bill):
         return
-    stated = case.claim.present_on_admission
+    stated, book = case.claim.present_on_admission, case.tables.diagnoses
     missing = [
         str(place + 1)
         for place, code in enumerate(case.claim.diagnoses)
-        if not code.startswith(_EXEMPT_FROM_PRESENCE)
-        and (stated[place] if place < len(stated) else "") not in _PRESENCE
+        if (stated[place] if place < len(stated) else "") not in _PRESENCE
+        and not code.startswith(_EXEMPT_FROM_PRESENCE)
+        and not (book and book.is_exempt_from_presence(code, bill.statement_to))
     ]
     if missing:
         yield Flag(

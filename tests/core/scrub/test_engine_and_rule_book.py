@@ -157,6 +157,60 @@ def test_a_rule_that_breaks_holds_its_claim_and_not_the_batch() -> None:
     assert not first.clean
 
 
+def ends_the_process(case: Any, lines: Any) -> Any:
+    raise SystemExit(3)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        ends_the_process,
+        lambda case, lines: 7,
+        lambda case, lines: "text",
+        lambda case, lines: [None],
+        lambda case, lines: [Flag(message="")],
+        lambda case, lines: [Flag(message=7)],  # type: ignore[arg-type]
+        lambda case, lines: [Flag(message="far", line_no=99)],
+        lambda case, lines: [Flag(message="odd", line_no="1")],  # type: ignore[arg-type]
+        lambda case, lines: [Flag(message="odd", severity="fatal")],  # type: ignore[arg-type]
+        lambda case, lines: [Flag(message="odd", carc=16)],  # type: ignore[arg-type]
+        lambda case, lines: [Flag(message="good"), {"message": "no flag"}],
+    ],
+)
+def test_rubbish_from_a_rule_holds_the_claim_with_rule_and_plugin_by_name(check: Any) -> None:
+    rules = compile_rule_book(
+        [
+            RuleSet(name="acme", version="1", claim_edits=(edit("A-1", check=check),)),
+            RuleSet(name="platform", version="1", claim_edits=(edit("B-1"),)),
+        ]
+    )
+    [report] = scrub((claim("1"),), rules, as_of=DAY)
+    blamed = [one for one in report.findings if one.reason == "rule_failed"]
+    assert [(one.rule, one.severity) for one in blamed] == [("A-1", Severity.DENY)]
+    assert "A-1 of acme" in blamed[0].message
+    assert "B-1" in {one.rule for one in report.findings}
+    assert not report.clean
+
+
+def test_claims_judged_side_by_side_are_judged_as_alone() -> None:
+    def by_number(case: Any, lines: Any) -> Any:
+        number = int(case.claim.claim_number[1:])
+        if number % 7 == 3:
+            raise ValueError
+        return [Flag(message=str(number), line_no=1)] if number % 5 == 0 else ()
+
+    rules = book(edit("A-1", check=by_number), edit("A-2", touches=Touches(codes=("90837",))))
+    codes = ("99213", "90837", "90834")
+    given = [
+        claim(*(codes[(at + no) % 3] for no in range(at % 3 + 1)), claim_number=f"C{at}")
+        for at in range(230)
+    ]
+    together = scrub(given, rules, as_of=DAY)
+    alone = [scrub((one,), rules, as_of=DAY)[0] for one in given]
+    assert list(together) == alone
+    assert sum(bool(one.findings) for one in together) > 50
+
+
 def test_a_gate_rejects_and_is_never_overridable() -> None:
     gate = Gate(id="A-9", title="Consent", source="test", check=whole_claim)
     (report,) = scrub((claim("1"),), book(gates=(gate,)), as_of=DAY)

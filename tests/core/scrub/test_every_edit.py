@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from api.rules_page import shown_by
 from core.codes.diagnosis_book import IcdBook
 from core.rules.facts import ClaimFacts
 from core.scrub.platform import EDITS
@@ -24,6 +25,11 @@ def test_the_rule_fires_there_and_stays_silent_here(trial: Trial, icd: IcdBook) 
 
 def test_every_rule_has_a_trial() -> None:
     assert {edit.id for edit in EDITS} == {trial.rule for trial in TRIALS}
+
+
+def test_the_page_of_rules_names_the_first_trial_of_every_edit() -> None:
+    assert all(f"{edit.id}-1" in NAMES for edit in EDITS)
+    assert all(shown_by()[edit.id].startswith(f"`{edit.id}-1`") for edit in EDITS)
 
 
 @pytest.mark.parametrize("given", [CLEAN, stay(), visit(), dental()])

@@ -112,9 +112,14 @@ TRIALS = (
         stay(present_on_admission=()),
         stay(present_on_admission=("N", ""), diagnoses=("I10", "Z794")),
     ),
+    Trial(
+        "INST-019",
+        stay(diagnoses=("I10", "Z370"), present_on_admission=("1", "")),
+        stay(diagnoses=("I10", "Z370"), present_on_admission=("W", "")),
+    ),
     Trial("INST-026", stay(total_lines=()), stay()),
     Trial("INST-026", stay(total_lines=(TOTAL, replace(TOTAL, line_no=98))), stay()),
-    Trial("INST-026", stay(replace(ROOM, line_no=100)), stay(total_lines=None)),
+    Trial("INST-026", stay(total_line_is_last=False), stay(total_lines=None)),
     Trial(
         "INST-029",
         stay(value_codes=(COVERED_2,)),
