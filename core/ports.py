@@ -11,6 +11,8 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
+
 from core.claims.claim import Claim, Form
 from core.claims.parties import Payer, PayerKind, Person, Provider, Subscriber, Value
 from core.claims.position import Position, Stage
@@ -426,7 +428,7 @@ class BackTestRun(Value, frozen=True, kw_only=True):
     of_claims: int
     done_claims: int = 0
     after: UUID | None = None
-    count: Count = Count()
+    count: Count = msgspec.field(default_factory=Count)
     state: str = "on its way"
     asked_by: UUID
     asked_at: datetime | None = None
@@ -450,7 +452,7 @@ class BackTests(Protocol):
     ) -> None: ...
     def newest(self, digest: str) -> StoredBackTest | None: ...
     def begin_run(self, run: BackTestRun) -> None: ...
-    def lock_run(self, run_id: UUID | None = None) -> BackTestRun | None: ...
+    def lock_run(self, run_id: UUID) -> BackTestRun | None: ...
     def keep_run(self, run: BackTestRun) -> None: ...
     def size(self) -> int: ...
     def set_size(self, claims: int) -> bool: ...

@@ -248,23 +248,27 @@ class BackTestStore:
             ],
         )
 
-    def lock_run(self, run_id: UUID | None = None) -> BackTestRun | None:
-        """One back-test on its way, held until the transaction ends: nobody else goes on with it.
+    def next_run(self) -> UUID | None:
+        """The oldest back-test on its way."""
+        row = self._context.row(
+            "SELECT id FROM back_test_run WHERE state = 'on its way' ORDER BY asked_at, id LIMIT 1"
+        )
+        return None if row is None else row.id
 
-        Without an id it is the oldest that nobody holds.
-        """
-        if run_id is None:
-            row = self._context.row(
-                f"SELECT {_RUN} FROM back_test_run WHERE state = 'on its way'"
-                " ORDER BY asked_at, id LIMIT 1 FOR UPDATE SKIP LOCKED"
-            )
-        else:
-            row = self._context.row(
-                f"SELECT {_RUN} FROM back_test_run WHERE state = 'on its way' AND id = :id"
-                " FOR UPDATE",
-                id=run_id,
-            )
+    def lock_run(self, run_id: UUID) -> BackTestRun | None:
+        """One on its way, held until the transaction ends: nobody else goes on with it."""
+        row = self._context.row(
+            f"SELECT {_RUN} FROM back_test_run WHERE state = 'on its way' AND id = :id FOR UPDATE",
+            id=run_id,
+        )
         return None if row is None else _run(row)
+
+    def numbers(self, claim_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """The numbers of claims."""
+        rows = self._context.rows(
+            "SELECT id, claim_number FROM claim WHERE id = ANY(:ids)", ids=list(claim_ids)
+        )
+        return {row.id: row.claim_number for row in rows}
 
     def keep_run(self, run: BackTestRun) -> None:
         """Write down where it stands."""
