@@ -66,9 +66,7 @@ class Runtime:
         self.plugins = PluginHost(allowed=settings.plugins)
         self.keys = TenantKeys(provider, PracticeSecrets(settings.home))
         self.reference = LoadedReference(settings.home)
-        self._units = UnitsOfWork(
-            self.engine, self.keys, clock=clock, reference=self.reference
-        )
+        self._units = UnitsOfWork(self.engine, self.keys, clock=clock, reference=self.reference)
 
     def unit_of_work(
         self,
@@ -135,22 +133,22 @@ class Runtime:
         were enabled so.
         """
         with tenant_transaction(self.engine, tenant_id) as connection:
+            rows = practices.plugins(connection)
             stated = policies.every(connection)
         enabled = [
-            one for one in self.enabled_plugins(tenant_id) if not trying or one.name != trying.name
+            EnabledPlugin(name=name, window=Window(first, last), settings=settings)
+            for name, first, last, settings in rows
+            if trying is None or name != trying.name
         ]
         enabled += [trying] if trying else []
         own = RuleSet(name="practice", version="entered", payer_policies=stated)
         return self.plugins.build_rule_book(enabled, practice=own)
 
-    def enabled_plugins(self, tenant_id: UUID) -> tuple[EnabledPlugin, ...]:
-        """The plugins of a practice, from when to when, and their settings."""
+    def plugin_settings(self, tenant_id: UUID) -> dict[str, bytes]:
+        """The settings of each plugin a practice has enabled, as JSON."""
         with tenant_transaction(self.engine, tenant_id) as connection:
             rows = practices.plugins(connection)
-        return tuple(
-            EnabledPlugin(name=name, window=Window(first, last), settings=settings)
-            for name, first, last, settings in rows
-        )
+        return {name: settings for name, _, _, settings in rows}
 
     @contextmanager
     def reading_everything(self) -> Iterator[Connection]:

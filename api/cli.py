@@ -28,6 +28,7 @@ _GROUPS = (
     "machines",
     "intake",
     "claims",
+    "replay",
     "x12",
     "codes",
     "simulator",

@@ -35,7 +35,7 @@ def scrub(
         plan = plan_of(rule_book, claim)
         findings = _judge(case_of(claim, rule_book, facts, as_of), plan)
         if findings and facts.waivers:
-            findings = waived(findings, facts.waivers, claim.payer.payer_id, as_of)
+            findings = waived(findings, facts.waivers, claim, as_of)
         reports.append(
             ScrubReport(
                 claim_number=claim.claim_number,
