@@ -12,11 +12,14 @@ from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
 from core.rules.needs import HistoryNeed, HistoryToLoad, Needs, NeedsToLoad
 from core.rules.rule import Stops
 from core.rules.rulebook import Looker, Plan, RuleBook
-from core.scrub.finding import RULE_FAILED, Finding, Flag, Severity, order_of
+from core.scrub.finding import RULE_FAILED, Finding, Fix, Flag, Severity, order_of
 from core.scrub.report import ScrubReport
 from core.scrub.waivers import waived
 
 Raised = tuple[Looker, Finding]
+
+WORDS_LENGTH_MAX = 4_000
+"""What a finding may say altogether."""
 
 SUPERSEDED, STOPPED = "superseded", "stopped"
 """Why a finding gives way to another."""
@@ -125,11 +128,14 @@ def _judge(case: Case, plan: Plan) -> tuple[Finding, ...]:
 
 
 def look(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[Raised]:
-    """What one rule says of ``lines``; a rule that breaks is blamed for it."""
+    """What one rule says of ``lines``; a rule that breaks or talks nonsense is blamed for it."""
     try:
-        return [(looker, _finding(looker, flag)) for flag in looker.check(case, lines)]
-    except Exception:
-        return [(looker, _blame(looker))]
+        said = [(looker, _finding(looker, flag)) for flag in looker.check(case, lines)]
+        is_sound = all(_is_sound(finding, case.claim) for _, finding in said)
+    except (Exception, SystemExit):
+        # Nothing a rule does may end the batch, and its own words could name a patient.
+        is_sound = False
+    return said if is_sound else [(looker, _blame(looker))]
 
 
 def in_force(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[ServiceLine]:
@@ -163,6 +169,24 @@ def _finding(looker: Looker, flag: Flag) -> Finding:
         table_row=flag.table_row,
         fix=flag.fix,
         effective_from=rule.effective.first,
+    )
+
+
+def _is_sound(finding: Finding, claim: Claim) -> bool:
+    """Whether it can be kept and shown: it has words, and speaks of the claim or a line of it."""
+    words = (
+        finding.message, finding.reason, finding.suggestion, finding.carc, finding.rarc,
+        finding.table_row, *((finding.fix.field, finding.fix.value) if finding.fix else ()),
+    )  # fmt: skip
+    return (
+        bool(finding.message)
+        and isinstance(finding.severity, Severity)
+        and isinstance(finding.fix, Fix | None)
+        and all(type(each) is str and "\0" not in each for each in words)
+        and sum(map(len, words)) <= WORDS_LENGTH_MAX
+        and (
+            finding.line_no is None or any(finding.line_no == line.line_no for line in claim.lines)
+        )
     )
 
 
