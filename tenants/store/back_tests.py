@@ -59,7 +59,8 @@ class BackTestStore:
             " CAST(coalesce(s.created_at, c.created_at) AT TIME ZONE o.time_zone AS date)"
             f" AS judged_on, {_AS_FILED} FROM claim c"
             " JOIN practice o ON o.tenant_id = c.tenant_id LEFT JOIN LATERAL"
-            f" (SELECT s.claim_id, s.created_at, {_FILED} FROM submission s WHERE s.tenant_id = c.tenant_id AND s.claim_id = c.id"
+            f" (SELECT s.claim_id, s.created_at, {_FILED} FROM submission s"
+            " WHERE s.tenant_id = c.tenant_id AND s.claim_id = c.id"
             " ORDER BY s.created_at, s.id LIMIT 1) s ON true"
             f" WHERE {_MADE_THEN}"
             " AND (CAST(:after AS uuid) IS NULL OR c.id > :after) ORDER BY c.id LIMIT :limit",
