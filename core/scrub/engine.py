@@ -9,7 +9,7 @@ from core.claims.claim import Claim, ServiceLine
 from core.dates import DateBasis
 from core.rules.case import Case
 from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
-from core.rules.needs import HistoryNeed, HistoryToLoad, Needs, NeedsToLoad
+from core.rules.needs import HistoryNeed, HistoryToLoad, NeedsToLoad
 from core.rules.rule import Stops
 from core.rules.rulebook import Looker, Plan, RuleBook
 from core.scrub.finding import RULE_FAILED, Finding, Fix, Flag, Severity, order_of
@@ -72,24 +72,26 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
     names: set[str] = set()
     tables: set[str] = set()
     # Claims of the same codes have the same plan, and with it the same needs.
-    known: dict[int, tuple[list[Needs], list[HistoryNeed]]] = {}
+    known: dict[int, tuple[list[str], list[HistoryNeed]]] = {}
     for claim in claims:
         plan = plan_of(rule_book, claim)
         if id(plan) not in known:
-            of_plan = [looker.rule.needs for looker, _ in plan.steps]
-            asked = {each for one in of_plan for each in one.history}
-            known[id(plan)] = of_plan, sorted(asked, key=lambda n: (n.codes, -n.look_back_days))
-        declared, histories = known[id(plan)]
+            declared = [looker.rule.needs for looker, _ in plan.steps]
+            asked = {each for one in declared for each in one.history}
+            known[id(plan)] = (
+                [name for name in _BY_CLAIM if any(getattr(one, name) for one in declared)],
+                sorted(asked, key=lambda n: (n.codes, -n.look_back_days)),
+            )
+            names.update(name for one in declared for name in one.accumulators)
+            tables.update(table for one in declared for table in one.tables)
+        asked_for, histories = known[id(plan)]
         day = claim.service_from
         for need in histories if day else ():
             first = (day or date.min) - timedelta(days=need.look_back_days)
             entry = HistoryToLoad(claim_number=claim.claim_number, codes=need.codes, first=first)
             history.append(entry)
-        for name in _BY_CLAIM:
-            if any(getattr(one, name) for one in declared):
-                wanted[name].append(claim.claim_number)
-        names.update(name for one in declared for name in one.accumulators)
-        tables.update(table for one in declared for table in one.tables)
+        for name in asked_for:
+            wanted[name].append(claim.claim_number)
     return NeedsToLoad(
         history=tuple(history),
         authorizations=tuple(wanted["authorizations"]),
@@ -131,7 +133,7 @@ def look(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[R
     """What one rule says of ``lines``; a rule that breaks or talks nonsense is blamed for it."""
     try:
         said = [(looker, _finding(looker, flag)) for flag in looker.check(case, lines)]
-        is_sound = all(_is_sound(finding, case.claim) for _, finding in said)
+        is_sound = not said or all(_is_sound(finding, case.claim) for _, finding in said)
     except (Exception, SystemExit):
         # Nothing a rule does may end the batch, and its own words could name a patient.
         is_sound = False
