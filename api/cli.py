@@ -30,6 +30,7 @@ _GROUPS = (
     "claims",
     "scrub",
     "price",
+    "replay",
     "x12",
     "codes",
     "simulator",

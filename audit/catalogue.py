@@ -58,6 +58,8 @@ class ObjectType(StrEnum):
     REVIEW = "review"
     WAIVER = "waiver"
     BACK_TEST = "back_test"
+    TABLE = "table"
+    """A release of a published table; its id is the beginning of the table's digest."""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,6 +271,27 @@ _MASTERS = (
         digests=("settings",),
     ),
     _write("plugin.disabled", "A specialty was switched off.", _O.PLUGIN, _O.PRACTICE),
+    _write(
+        "table.loaded",
+        "A release of a published table was loaded; the digests name the file and the table.",
+        _O.TABLE,
+        counts=("rows", "in_force"),
+        digests=("source", "table"),
+    ),
+    _write(
+        "table.activated",
+        "A loaded release of a published table was put in force.",
+        _O.TABLE,
+        counts=("rows",),
+        digests=("source", "table"),
+    ),
+    _write(
+        "table.rolled_back",
+        "The last change of the releases of a table in force was undone.",
+        _O.TABLE,
+        counts=("rows",),
+        digests=("source", "table"),
+    ),
 )
 
 _CHART = (
@@ -341,6 +364,8 @@ _CLAIM = (
     _write("waiver.asked", "Somebody asked to waive a rule.", _O.WAIVER, counts=("days",)),
     _write("waiver.approved", "A second person approved a waiver of a rule.", _O.WAIVER),
     _write("waiver.ended", "A waiver of a rule was ended.", _O.WAIVER),
+    _write("back_test.asked", "Somebody asked for a back-test.", _O.BACK_TEST, counts=("claims",)),
+    _write("back_test.stopped", "A back-test ended without a result.", _O.BACK_TEST),
     _write(
         "back_test.run",
         "Rules or a code release were replayed on past claims; the result is kept.",

@@ -90,7 +90,7 @@ class UnitOfWork:
         self.denials = DenialStore(context)
         self.statements = StatementStore(context, self.patients)
         self.waivers = WaiverStore(context)
-        self.back_tests = BackTestStore(context, actor.id)
+        self.back_tests = BackTestStore(context)
         self.counters = CounterStore(context)
         self.consents = ConsentStore(context, actor.id)
         self.notes = NoteStore(context)

@@ -17,6 +17,8 @@ _MODULES = (
     "core.codes.mpfs_caps",
     "core.codes.icd_files",
     "core.codes.icd_index",
+    "core.codes.published_lists",
+    "core.codes.hcpcs_files",
 )
 
 

@@ -9,10 +9,10 @@ from core.claims.claim import Claim, ServiceLine
 from core.dates import DateBasis
 from core.rules.case import Case
 from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
-from core.rules.needs import HistoryNeed, HistoryToLoad, Needs, NeedsToLoad
+from core.rules.needs import HistoryNeed, HistoryToLoad, NeedsToLoad
 from core.rules.rule import Stops
 from core.rules.rulebook import Looker, Plan, RuleBook
-from core.scrub.finding import RULE_FAILED, Finding, Flag, Severity, is_sound, order_of
+from core.scrub.finding import RULE_FAILED, Finding, Fix, Flag, Severity, order_of
 from core.scrub.report import ScrubReport
 from core.scrub.waivers import waived
 
@@ -20,6 +20,9 @@ Raised = tuple[Looker, Finding]
 
 _TOGETHER = 100
 """Claims that are judged side by side."""
+
+WORDS_LENGTH_MAX = 4_000
+"""What a finding may say altogether."""
 
 SUPERSEDED, STOPPED = "superseded", "stopped"
 """Why a finding gives way to another."""
@@ -40,7 +43,7 @@ def scrub(
         cases = [case_of(claim, rule_book, facts, as_of) for claim in some]
         for case, plan, findings in zip(cases, plans, judge(cases, plans), strict=True):
             if findings and facts.waivers:
-                findings = waived(findings, facts.waivers, case.claim.payer.payer_id, as_of)
+                findings = waived(findings, facts.waivers, case.claim, as_of)
             reports.append(
                 ScrubReport(
                     claim_number=case.claim.claim_number,
@@ -75,23 +78,25 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
     names: set[str] = set()
     tables: set[str] = set()
     # Claims of the same codes have the same plan, and with it the same needs.
-    known: dict[int, tuple[list[Needs], list[HistoryNeed]]] = {}
+    known: dict[int, tuple[list[str], list[HistoryNeed]]] = {}
     for claim in claims:
         plan = plan_of(rule_book, claim)
         if id(plan) not in known:
-            of_plan = [looker.rule.needs for looker, _ in plan.steps]
-            known[id(plan)] = of_plan, _widest({each for one in of_plan for each in one.history})
-        declared, histories = known[id(plan)]
+            declared = [looker.rule.needs for looker, _ in plan.steps]
+            known[id(plan)] = (
+                [name for name in _BY_CLAIM if any(getattr(one, name) for one in declared)],
+                _widest({each for one in declared for each in one.history}),
+            )
+            names.update(name for one in declared for name in one.accumulators)
+            tables.update(table for one in declared for table in one.tables)
+        asked_for, histories = known[id(plan)]
         day = claim.service_from
         for need in histories if day else ():
             first = (day or date.min) - timedelta(days=need.look_back_days)
             entry = HistoryToLoad(claim_number=claim.claim_number, codes=need.codes, first=first)
             history.append(entry)
-        for name in _BY_CLAIM:
-            if any(getattr(one, name) for one in declared):
-                wanted[name].append(claim.claim_number)
-        names.update(name for one in declared for name in one.accumulators)
-        tables.update(table for one in declared for table in one.tables)
+        for name in asked_for:
+            wanted[name].append(claim.claim_number)
     return NeedsToLoad(
         history=tuple(history),
         authorizations=tuple(wanted["authorizations"]),
@@ -168,7 +173,7 @@ def _by_rule(plans: Sequence[Plan]) -> Iterable[tuple[Looker, _Asked]]:
 
 
 def look(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[Raised]:
-    """What one rule says of ``lines``; a rule that breaks is blamed for it."""
+    """What one rule says of ``lines``; a rule that breaks or talks nonsense is blamed for it."""
     try:
         flags = tuple(looker.check(case, lines))
     except _BROKEN:
@@ -176,20 +181,18 @@ def look(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[R
     return _raised(looker, case, flags)
 
 
-# A rule that ends the process ends only itself.
+# Nothing a rule does may end the batch, and its own words could name a patient.
 _BROKEN = (Exception, SystemExit)
 
 
-def _raised(looker: Looker, case: Case, flags: tuple[object, ...]) -> Sequence[Raised]:
+def _raised(looker: Looker, case: Case, flags: tuple[Flag, ...]) -> Sequence[Raised]:
     """The findings of ``flags``; one that blames the rule when they are no flags of this claim."""
-    numbers: set[int | None] = {None, *(line.line_no for line in case.claim.lines)}
-    numbers.update(line.line_no for line in case.claim.total_lines or ())
-    found = []
-    for flag in flags:
-        if not isinstance(flag, Flag) or not is_sound(flag) or flag.line_no not in numbers:
-            return [(looker, _blame(looker))]
-        found.append((looker, _finding(looker, flag)))
-    return found
+    try:
+        found = [(looker, _finding(looker, flag)) for flag in flags]
+        is_sound = all(_is_sound(finding, case.claim) for _, finding in found)
+    except _BROKEN:
+        is_sound = False
+    return found if is_sound else [(looker, _blame(looker))]
 
 
 def in_force(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[ServiceLine]:
@@ -224,6 +227,26 @@ def _finding(looker: Looker, flag: Flag) -> Finding:
         fix=flag.fix,
         effective_from=rule.effective.first,
     )
+
+
+def _is_sound(finding: Finding, claim: Claim) -> bool:
+    """Whether it can be kept and shown: it has words, and speaks of the claim or a line of it."""
+    words = (
+        finding.message, finding.reason, finding.suggestion, finding.carc, finding.rarc,
+        finding.table_row, *((finding.fix.field, finding.fix.value) if finding.fix else ()),
+    )  # fmt: skip
+    return (
+        bool(finding.message)
+        and isinstance(finding.severity, Severity)
+        and isinstance(finding.fix, Fix | None)
+        and all(type(each) is str and "\0" not in each for each in words)
+        and sum(map(len, words)) <= WORDS_LENGTH_MAX
+        and (finding.line_no is None or finding.line_no in _numbers(claim))
+    )
+
+
+def _numbers(claim: Claim) -> Iterable[int]:
+    return (line.line_no for line in (*claim.lines, *(claim.total_lines or ())))
 
 
 def _blame(looker: Looker) -> Finding:

@@ -72,20 +72,6 @@ class Flag(Value, frozen=True, kw_only=True):
     fix: Fix | None = None
 
 
-_TEXTS = ("message", "reason", "suggestion", "carc", "rarc", "table_row")
-
-
-def is_sound(flag: Flag) -> bool:
-    """Whether every field holds what it is for; nothing checks that when a flag is made."""
-    return (
-        bool(flag.message)
-        and all(type(getattr(flag, name)) is str for name in _TEXTS)
-        and (flag.line_no is None or type(flag.line_no) is int)
-        and (flag.severity is None or isinstance(flag.severity, Severity))
-        and (flag.fix is None or isinstance(flag.fix, Fix))
-    )
-
-
 class Finding(Value, frozen=True, kw_only=True):
     """One sentence about a claim or line, with the rule that said it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, timedelta
 from typing import Any
 
@@ -157,38 +158,30 @@ def test_a_rule_that_breaks_holds_its_claim_and_not_the_batch() -> None:
     assert not first.clean
 
 
-def ends_the_process(case: Any, lines: Any) -> Any:
-    raise SystemExit(3)
+RUBBISH: dict[str, Any] = {
+    "no list": lambda case, lines: 7,
+    "not a flag": lambda case, lines: [object()],
+    "no words": lambda case, lines: [Flag(message="")],
+    "words that are none": lambda case, lines: [Flag(message=b"bytes")],  # type: ignore[arg-type]
+    "words no database takes": lambda case, lines: [Flag(message="a\0b")],
+    "a book": lambda case, lines: [Flag(message="long " * 1_000)],
+    "a line that is not there": lambda case, lines: [Flag(message="seen", line_no=40)],
+    "a severity of its own": lambda case, lines: [Flag(message="seen", severity="fatal")],  # type: ignore[arg-type]
+    "a fix that is none": lambda case, lines: [Flag(message="seen", fix="drop it")],  # type: ignore[arg-type]
+    "a table row that is none": lambda case, lines: [Flag(message="seen", table_row=3)],  # type: ignore[arg-type]
+    "the end": lambda case, lines: sys.exit(1),
+    "no end": lambda case, lines: RUBBISH["no end"](case, lines),
+}
 
 
-@pytest.mark.parametrize(
-    "check",
-    [
-        ends_the_process,
-        lambda case, lines: 7,
-        lambda case, lines: "text",
-        lambda case, lines: [None],
-        lambda case, lines: [Flag(message="")],
-        lambda case, lines: [Flag(message=7)],  # type: ignore[arg-type]
-        lambda case, lines: [Flag(message="far", line_no=99)],
-        lambda case, lines: [Flag(message="odd", line_no="1")],  # type: ignore[arg-type]
-        lambda case, lines: [Flag(message="odd", severity="fatal")],  # type: ignore[arg-type]
-        lambda case, lines: [Flag(message="odd", carc=16)],  # type: ignore[arg-type]
-        lambda case, lines: [Flag(message="good"), {"message": "no flag"}],
-    ],
-)
-def test_rubbish_from_a_rule_holds_the_claim_with_rule_and_plugin_by_name(check: Any) -> None:
-    rules = compile_rule_book(
-        [
-            RuleSet(name="acme", version="1", claim_edits=(edit("A-1", check=check),)),
-            RuleSet(name="platform", version="1", claim_edits=(edit("B-1"),)),
-        ]
-    )
+@pytest.mark.parametrize("name", RUBBISH)
+def test_a_rule_that_talks_rubbish_is_blamed_by_name_and_nothing_else_is_lost(name: str) -> None:
+    rules = book(edit("A-1", check=RUBBISH[name]), edit("A-2", check=every_line))
     [report] = scrub((claim("1"),), rules, as_of=DAY)
-    blamed = [one for one in report.findings if one.reason == "rule_failed"]
-    assert [(one.rule, one.severity) for one in blamed] == [("A-1", Severity.DENY)]
-    assert "A-1 of acme" in blamed[0].message
-    assert "B-1" in {one.rule for one in report.findings}
+    blamed, other = report.findings
+    assert (blamed.rule, blamed.reason, blamed.line_no) == ("A-1", "rule_failed", None)
+    assert "Rule A-1 of one failed" in blamed.message
+    assert (other.rule, other.reason) == ("A-2", "")
     assert not report.clean
 
 
