@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak fast lint types docs evidence bench bench-x12 bench-codes bench-trust clean
+.PHONY: help setup demo test soak fast lint types docs evidence bench bench-x12 bench-codes bench-trust bench-scrub clean
 
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 11
@@ -57,6 +57,9 @@ bench-codes: setup  ## published tables: load, memory, lookups beside a plain di
 
 bench-trust: setup  ## sealing, tenancy, audit and restore beside their floors (ARGS="--quick")
 	$(BIN)/python bench/trust.py $(ARGS)
+
+bench-scrub: setup  ## the scrub beside its floors and a bare loop (ARGS="--quick")
+	$(BIN)/python bench/scrub.py $(ARGS)
 
 clean:  ## remove the environment
 	rm -rf $(VENV)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from api import settings as settings_module
 from api.settings import Settings
+from api.tables.reference import LoadedReference
 from audit.event import DEPLOYMENT, Actor, ActorKind, Event, Purpose, machine
 from audit.log import Verification, verify_all
 from audit.reconcile import Reconciliation, reconcile
@@ -64,7 +65,8 @@ class Runtime:
             raise
         self.plugins = PluginHost(allowed=settings.plugins)
         self.keys = TenantKeys(provider, PracticeSecrets(settings.home))
-        self._units = UnitsOfWork(self.engine, self.keys, clock=clock)
+        self.reference = LoadedReference(settings.home)
+        self._units = UnitsOfWork(self.engine, self.keys, clock=clock, reference=self.reference)
 
     def unit_of_work(
         self,
@@ -123,11 +125,12 @@ class Runtime:
             acknowledgement_requested=given.acknowledgement_requested,
         )
 
-    def rule_book(self, tenant_id: UUID) -> RuleBook:
+    def rule_book(self, tenant_id: UUID, *, trying: EnabledPlugin | None = None) -> RuleBook:
         """The practice's rules: the platform's, those of its plugins, and the policies entered.
 
         Every rule carries its own days, so one book serves all dates of service. The host compiles
-        a set of plugins, settings and policies once and keeps it.
+        a set of plugins, settings and policies once and keeps it. ``trying``: a plugin as if it
+        were enabled so.
         """
         with tenant_transaction(self.engine, tenant_id) as connection:
             rows = practices.plugins(connection)
@@ -135,9 +138,17 @@ class Runtime:
         enabled = [
             EnabledPlugin(name=name, window=Window(first, last), settings=settings)
             for name, first, last, settings in rows
+            if trying is None or name != trying.name
         ]
+        enabled += [trying] if trying else []
         own = RuleSet(name="practice", version="entered", payer_policies=stated)
         return self.plugins.build_rule_book(enabled, practice=own)
+
+    def plugin_settings(self, tenant_id: UUID) -> dict[str, bytes]:
+        """The settings of each plugin a practice has enabled, as JSON."""
+        with tenant_transaction(self.engine, tenant_id) as connection:
+            rows = practices.plugins(connection)
+        return {name: settings for name, _, _, settings in rows}
 
     @contextmanager
     def reading_everything(self) -> Iterator[Connection]:

@@ -12,19 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from api import cli
+from api import rules_page as rules_page_parts
 from api.access_matrix import access_page
 from api.http.v1.page import interface_page
 from audit.event import catalogue_markdown
 from core import errors
 from core.claims.lifecycle import Stage, moves_table
-from core.dates import ALWAYS, Window
 from core.errors import ClaimwrightError
-from core.rules.edits import ClaimEdit, Gate
-from core.rules.rule import Rule
-from core.rules.rulebook import RuleSet
-from core.scrub.finding import Severity
 from plugins import spec
-from plugins.host import EnabledPlugin, default_host, platform_rules
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs"
 
@@ -90,7 +85,7 @@ def errors_page() -> str:
 
 def rules_page() -> str:
     """``docs/rules.md``: every rule of the platform and of the specialties that come with it."""
-    host = default_host()
+    sets = rules_page_parts.contributors()
     parts = [
         "# Rules",
         "",
@@ -98,24 +93,25 @@ def rules_page() -> str:
         "",
         "`reject` holds a claim until it is put right. `deny` holds it unless somebody overrides",
         "with a reason. `warn` and `info` do not hold. Other kinds of rules have no severity. A",
-        "window is counted by the day of service, unless it says otherwise. A specialty's invented",
-        "fee table is off by default and not listed. Sources ending in `.md` are fact sheets of",
-        "the trade.",
+        "window is counted by the day of service, unless it says otherwise. *837 place* is where",
+        "to look in the file, *prevents* the denial codes (CARC, RARC) it is there to prevent.",
+        "Sources ending in `.md` are fact sheets of the trade. A specialty's invented fee table is",
+        "off by default and not listed.",
+        "",
+        "*Shown by* names trials or tests. A trial is one claim on which the rule fires and one",
+        "like it on which it stays quiet; those of a rule are counted from 1, and",
+        "`pytest tests/core/scrub/test_every_edit.py -k PS-001-` runs those of one.",
         "",
         "| contributor | version | rules |",
         "|---|---|---|",
-    ]
-    sets = [("Platform", platform_rules())]
-    sets += [
-        (manifest.title, host.rule_set(EnabledPlugin(name=manifest.name)))
-        for manifest in host.available()
     ]
     parts += [
         f"| [{title}](#{_anchor(title)}) | {one.version} | {len(one.rules())} |"
         for title, one in sets
     ]
     for title, one in sets:
-        parts += ["", f"## {title}", "", *_table(_RULE_COLUMNS, _rule_rows(one))]
+        rows = rules_page_parts.rows(one)
+        parts += ["", f"## {title}", "", *_table(rules_page_parts.HEADER, rows)]
     return "\n".join([*parts, ""])
 
 
@@ -209,30 +205,6 @@ def _explained(action: argparse.Action) -> str:
     if is_value and "(default" not in (action.help or ""):
         parts.append(f"default {action.default}")
     return "; ".join(parts)
-
-
-_RULE_COLUMNS = ("id", "title", "severity", "window", "source", "layer")
-
-
-def _rule_rows(one: RuleSet) -> Iterator[tuple[object, ...]]:
-    for rule in one.rules():
-        yield rule.id, rule.title, _severity(rule), _window(rule), rule.source, rule.layer.value
-
-
-def _severity(rule: Rule) -> str:
-    if isinstance(rule, ClaimEdit):
-        return rule.severity.value
-    return Severity.REJECT.value if isinstance(rule, Gate) else ""
-
-
-def _window(rule: Rule) -> str:
-    window: Window = rule.effective
-    if window == ALWAYS:
-        return "always"
-    days = [f"from {window.first}"] if window.first else []
-    days += [f"until {window.last}"] if window.last else []
-    basis = rule.basis.value.replace("_", " ")
-    return " ".join(days) + ("" if basis == "service from" else f" (by {basis})")
 
 
 def _tree(kind: type[ClaimwrightError], depth: int) -> Iterator[tuple[int, type[ClaimwrightError]]]:

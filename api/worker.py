@@ -18,6 +18,7 @@ from uuid import UUID
 from procrastinate import App, Blueprint, PsycopgConnector, SyncPsycopgConnector
 from sqlalchemy.engine import make_url
 
+from api import backtests
 from api.bootstrap import Runtime
 from api.collector import set_for_batches
 from api.cycle import Cycle
@@ -30,6 +31,7 @@ from core.ports import Practice
 HEARTBEAT_SECONDS = 1.0
 SILENT_SECONDS = 4.0
 KEEP_UP_SECONDS = 5.0
+REPLAY_SECONDS = 1.0
 
 log = get_logger("worker")
 
@@ -39,6 +41,7 @@ STEPS: dict[str, Step] = {
     "prepare": Cycle.prepare,
     "file": Cycle.file,
     "receive": Cycle.receive_waiting,
+    "rescrub": Cycle.rescrub,
     "bill_next_payers": Cycle.bill_next_payers,
     "issue_statements": Cycle.issue_statements,
 }
@@ -115,9 +118,10 @@ def enqueue(app: App, step: str, practice: Practice, *, day: date | None = None)
 def run_worker(runtime: Runtime, *, concurrency: int = 2, steady: bool = True) -> None:
     """Work until told to stop (SIGTERM, SIGINT: the job at hand is finished first).
 
-    ``steady`` also takes in what payers sent, prepares what practices handed in, bills next payers
-    and sequences the audit log as time goes by; the demonstration does all that itself, in step
-    with its story. Filing stays an act of somebody: ``claimwright claims submit``.
+    It goes on with back-tests that were asked for. ``steady`` also takes in what payers sent,
+    scrubs again what other rules or releases have judged, prepares what practices handed in, bills
+    next payers and sequences the audit log as time goes by; the demonstration does all that itself,
+    in step with its story. Filing stays an act of somebody: ``claimwright claims submit``.
     """
     set_for_batches()
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
@@ -137,7 +141,12 @@ async def _work(app: App, runtime: Runtime, concurrency: int, steady: bool) -> N
 
 async def _run(app: App, runtime: Runtime, concurrency: int, steady: bool) -> None:
     async with app.open_async():
-        keepers = [asyncio.create_task(_every(HEARTBEAT_SECONDS, lambda: _take_over(app)))]
+        keepers = [
+            asyncio.create_task(_every(HEARTBEAT_SECONDS, lambda: _take_over(app))),
+            asyncio.create_task(
+                _every(REPLAY_SECONDS, lambda: asyncio.to_thread(backtests.work, runtime))
+            ),
+        ]
         if steady:
             keepers += [
                 asyncio.create_task(
@@ -181,5 +190,6 @@ def _keep_up(runtime: Runtime) -> None:
         cycle = Cycle(runtime, practice)
         with piece_of_work():
             cycle.receive_waiting()
+            cycle.rescrub()
             cycle.prepare()
             cycle.bill_next_payers()

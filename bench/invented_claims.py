@@ -68,6 +68,7 @@ def _claim(number: int, draw: Random, today: date) -> Claim:
         claim_number=f"B{number:08d}",
         form=Form.PROFESSIONAL,
         place_of_service="11",
+        clia="45D1234567",
         diagnoses=diagnoses,
         payer=Payer(payer_id=payer_id, name=payer_name),
         subscriber=Subscriber(person=person, member_id=f"W{number:09d}"),

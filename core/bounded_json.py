@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from core.errors import InputError
@@ -22,10 +23,13 @@ NUMBER_DIGITS_MAX = 40
 _PART = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
-def read_json(data: bytes, *, bytes_max: int, depth_max: int = DEPTH_MAX) -> Any:
-    """The document in ``data``, numbers as text; ``InputError`` for what is beyond the limits.
+def read_json(
+    data: bytes, *, bytes_max: int, depth_max: int = DEPTH_MAX, exact_numbers: bool = False
+) -> Any:
+    """The document in ``data``; ``InputError`` for what is beyond the limits.
 
-    The time is linear in the size, whatever the bytes are.
+    Numbers stay text, or with ``exact_numbers`` become ``int`` and ``Decimal``. The time is linear
+    in the size, whatever the bytes are.
     """
     if len(data) > bytes_max:
         raise InputError(f"the document is longer than {bytes_max} bytes")
@@ -38,8 +42,8 @@ def read_json(data: bytes, *, bytes_max: int, depth_max: int = DEPTH_MAX) -> Any
     try:
         return json.loads(
             text,
-            parse_int=_number,
-            parse_float=_number,
+            parse_int=_whole if exact_numbers else _number,
+            parse_float=_exact if exact_numbers else _number,
             parse_constant=_no_number,
             object_pairs_hook=_object,
         )
@@ -63,6 +67,14 @@ def _number(text: str) -> str:
     if len(text) > NUMBER_DIGITS_MAX:
         raise InputError(f"a number is longer than {NUMBER_DIGITS_MAX} signs")
     return text
+
+
+def _whole(text: str) -> int:
+    return int(_number(text))
+
+
+def _exact(text: str) -> Decimal:
+    return Decimal(_number(text))
 
 
 def _no_number(_: str) -> str:

@@ -79,6 +79,17 @@ def add_years(day: date, years: int) -> date:
         return day.replace(year=day.year + years, day=28)
 
 
+def add_months(day: date, months: int) -> date:
+    """The same day ``months`` later, or the last day of a month that is shorter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    for number in (day.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, min(day.day, number))
+        except ValueError:
+            continue
+    raise InputError("there is no such day in the calendar")
+
+
 def days_after(day: date, days: int) -> date:
     """``day`` plus ``days`` calendar days."""
     return day + timedelta(days=days)

@@ -85,7 +85,7 @@ def deidentified(claim: Claim) -> DeidentifiedClaim:
         form=claim.form,
         sequence=claim.sequence,
         payer_kind=claim.payer.kind,
-        sex=claim.patient.sex,
+        sex=claim.patient.sex or Sex.UNKNOWN,
         age=age_on(claim.patient.birth_date, served),
         state=_shaped(_STATE, claim.patient.address.state if claim.patient.address else ""),
         zip3=zip3(claim.patient.address),

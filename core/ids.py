@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _NPI = re.compile(r"[12]\d{9}\Z", re.ASCII)
 _TAX_ID = re.compile(r"\d{9}\Z", re.ASCII)
@@ -25,6 +26,8 @@ def luhn_sum(digits: str) -> int:
     return total
 
 
+# The providers of a practice are few, and every claim names several.
+@lru_cache(10_000)
 def npi_is_valid(npi: str) -> bool:
     """Ten digits, first 1 or 2, Luhn check over ``80840`` + NPI."""
     return bool(_NPI.match(npi)) and (_NPI_PREFIX_SUM + luhn_sum(npi)) % 10 == 0

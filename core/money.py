@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction
 
 from core.errors import InputError
 
@@ -60,6 +61,15 @@ def times(amount_cents: int, factor: Decimal) -> int:
     with localcontext() as exact:
         exact.prec = 60
         return int((amount_cents * factor).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def half_up(exact: Fraction | int) -> int:
+    """An exact number of cents rounded half up (away from zero at the half)."""
+    if isinstance(exact, int):
+        return exact
+    sign = -1 if exact < 0 else 1
+    top, bottom = abs(exact.numerator), exact.denominator
+    return sign * ((2 * top + bottom) // (2 * bottom))
 
 
 def allocate(total_cents: int, weights: Sequence[int]) -> tuple[int, ...]:

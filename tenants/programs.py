@@ -53,6 +53,7 @@ class TokenScope(StrEnum):
     CHARGES_WRITE = "charges:write"
     AUDIT_READ = "audit:read"
     X12_CHECK = "x12:check"
+    SCRUB = "scrub:run"
 
     @property
     def meaning(self) -> str:
@@ -69,6 +70,7 @@ _MEANING = {
     TokenScope.CHARGES_WRITE: "hand in charges",
     TokenScope.AUDIT_READ: "fetch the signed checkpoint of a practice's audit log",
     TokenScope.X12_CHECK: "have an X12 file checked; nothing is kept",
+    TokenScope.SCRUB: "have a scrub document judged; nothing is kept",
 }
 
 _CLASSES = {

@@ -181,7 +181,7 @@ _PATIENT = (
     Field(
         name="sex",
         label="Sex",
-        show=lambda claim: claim.patient.sex.value,
+        show=lambda claim: claim.patient.sex or Sex.UNKNOWN,
         choices=((Sex.FEMALE, "female"), (Sex.MALE, "male"), (Sex.UNKNOWN, "unknown")),
         kind=_PERSON,
     ),

@@ -119,6 +119,8 @@ def edited(
         ),
         other_payers=tuple(_other(one, claim.patient, person) for one in claim.other_payers),
         lines=lines,
+        # Whoever saves the lines has looked at them: the total is what they add up to.
+        stated_charge_cents=None,
         **{
             role: provider(reading, role, getattr(claim, role), providers)
             for role in PROVIDER_ROLES

@@ -21,6 +21,7 @@ from core.codes.diagnosis_book import IcdBook
 from core.codes.diagnosis_search import DiagnosisSearch
 from core.codes.diagnosis_table import IcdTable
 from core.codes.fiscal_years import Year
+from core.codes.icd_index import IndexYear
 from core.rules.tables import NO_TABLES, Tables
 
 _DIAGNOSES, _INDEXES = "icd10cm", "icd10cm-index"
@@ -51,6 +52,10 @@ class PublishedTables:
         """
         return self._diagnoses() if kind == _DIAGNOSES else self._open(kind)[1]
 
+    def releases(self, kind: str) -> str:
+        """The digests of the releases of ``kind`` in force; empty when none is."""
+        return self._open(kind)[2]
+
     def _diagnoses(self) -> IcdBook | None:
         lists, indexes = self._open(_DIAGNOSES)[1], self._open(_INDEXES)[1]
         return diagnoses_in_force(self._home, lists or (), indexes or ())
@@ -58,6 +63,10 @@ class PublishedTables:
     def lists_of_diagnoses(self) -> tuple[Year[IcdTable], ...]:
         """The releases of ICD-10-CM in force, without the one that ships."""
         return self._open(_DIAGNOSES)[1] or ()
+
+    def indexes_of_diagnoses(self) -> tuple[IndexYear, ...]:
+        """The releases of the indexes and the tabular list in force."""
+        return self._open(_INDEXES)[1] or ()
 
     def diagnosis_search(self) -> DiagnosisSearch | None:
         """The one search for diagnoses; None where the package that ships with them is missing."""

@@ -107,25 +107,25 @@ class QualifiedDate(Value, frozen=True, kw_only=True):
 
 
 class CodedDate(Value, frozen=True, kw_only=True):
-    """An occurrence code, or an ICD-10-PCS procedure, with its day."""
+    """An occurrence code, or an ICD-10-PCS procedure, with its day; None where it is missing."""
 
     code: str
-    on: date
+    on: date | None
 
 
 class CodedSpan(Value, frozen=True, kw_only=True):
-    """An occurrence span code with its days."""
+    """An occurrence span code with its days; None where one is missing."""
 
     code: str
-    first: date
-    last: date
+    first: date | None
+    last: date | None
 
 
 class CodedAmount(Value, frozen=True, kw_only=True):
-    """A value code and its amount, as printed, in hundredths."""
+    """A value code and its amount, as printed, in hundredths; None where it is missing."""
 
     code: str
-    amount_cents: int
+    amount_cents: int | None
 
 
 class Institutional(Value, frozen=True, kw_only=True):
@@ -208,6 +208,7 @@ class LineFacts(Value, frozen=True, kw_only=True):
     ``units`` counts ``unit_basis`` (UN units, MJ minutes, DA days). ``pointers`` are positions in
     the claim's diagnoses from 1. ``minutes``, ``start`` and ``end`` are the documented time.
     ``code_qualifier`` is HC (CPT/HCPCS), AD (CDT), HP (HIPPS), N4 ... as on the 837.
+    ``rate_cents`` is the daily rate beside a room (UB-04 form locator 44), which no 837 carries.
     ``adjudications`` are the decisions of earlier payers on this service.
     """
 
@@ -224,6 +225,7 @@ class LineFacts(Value, frozen=True, kw_only=True):
     pointers: tuple[int, ...] = ()
     revenue_code: str = ""
     noncovered_cents: int = 0
+    rate_cents: int | None = None
     minutes: int | None = None
     start: time | None = None
     end: time | None = None
@@ -262,7 +264,10 @@ class VisitFacts(Value, frozen=True, kw_only=True):
     ``diagnoses`` are ICD-10-CM without dots, principal first; ``present_on_admission`` runs beside
     them ("" where left empty). ``place_of_service`` is the default of the lines.
     ``patient_signature_source`` is CLM10 (P: the provider signed for the patient),
-    ``special_program`` CLM12, ``delay_reason`` CLM20.
+    ``special_program`` CLM12, ``delay_reason`` CLM20. ``clia_kind`` is what the laboratory's
+    certificate is: waiver, ppm, compliance or accreditation; empty = not known.
+    ``stated_charge_cents`` is a total (CLM02) that somebody else wrote down and that may not be the
+    sum of the lines; None: the sum is the total.
     """
 
     form: Form = Form.PROFESSIONAL
@@ -273,6 +278,7 @@ class VisitFacts(Value, frozen=True, kw_only=True):
     auth_number: str = ""
     referral_number: str = ""
     clia: str = ""
+    clia_kind: str = ""
     condition_codes: tuple[str, ...] = ()
     admission_date: date | None = None
     discharge_date: date | None = None
@@ -293,6 +299,7 @@ class VisitFacts(Value, frozen=True, kw_only=True):
     patient_signature_source: str = ""
     special_program: str = ""
     delay_reason: str = ""
+    stated_charge_cents: int | None = None
     notes: tuple[Note, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     references: tuple[Reference, ...] = ()
@@ -305,6 +312,9 @@ class Claim(VisitFacts, frozen=True, kw_only=True):
 
     ``claim_number`` is CLM01, unique in the practice. ``frequency`` is CLM05-3: 1 original,
     7 replacement, 8 void. ``payer_claim_number`` (REF*F8) is required with 7 and 8.
+
+    ``total_lines`` are the lines 0001 of a UB-04, which repeat the total and are no services; None:
+    the claim has none by its form, as on the 837I. ``total_line_is_last``: no service follows them.
     """
 
     claim_number: str
@@ -319,10 +329,12 @@ class Claim(VisitFacts, frozen=True, kw_only=True):
     lines: tuple[ServiceLine, ...]
     other_payers: tuple[OtherPayer, ...] = ()
     patient_paid_cents: int = 0
+    total_lines: tuple[ServiceLine, ...] | None = None
+    total_line_is_last: bool = True
 
     @property
     def charge_cents(self) -> int:
-        """CLM02: the sum of the lines' charges."""
+        """The sum of the lines' charges: CLM02 of a claim that we write."""
         return sum(line.charge_cents for line in self.lines)
 
     @property

@@ -74,7 +74,8 @@ class Provider(Value, frozen=True, kw_only=True):
 
     ``tax_id`` is nine digits; ``tax_id_kind`` EI (employer number) or SY (social security number).
     ``taxonomy`` is the provider taxonomy code. ``credential`` is ours (``LCSW``, ``MD``): rules
-    need it, no element of the 837 carries it.
+    need it, no element of the 837 carries it. So do ``group_id``, who bills together (empty: whom
+    the billing provider bills for), and ``specialty``, a taxonomy code (empty: ``taxonomy``).
     """
 
     name: Name
@@ -87,6 +88,8 @@ class Provider(Value, frozen=True, kw_only=True):
     phone: str = ""
     contact_name: str = ""
     credential: str = ""
+    group_id: str = ""
+    specialty: str = ""
     licensed_states: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
 
@@ -105,11 +108,11 @@ class Payer(Value, frozen=True, kw_only=True):
 
 
 class Person(Value, frozen=True, kw_only=True):
-    """A patient or subscriber."""
+    """A patient or subscriber. ``sex`` None: not stated at all."""
 
     name: Name
     birth_date: date | None = None
-    sex: Sex = Sex.UNKNOWN
+    sex: Sex | None = Sex.UNKNOWN
     address: Address | None = None
     phone: str = ""
     death_date: date | None = None

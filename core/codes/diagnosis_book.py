@@ -13,6 +13,9 @@ from core.codes.diagnosis_families import DiagnosisFamilies
 from core.codes.diagnosis_table import DiagnosisNotes, IcdTable
 from core.codes.fiscal_years import Changes, FiscalYears, Year
 
+# A practice's claims name the same few diagnoses; what is asked once is asked again.
+_REMEMBERED_MAX = 50_000
+
 
 class IcdBook:
     """The table that ships, the changes on record, and the releases that were loaded.
@@ -30,6 +33,8 @@ class IcdBook:
         noted: Sequence[Year[IcdTable]] = (),
     ) -> None:
         self._shipped = shipped.codes
+        self._standings: dict[tuple[str, date], Diagnosis | None] = {}
+        self._apart: dict[tuple[str, str, date], bool] = {}
         self._families = families
         self._noted = sorted(noted, key=lambda one: one.first, reverse=True)
         self.years = FiscalYears(shipped, changes, loaded)
@@ -53,12 +58,26 @@ class IcdBook:
 
     def standing(self, code: str, day: date) -> Diagnosis | None:
         """Whether ``code`` may stand on a claim for ``day``; None: no opinion."""
-        return self.years.standing(code, day)
+        known = self._standings
+        try:
+            return known[code, day]
+        except KeyError:
+            found = self.years.standing(code, day)
+            if len(known) < _REMEMBERED_MAX:
+                known[code, day] = found
+            return found
 
     def excludes(self, one: str, other: str, day: date) -> bool:
         """Whether an Excludes1 note of either code, or of a category above it, names the other."""
-        table = self._tabular(day)
-        return table.excludes(one, other) or table.excludes(other, one)
+        known = self._apart
+        try:
+            return known[one, other, day]
+        except KeyError:
+            table = self._tabular(day)
+            found = table.excludes(one, other) or table.excludes(other, one)
+            if len(known) < _REMEMBERED_MAX:
+                known[one, other, day] = found
+            return found
 
     def is_manifestation(self, code: str, day: date) -> bool:
         """Whether its cause must be coded ahead of it (in diseases classified elsewhere)."""

@@ -94,7 +94,7 @@ def code(
         placed.append(_Placed(coded, form, coded.rendering or encounter.rendering, covered))
     groups = group(placed, _key, lambda one: LINES_MAXIMUM[one.form])
     claims = tuple(
-        _claim(encounter, members, _number(claim_number, place))
+        _claim(encounter, members, _number(claim_number, place), is_whole=len(groups) == 1)
         for place, members in enumerate(groups)
     )
     return CodedEncounter(claims=claims, findings=tuple(findings), changes=tuple(changes))
@@ -145,11 +145,16 @@ def _number(claim_number: ClaimNumbers, place: int) -> str:
     return claim_number(place)
 
 
-def _claim(encounter: Encounter, members: Sequence[_Placed], number: str) -> Claim:
+def _claim(
+    encounter: Encounter, members: Sequence[_Placed], number: str, *, is_whole: bool
+) -> Claim:
     first = members[0]
     billed, others, sequence = _payers(encounter, first.coverage.in_force)
     facts: dict[str, Any] = dict(zip(_VISIT_FIELDS, _visit_facts(encounter), strict=True))
     facts["form"] = first.form
+    if not is_whole:
+        # A total that came with the visit is that of no part of it.
+        facts["stated_charge_cents"] = None
     facts["place_of_service"] = encounter.place_of_service or first.charge.place_of_service
     return Claim(
         **facts,

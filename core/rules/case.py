@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -23,18 +23,29 @@ PolicyOf = Callable[[Payer, date | None], Policy]
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """One claim on the bench.
 
-    ``day`` is its first day of service (None when no line has one), ``as_of`` today. ``policy``
-    are the knobs on ``day``; a line on another day asks ``policy_on``. ``tables`` are the loaded
-    reference tables; an absent one means no opinion.
+    ``day`` is its first day of service (None when no line has one), ``as_of`` today.
+    ``received_on`` is the day filing limits count to (None: not known, no opinion). ``policy`` are
+    the knobs on ``day``; a line on another day asks ``policy_on``. ``tables`` are the loaded
+    reference tables; an absent one means no opinion. ``known`` is what ``once`` has found out.
     """
 
     claim: Claim
     day: date | None
     as_of: date
+    received_on: date | None
     policy: Policy
     facts: ClaimFacts
     tables: Tables
     policy_of: PolicyOf
+    known: dict[Callable[[Case], Any], Any] = {}
+
+    def once(self, find: Callable[[Case], T]) -> T:
+        """What ``find`` says of this case: found out once, however many rules ask for it."""
+        try:
+            return cast(T, self.known[find])
+        except KeyError:
+            found = self.known[find] = find(self)
+            return found
 
     def day_of(self, line: ServiceLine) -> date | None:
         """The line's day of service, else the claim's."""
@@ -58,6 +69,16 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """The credential of who did the line; empty when unknown."""
         provider = line.rendering or self.claim.rendering
         return provider.credential if provider else ""
+
+    def group_of(self, line: ServiceLine) -> str:
+        """The group of who did the line: its own word for it, else the billing provider's NPI."""
+        provider = line.rendering or self.claim.rendering
+        return (provider and provider.group_id) or self.claim.billing.npi
+
+    def specialty_of(self, line: ServiceLine) -> str:
+        """The specialty of who did the line, a taxonomy code; empty when unknown."""
+        provider = line.rendering or self.claim.rendering
+        return (provider.specialty or provider.taxonomy) if provider else ""
 
     def first_diagnosis(self, line: ServiceLine) -> str:
         """The diagnosis the line points to first; empty when it points nowhere."""

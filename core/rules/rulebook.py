@@ -15,6 +15,7 @@ from core.claims.parties import Payer, PayerKind
 from core.dates import ALWAYS
 from core.errors import InputError
 from core.rules.coding import ClaimShape, CodingRule
+from core.rules.derivation import Derivation
 from core.rules.edits import Check, ClaimEdit, Gate
 from core.rules.fees import FeeIndex, index_fees
 from core.rules.plays import Deadline, DenialPlay
@@ -29,6 +30,9 @@ V = TypeVar("V")
 
 REMEMBERED_MAXIMUM = 10_000
 """Plans and resolved policies a book keeps ready."""
+
+REMEMBERED_LINES_MAXIMUM = 50
+"""A claim of more lines is rare, and its plan would be large to keep."""
 
 
 class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +53,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     fee_schedules: tuple[FeeSchedule, ...] = ()
     pricing_steps: tuple[PricingStep, ...] = ()
     gates: tuple[Gate, ...] = ()
+    derivations: tuple[Derivation, ...] = ()
     denial_plays: tuple[DenialPlay, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     records: tuple[RecordType, ...] = ()
@@ -63,6 +68,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
             *self.fee_schedules,
             *self.pricing_steps,
             *self.gates,
+            *self.derivations,
             *self.denial_plays,
             *self.deadlines,
             *self.records,
@@ -80,6 +86,13 @@ class Looker(msgspec.Struct, frozen=True, kw_only=True):
     stops: Stops
     always: bool
     gate: bool
+
+
+class Deriver(msgspec.Struct, frozen=True):
+    """A derivation as it is asked. ``family`` is the contributor's name."""
+
+    rule: Derivation
+    family: str
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -100,6 +113,7 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     coding_rules: tuple[CodingRule, ...]
     claim_shapes: tuple[ClaimShape, ...]
     lookers: tuple[Looker, ...]
+    derivations: tuple[Deriver, ...]
     payer_policies: tuple[PayerPolicy, ...]
     fee_schedules: tuple[FeeSchedule, ...]
     pricing_steps: tuple[PricingStep, ...]
@@ -129,7 +143,8 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         known = self.known_plans.get(key)
         if known is None:
             known = self._find_plan(form, kind, codes)
-            _remember(self.known_plans, key, known)
+            if len(codes) <= REMEMBERED_LINES_MAXIMUM:
+                _remember(self.known_plans, key, known)
         return known
 
     def _find_plan(self, form: Form, kind: PayerKind, codes: tuple[str, ...]) -> Plan:
@@ -182,6 +197,12 @@ def compile_rule_book(sets: Iterable[RuleSet]) -> RuleBook:
         coding_rules=tuple(rule for one in ordered for rule in one.coding_rules),
         claim_shapes=tuple(shape for one in ordered for shape in one.claim_shapes),
         lookers=lookers,
+        derivations=tuple(
+            sorted(
+                (Deriver(rule, one.name) for one in ordered for rule in one.derivations),
+                key=lambda one: (one.rule.layer.rank, one.rule.id),
+            )
+        ),
         payer_policies=in_rank_order(p for one in ordered for p in one.payer_policies),
         fee_schedules=schedules,
         pricing_steps=tuple(sorted(steps, key=lambda step: (step.order, step.id))),

@@ -140,6 +140,9 @@ class DiagnosisBook(Protocol):
     def sex(self, code: str, day: date) -> str:
         """``F`` or ``M`` when only one sex can have it, else empty."""
 
+    def is_exempt_from_presence(self, code: str, day: date) -> bool:
+        """Whether it needs no present-on-admission indicator on an inpatient claim."""
+
     def words(self, code: str, day: date) -> str:
         """Its description; empty when unknown."""
 

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from core.claims.claim import Claim, ServiceLine
-from core.claims.parties import PayerKind, PayerSequence
+from core.claims.parties import PayerSequence
 from core.dates import add_years
 from core.rules.case import Case
 from core.scrub.finding import Flag
+from core.scrub.services import counted_history
 from core.scrub.shapes import DISTINCT_SERVICE, REPEATS, SIDES_AND_SITES
 
 Lines = Sequence[ServiceLine]
 
-_TELLS_APART = DISTINCT_SERVICE | REPEATS | SIDES_AND_SITES
+_TELLS_APART = DISTINCT_SERVICE | REPEATS | SIDES_AND_SITES | {"JW", "26", "TC"}
+"""JW: the waste of a single-dose drug has its own line; 26 and TC: two parts of one test."""
 _BEDS = {"21", "51", "61"}
 
 
@@ -28,9 +30,10 @@ def birth_before_service(case: Case, lines: Lines) -> Iterator[Flag]:
 
 
 def service_in_future(case: Case, lines: Lines) -> Iterator[Flag]:
-    """No service after today."""
+    """No service after the day the claim is received."""
+    last = case.received_on or case.as_of
     for line in lines:
-        if line.service_from and max(line.service_from, line.service_to or date.min) > case.as_of:
+        if line.service_from and max(line.service_from, line.service_to or date.min) > last:
             yield Flag(line_no=line.line_no, message="The date of service lies in the future")
 
 
@@ -42,13 +45,19 @@ def through_before_from(case: Case, lines: Lines) -> Iterator[Flag]:
 
 
 def filing_limit(case: Case, lines: Lines) -> Iterator[Flag]:
-    """Received within the payer's limit, counted from the line's first day."""
+    """Received within the payer's limit, counted from the line's first day.
+
+    A claim that states why it is late (CLM20) is the payer's to judge.
+    """
+    received = case.received_on
+    if received is None or case.claim.delay_reason:
+        return
     for line in lines:
         day = case.day_of(line)
         if day is None:
             continue
         last = last_filing_day(case, line, day)
-        if last is not None and case.as_of > last:
+        if last is not None and received > last:
             yield Flag(
                 line_no=line.line_no,
                 message=f"The payer's filing limit for this service ended on {last.isoformat()}",
@@ -66,9 +75,10 @@ def last_filing_day(case: Case, line: ServiceLine, day: date) -> date | None:
         days = policy.number("corrected_claim_days")
         if days is not None:
             return day + timedelta(days=days)
-    if claim.sequence is not PayerSequence.PRIMARY:
-        days, remitted = policy.number("secondary_filing_days"), _primary_remitted(claim)
-        return remitted + timedelta(days=days) if remitted and days is not None else None
+    days = policy.number("secondary_filing_days")
+    if days is not None and claim.sequence is not PayerSequence.PRIMARY:
+        remitted = _primary_remitted(claim)
+        return remitted + timedelta(days=days) if remitted else None
     days = policy.number("timely_filing_days")
     return day + timedelta(days=days) if days is not None else None
 
@@ -116,62 +126,6 @@ def admission_missing(case: Case, lines: Lines) -> Iterator[Flag]:
         yield Flag(message="This place of service needs the admission date")
 
 
-def replaces_without_number(case: Case, lines: Lines) -> Iterator[Flag]:
-    """A replacement or void names the claim it replaces."""
-    if case.claim.frequency in {"7", "8"} and not case.claim.payer_claim_number:
-        yield Flag(
-            message="A replacement or void needs the payer's own claim number",
-            suggestion="Take it from the remittance",
-        )
-
-
-def replaces_at_medicare(case: Case, lines: Lines) -> Iterator[Flag]:
-    """Medicare Part B takes original claims only."""
-    if case.claim.frequency in {"7", "8"}:
-        yield Flag(
-            message="Medicare Part B takes no replacement or void",
-            suggestion="Ask for a reopening",
-        )
-
-
-def secondary_incomplete(case: Case, lines: Lines) -> Iterator[Flag]:
-    """A secondary claim carries what the primary decided; Medicare also wants the reason."""
-    claim = case.claim
-    if claim.sequence is PayerSequence.PRIMARY:
-        return
-    if claim.payer.kind is PayerKind.MEDICARE and not claim.subscriber.msp_type:
-        yield Flag(message="Medicare as secondary payer needs the insurance type code")
-    elif all(other.paid_cents is None for other in claim.other_payers):
-        yield Flag(message="A secondary claim needs what the primary payer decided")
-
-
-def other_payer_balance(case: Case, lines: Lines) -> Iterator[Flag]:
-    """Charge = what another payer paid + its adjustments, per line and for the claim."""
-    claim = case.claim
-    for line in lines:
-        for done in line.adjudications:
-            adjusted = sum(one.amount_cents for one in done.adjustments)
-            if line.charge_cents != done.paid_cents + adjusted:
-                yield Flag(
-                    line_no=line.line_no,
-                    message="The other payer's payment and adjustments do not add up to the charge",
-                )
-                break
-    for other in claim.other_payers:
-        if other.paid_cents is None:
-            continue
-        adjusted = sum(one.amount_cents for one in other.adjustments) + sum(
-            one.amount_cents
-            for line in claim.lines
-            for done in line.adjudications
-            if done.payer_id == other.payer.payer_id
-            for one in done.adjustments
-        )
-        if claim.charge_cents != other.paid_cents + adjusted:
-            yield Flag(message="Another payer's payment and adjustments do not add up to the claim")
-            return
-
-
 def repeated_line(case: Case, lines: Lines) -> Iterator[Flag]:
     """The same code on the same day twice, with nothing that tells the two apart."""
     seen: set[tuple[object, ...]] = set()
@@ -192,7 +146,7 @@ def repeated_line(case: Case, lines: Lines) -> Iterator[Flag]:
 def billed_before(case: Case, lines: Lines) -> Iterator[Flag]:
     """The same service is paid or pending on another claim."""
     claim = case.claim
-    history = case.facts.history
+    history = counted_history(case)
     if not history or claim.frequency != "1":
         return
     for line in lines:
@@ -200,13 +154,11 @@ def billed_before(case: Case, lines: Lines) -> Iterator[Flag]:
             continue
         for prior in history:
             if (
-                prior.status in {"paid", "pending"}
-                and prior.claim_number != claim.claim_number
-                and prior.code == line.code
+                prior.code == line.code
                 and prior.service_on == case.day_of(line)
                 and prior.rendering_npi == case.rendering_npi(line)
                 and sorted(prior.modifiers) == sorted(line.modifiers)
-                and prior.place_of_service == case.place_of(line)
+                and prior.place_of_service in ("", case.place_of(line))
             ):
                 yield Flag(
                     line_no=line.line_no,

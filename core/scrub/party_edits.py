@@ -15,6 +15,7 @@ Lines = Sequence[ServiceLine]
 
 _PLACEHOLDER_TAX_IDS = {"000000000", "999999999", "123456789"}
 _YES_NO_W = {"Y", "N", "W"}
+_NEED_NO_FACILITY = {"10", "11", "12"}
 
 
 def npi_check_digit(case: Case, lines: Lines) -> Iterator[Flag]:
@@ -23,7 +24,7 @@ def npi_check_digit(case: Case, lines: Lines) -> Iterator[Flag]:
     wrong = [
         role.replace("_", " ")
         for role in NPI_ROLES
-        if (provider := getattr(claim, role)) and not npi_is_valid(provider.npi)
+        if (provider := getattr(claim, role)) and not _npi_stands(provider, role)
     ]
     if any(line.rendering and not npi_is_valid(line.rendering.npi) for line in lines):
         wrong.append("line rendering")
@@ -33,6 +34,11 @@ def npi_check_digit(case: Case, lines: Lines) -> Iterator[Flag]:
             "wrong",
             suggestion="Look the NPI up in the registry",
         )
+
+
+def _npi_stands(provider: Provider, role: str) -> bool:
+    # The guide lets a service facility stand without an NPI; a wrong one is wrong everywhere.
+    return npi_is_valid(provider.npi) or (role == "service_facility" and not provider.npi)
 
 
 def tax_id(case: Case, lines: Lines) -> Iterator[Flag]:
@@ -144,5 +150,22 @@ def subscriber_and_patient(case: Case, lines: Lines) -> Iterator[Flag]:
                 message="The relationship says the patient holds the policy, but another person "
                 "is given as subscriber"
             )
-    elif not patient.name.last or not patient.name.first or patient.birth_date is None:
+    # Whoever names nobody, as a scrub document does, says nothing of names.
+    elif (
+        patient.birth_date is None
+        or patient.sex is None
+        or (holder.name.last and not (patient.name.last and patient.name.first))
+    ):
         yield Flag(message="The patient is not the subscriber and is not fully described")
+
+
+def service_facility_missing(case: Case, lines: Lines) -> Iterator[Flag]:
+    """Away from office and home, where the service took place is named."""
+    if case.claim.service_facility is not None:
+        return
+    places = {case.place_of(line) for line in lines}
+    if places - _NEED_NO_FACILITY - {""}:
+        yield Flag(
+            message="The place of service is neither office nor home, and no service facility is "
+            "named; it is needed where its address is not the billing provider's",
+        )

@@ -56,6 +56,8 @@ def _faults(claim: Claim) -> Iterator[str]:
     for field, forms in ONLY_ON:
         if form not in forms and getattr(claim, field):
             yield f"the {form.value} has no place for {field.replace('_', ' ')}"
+    if claim.stated_charge_cents not in (None, claim.charge_cents):
+        yield "the claim states another total than its lines add up to"
     if not 1 <= len(claim.lines) <= LINES_MAX[form]:
         yield f"a claim of this form has 1 to {LINES_MAX[form]} service lines"
     if len(claim.diagnoses) > DIAGNOSES_MAX[form]:
@@ -106,6 +108,13 @@ def _institutional(claim: Claim) -> Iterator[str]:
         yield "the claim has two different admission dates"
     if not facts.patient_status:
         yield "the patient status is missing"
+    dated = (*facts.procedures, *facts.occurrences)
+    if not all(each.on for each in dated) or not all(
+        span.first and span.last for span in facts.occurrence_spans
+    ):
+        yield "a procedure or occurrence has no date"
+    if any(value.amount_cents is None for value in facts.value_codes):
+        yield "a value code has no amount"
     if len(facts.reason_diagnoses) > 3:
         yield "a claim has at most 3 reasons for visit"
     if len(facts.external_causes) > 12:
@@ -162,8 +171,8 @@ def _parties(claim: Claim) -> Iterator[str]:
         patient = claim.patient
         if claim.subscriber.person.birth_date is None and claim.subscriber.person.sex != "U":
             yield "the subscriber's sex cannot be written without the date of birth"
-    if patient.birth_date is None:
-        yield "the patient's date of birth is missing"
+    if patient.birth_date is None or patient.sex is None:
+        yield "the patient's date of birth or sex is missing"
     if not patient.name.last:
         yield "the patient's last name is missing"
     yield from _address(patient.address, "the patient", needed=True)

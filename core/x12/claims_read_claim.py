@@ -258,9 +258,7 @@ class ClaimParts:
             self._dental(fields)
         if self.others:
             fields["other_payers"] = _decided(self.others, fields["lines"])
-        made = Claim(**fields, **parties)
-        self._totals(made)
-        return made
+        return self._stated(Claim(**fields, **parties))
 
     def _dental(self, fields: Fields) -> None:
         if self.orthodontics:
@@ -277,14 +275,14 @@ class ClaimParts:
                 for line in fields["lines"]
             )
 
-    def _totals(self, claim: Claim) -> None:
-        """What a claim says about itself and the value derives: the total, and the ICD edition."""
-        lost = self.reading.lost
-        if claim.charge_cents != self.total_cents:
-            lost.append(NotCarried(self.segment, "CLM", "2300", 2))
+    def _stated(self, claim: Claim) -> Claim:
+        """With what a claim says about itself and the value derives: the total, the ICD edition."""
         codes = self.codes
         if codes.in_icd9 is not None and codes.in_icd9 is is_icd10(claim):
-            lost.append(NotCarried(codes.segment, "HI", "2300", 1))
+            self.reading.lost.append(NotCarried(codes.segment, "HI", "2300", 1))
+        if claim.charge_cents == self.total_cents:
+            return claim
+        return msgspec.structs.replace(claim, stated_charge_cents=self.total_cents)
 
 
 def _hour(text: str) -> str:

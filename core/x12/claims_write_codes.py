@@ -53,7 +53,7 @@ def _institutional(claim: Claim, edition: tuple[str, str]) -> Iterator[Group]:
     yield _listed(f"{diagnosis}BN", facts.external_causes)
     yield _listed("DR", (facts.drg,) * bool(facts.drg))
     yield diagnoses[1:]
-    done = [("BQ", p.code, "D8", write_day(p.on)) for p in facts.procedures]
+    done = [("BQ", p.code, "D8", write_day(p.on)) for p in facts.procedures if p.on]
     yield [(f"{procedure}BR", *parts[1:]) for parts in done[:1]]
     yield [(f"{procedure}BQ", *parts[1:]) for parts in done[1:]]
     yield from _billing_codes(facts)
@@ -61,10 +61,16 @@ def _institutional(claim: Claim, edition: tuple[str, str]) -> Iterator[Group]:
     yield _listed("TC", facts.treatment_codes)
 
 
+# ``claims_limits`` refuses a code without its date or amount before anything is written.
 def _billing_codes(facts: Institutional) -> Iterator[Group]:
     yield [
         ("BI", span.code, "RD8", write_span(span.first, span.last))
         for span in facts.occurrence_spans
+        if span.first and span.last
     ]
-    yield [("BH", dated.code, "D8", write_day(dated.on)) for dated in facts.occurrences]
-    yield [("BE", value.code, "", "", amount(value.amount_cents)) for value in facts.value_codes]
+    yield [("BH", dated.code, "D8", write_day(dated.on)) for dated in facts.occurrences if dated.on]
+    yield [
+        ("BE", value.code, "", "", amount(value.amount_cents))
+        for value in facts.value_codes
+        if value.amount_cents is not None
+    ]

@@ -111,7 +111,7 @@ def payer(segments: Segments, who: Payer, billed_by: Provider | None, form: Form
 def demographics(segments: Segments, person: Person) -> None:
     """DMG, when the day of birth is known."""
     if person.birth_date is not None:
-        segments.append(["DMG", "D8", write_day(person.birth_date), person.sex.value])
+        segments.append(["DMG", "D8", write_day(person.birth_date), person.sex or "U"])
 
 
 def provider_loop(

@@ -302,6 +302,7 @@ EDITS = (
         scope=Scope.SAME_DAY,
         touches=_codes(*_INDIVIDUAL, "90785"),
         carc="236",
+        supersedes=("PS-044",),
         needs=_SAME_DAY,
     ),
     ClaimEdit(

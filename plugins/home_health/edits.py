@@ -142,7 +142,7 @@ _county = _value("85", "the county")
 
 def _whole_values(case: Case, lines: Lines) -> Iterator[Flag]:
     one = _final(case)
-    if one and any(v.code in {"61", "85"} and v.amount_cents % 100 for v in one.value_codes):
+    if one and any(v.code in {"61", "85"} and (v.amount_cents or 0) % 100 for v in one.value_codes):
         yield Flag(message="Value codes 61 and 85 are written as nnnnn.00")
 
 

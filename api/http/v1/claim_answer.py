@@ -152,7 +152,7 @@ def _human(person: Person) -> Human:
         first=person.name.first,
         middle=person.name.middle,
         birth_date=person.birth_date,
-        sex=person.sex.value,
+        sex=person.sex.value if person.sex else "",
         address=Place(**msgspec.structs.asdict(person.address)) if person.address else None,
         phone=person.phone,
     )

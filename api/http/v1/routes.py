@@ -1,4 +1,4 @@
-"""The routes of the interface: practices, claims, charges, the audit checkpoint, the X12 check."""
+"""The routes of the interface: practices, claims, charges, audit checkpoint, X12 check, scrub."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from api.http.sessions import NOTHING_HERE, house_of
 from api.http.v1.callers import ApiRequest, Caller, caller_of, practice_of
 from api.http.v1.claim_answer import ClaimAnswer, claim_answer, left_out
 from api.intake import CHARGES_BYTES_MAX, charge_file_of, take_charges
+from api.stateless import DOCUMENT_BYTES_MAX, open_stateless
 from api.x12_options import x12_options
 from audit.store import last_checkpoint
 from core.claims.position import Stage
@@ -278,6 +279,33 @@ def _check(body: bytes) -> Response[bytes]:
     return _response(b"".join(report.json_parts("request")))
 
 
+@post(
+    "/api/v1/scrub",
+    opt={"access": TokenScope.SCRUB, "answer": None, "takes": ("application/json",)},
+    request_max_body_size=DOCUMENT_BYTES_MAX,
+    status_code=200,
+)
+async def scrub_document(request: ApiRequest) -> Response[bytes]:
+    """Judge one scrub document, as `claimwright scrub` does; nothing is looked up and nothing kept.
+
+    The answer is the document's result. What is no document is a 422 with `id` and `error`.
+    """
+    checks = house_of(request).checks
+    if checks.statistics().tasks_waiting >= _CHECKS_WAITING_MAX:
+        raise UnavailableError("too much is being checked just now; try again in a minute")
+    body = await request.body()
+    return await to_thread.run_sync(_scrub, request, body, limiter=checks)
+
+
+def _scrub(request: ApiRequest, body: bytes) -> Response[bytes]:
+    house = house_of(request)
+    scrub = open_stateless(house.runtime.settings.home, house.today())
+    answer, is_document = scrub.answered(body)
+    return Response(
+        content=answer, media_type="application/json", status_code=200 if is_document else 422
+    )
+
+
 API_HANDLERS: tuple[HTTPRouteHandler, ...] = (
     list_practices,
     list_claims,
@@ -285,6 +313,7 @@ API_HANDLERS: tuple[HTTPRouteHandler, ...] = (
     take_in_charges,
     read_checkpoint,
     check_x12,
+    scrub_document,
 )
 
 

@@ -515,7 +515,7 @@ def test_a_document_made_to_hurt_is_refused(call: Call, billing: None, body: byt
 
 @pytest.mark.attack("S-37")
 def test_a_body_beyond_the_limit_is_refused_before_it_is_read(call: Call) -> None:
-    for path in (CHARGES, "/api/v1/x12/check"):
+    for path in (CHARGES, "/api/v1/x12/check", "/api/v1/scrub"):
         answer = call(token()).post(path, b"x" * 5_000_001, idempotency_key="key-of-a-giant")
         assert answer.status_code == 413
 
@@ -544,3 +544,16 @@ def test_an_x12_file_is_checked_and_nothing_of_it_is_kept(call: Call) -> None:
     answer = call(token()).post("/api/v1/x12/check", b"ISA*00*", content_type="application/edi-x12")
     assert answer.status_code == 200
     assert answer.json()["errors"]
+
+
+def test_a_scrub_document_is_judged_and_what_is_none_is_refused_with_its_id(call: Call) -> None:
+    asked = b'{"id": "d-1", "plugins": [], "payer": {"kind": "medicare"}, "claim": null}'
+    answer = call(token()).post("/api/v1/scrub", asked, content_type="application/json")
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"id": "d-1", "clean": True, "findings": [], "derived": {}, "pricing": {}},
+    )
+    refused = call(token()).post("/api/v1/scrub", asked.replace(b"medicare", b"friend"))
+    assert refused.status_code == 422
+    assert refused.json()["id"] == "d-1"
+    assert refused.json()["error"]["message"].startswith("payer.kind must be one of medicare")

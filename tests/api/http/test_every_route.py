@@ -62,6 +62,8 @@ def filled(path: str, *, slug: str = world.PRACTICES[0].slug, row: UUID = NOBODY
         .replace("{credential_id:uuid}", str(row))
         .replace("{request_id:uuid}", str(row))
         .replace("{review_id:uuid}", str(row))
+        .replace("{waiver_id:uuid}", str(row))
+        .replace("{back_test_id:uuid}", str(row))
         .replace("{version:str}", "x")
         .replace("{name:str}", "app.css")
     )

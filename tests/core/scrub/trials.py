@@ -32,7 +32,10 @@ from core.claims.parties import (
 from core.rules.facts import Authorization, ClaimFacts, PriorService, ScrubFacts
 from core.rules.policy import PayerPolicy
 from core.rules.rule import Layer
-from core.rules.rulebook import RuleSet, compile_rule_book
+from core.rules.rulebook import RuleBook, RuleSet, compile_rule_book
+from core.rules.tables import NO_TABLES, DiagnosisBook, Tables
+from core.scrub.document_parts import Part
+from core.scrub.document_tables import read_tables
 from core.scrub.engine import scrub
 from core.scrub.finding import Finding
 from core.scrub.platform import PLATFORM
@@ -99,27 +102,34 @@ VISIT = replace(STAY, type_of_bill="0131", reason_diagnoses=("R05",))
 CLINIC_LINE = line("99213", revenue_code="0510")
 
 
-def stay(*lines: ServiceLine, **changes: Any) -> Claim:
-    room = line("", revenue_code="0120", units=Decimal(3))
-    part = replace(
-        STAY, **{k: v for k, v in changes.items() if k in Institutional.__struct_fields__}
-    )
+ROOM = line("", revenue_code="0120", units=Decimal(3), rate_cents=5_000)
+TOTAL = line("", 99, revenue_code="0001", units=Decimal(0))
+
+
+def _bill(part: Institutional, lines: tuple[ServiceLine, ...], **changes: Any) -> Claim:
+    """A bill as a UB-04 states it, with its line 0001 and an indicator for each diagnosis."""
+    of_part = {k: v for k, v in changes.items() if k in Institutional.__struct_fields__}
     rest = {k: v for k, v in changes.items() if k not in Institutional.__struct_fields__}
+    charged = sum(each.charge_cents for each in lines)
     return claim(
-        *(lines or (room,)),
-        **{"form": Form.INSTITUTIONAL, "institutional": part, "attending": PERSON, **rest},
+        *lines,
+        **{
+            "form": Form.INSTITUTIONAL,
+            "institutional": replace(part, **of_part),
+            "attending": PERSON,
+            "present_on_admission": ("Y", "Y"),
+            "total_lines": (replace(TOTAL, charge_cents=charged),),
+            **rest,
+        },
     )
+
+
+def stay(*lines: ServiceLine, **changes: Any) -> Claim:
+    return _bill(STAY, lines or (ROOM,), **changes)
 
 
 def visit(*lines: ServiceLine, **changes: Any) -> Claim:
-    part = replace(
-        VISIT, **{k: v for k, v in changes.items() if k in Institutional.__struct_fields__}
-    )
-    rest = {k: v for k, v in changes.items() if k not in Institutional.__struct_fields__}
-    return claim(
-        *(lines or (CLINIC_LINE,)),
-        **{"form": Form.INSTITUTIONAL, "institutional": part, "attending": PERSON, **rest},
-    )
+    return _bill(VISIT, lines or (CLINIC_LINE,), **changes)
 
 
 def dental(*lines: ServiceLine, **changes: Any) -> Claim:
@@ -171,6 +181,14 @@ class Trial(NamedTuple):
     knobs: Mapping[str, Any] = {}
     facts: ClaimFacts = ClaimFacts()
     quiet_facts: ClaimFacts | None = None
+    tables: Tables = NO_TABLES
+    quiet_tables: Tables | None = None
+
+    def tables_of_fires(self, diagnoses: DiagnosisBook) -> Tables:
+        return replace(self.tables, diagnoses=diagnoses)
+
+    def tables_of_quiet(self, diagnoses: DiagnosisBook) -> Tables:
+        return replace(self.quiet_tables or self.tables, diagnoses=diagnoses)
 
 
 def many(code: str, count: int) -> tuple[ServiceLine, ...]:
@@ -184,12 +202,33 @@ PRIOR = PriorService(
 CODES = ("99213",)
 
 
-def findings(given: Claim, knobs: Mapping[str, Any], facts: ClaimFacts) -> tuple[Finding, ...]:
-    policy = PayerPolicy(
-        id="PRACTICE-1", title="T", source="test", layer=Layer.PRACTICE, knobs=knobs
-    )
-    book = compile_rule_book(
-        [PLATFORM, RuleSet(name="practice", version="1", payer_policies=(policy,))]
-    )
-    loaded = ScrubFacts(by_claim={"C1": facts})
-    return scrub((given,), book, loaded, as_of=TODAY)[0].findings
+def tables(**reference: Any) -> Tables:
+    """Reference tables as a scrub document states them."""
+    return read_tables(Part(reference), None)
+
+
+def before(code: str, day: date, **changes: Any) -> ClaimFacts:
+    """An earlier service of the same patient by the same person, paid."""
+    return ClaimFacts(history=(replace(PRIOR, code=code, service_on=day, **changes),))
+
+
+_BOOKS: dict[str, RuleBook] = {}
+
+
+def rules_of(knobs: Mapping[str, Any]) -> RuleBook:
+    """The platform's rules and a practice's knobs; compiled once for the same knobs."""
+    known = _BOOKS.get(repr(knobs))
+    if known is None:
+        policy = PayerPolicy(
+            id="PRACTICE-1", title="T", source="test", layer=Layer.PRACTICE, knobs=knobs
+        )
+        practice = RuleSet(name="practice", version="1", payer_policies=(policy,))
+        known = _BOOKS[repr(knobs)] = compile_rule_book([PLATFORM, practice])
+    return known
+
+
+def findings(
+    given: Claim, knobs: Mapping[str, Any], facts: ClaimFacts, tables: Tables = NO_TABLES
+) -> tuple[Finding, ...]:
+    loaded = ScrubFacts(by_claim={"C1": facts}, tables=tables)
+    return scrub((given,), rules_of(knobs), loaded, as_of=TODAY)[0].findings

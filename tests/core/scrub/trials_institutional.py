@@ -1,44 +1,31 @@
-"""Each institutional edit and each of our own: a claim that trips it, one that just does not."""
+"""INST-*: each a bill that trips the edit and one that just does not."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
 
-import pytest
-
-from core.claims.claim import (
-    Claim,
-    CodedAmount,
-    CodedDate,
-    CodedSpan,
-)
-from core.claims.parties import (
-    Name,
-)
-from core.rules.facts import ClaimFacts
-from core.scrub.platform import EDITS
+from core.claims.claim import CodedAmount, CodedDate, CodedSpan
 from tests.core.scrub.trials import (
-    CLEAN,
     CLINIC_LINE,
     DAY,
     MEDICARE,
-    PATIENT,
     PERSON,
+    ROOM,
     TODAY,
+    TOTAL,
     Trial,
-    billed_by,
-    claim,
-    dental,
-    findings,
     line,
-    member,
     replace,
     stay,
     visit,
 )
 
-INSTITUTIONAL = (
+ONE_DAY = replace(ROOM, units=Decimal(1))
+TWO_DAYS = replace(ROOM, units=Decimal(2), line_no=2)
+COVERED_2 = CodedAmount(code="80", amount_cents=200)
+
+TRIALS = (
     Trial("INST-001", stay(type_of_bill="111"), stay()),
     Trial("INST-002", stay(type_of_bill="0117"), stay(type_of_bill="0117", payer_claim_number="X")),
     Trial(
@@ -106,53 +93,44 @@ INSTITUTIONAL = (
     ),
     Trial("INST-031", stay(line("", revenue_code="0023")), stay(line("", revenue_code="0024"))),
     Trial("INST-032", stay(admitting_diagnosis=""), stay()),
-)
-
-OWN = (
-    Trial("CW-005", claim(diagnoses=("I.10",)), CLEAN),
-    Trial("CW-006", claim(line("00000")), CLEAN),
-    Trial("CW-006", claim(line("")), stay()),
-    Trial("CW-007", claim(place_of_service="00"), claim(place_of_service="02")),
-    Trial("CW-008", claim(line(modifiers=("5",))), claim(line(modifiers=("25",)))),
-    Trial("CW-009", claim(line(service_from=None)), CLEAN),
-    Trial("CW-010", claim(line(charge_cents=0)), claim(line("3044F", charge_cents=0))),
-    Trial("CW-011", claim(**billed_by(taxonomy="261QM0801")), CLEAN),
-    Trial("CW-012", claim(line(charge_cents=0, fee_source="")), claim(line(charge_cents=0))),
-    Trial("CW-013", dental(**billed_by(npi="1333444557")), dental()),
-    Trial("CW-014", dental(**billed_by(tax_id="")), dental()),
-    Trial("CW-015", dental(**member("")), dental()),
-    Trial("CW-016", dental(**billed_by(address=None)), dental()),
-    Trial("CW-017", dental(patient=replace(PATIENT, birth_date=None)), dental()),
-    Trial("CW-018", dental(patient=replace(PATIENT, name=Name(last="Else"))), dental()),
-    Trial("CW-019", dental(line("D0120", service_from=TODAY + timedelta(1))), dental()),
-    Trial("CW-020", dental(frequency="8"), dental(frequency="8", payer_claim_number="X")),
+    Trial("INST-012", stay(replace(ROOM, rate_cents=None)), stay()),
+    Trial("INST-012", stay(replace(ROOM, rate_cents=None)), stay(ROOM, total_lines=None)),
+    Trial("INST-013", stay(replace(ROOM, units=Decimal(4))), stay()),
     Trial(
-        "CW-021",
-        dental(line("D0120", service_from=TODAY - timedelta(366))),
-        dental(line("D0120", service_from=TODAY - timedelta(365))),
-        {"timely_filing_days": 365},
+        "INST-013",
+        stay(patient_status="30", type_of_bill="0112"),
+        stay(replace(ROOM, units=Decimal(4)), patient_status="30", type_of_bill="0112"),
     ),
-    Trial("CW-022", dental(rendering=None), dental()),
+    Trial("INST-013", stay(statement_to=DAY), stay(ONE_DAY, statement_to=DAY)),
+    Trial("INST-013", stay(ROOM, replace(ONE_DAY, line_no=2)), stay(TWO_DAYS, ONE_DAY)),
+    Trial("INST-014", stay(total_lines=(replace(TOTAL, charge_cents=15_001),)), stay()),
+    Trial("INST-014", stay(ROOM, ONE_DAY, total_lines=(TOTAL,)), stay(total_lines=None)),
+    Trial("INST-019", stay(present_on_admission=("Y", "")), stay(present_on_admission=("W", "U"))),
+    Trial("INST-019", stay(present_on_admission=("1", "Y")), visit(present_on_admission=())),
+    Trial(
+        "INST-019",
+        stay(present_on_admission=()),
+        stay(present_on_admission=("N", ""), diagnoses=("I10", "Z794")),
+    ),
+    Trial(
+        "INST-019",
+        stay(diagnoses=("I10", "Z370"), present_on_admission=("1", "")),
+        stay(diagnoses=("I10", "Z370"), present_on_admission=("W", "")),
+    ),
+    Trial("INST-026", stay(total_lines=()), stay()),
+    Trial("INST-026", stay(total_lines=(TOTAL, replace(TOTAL, line_no=98))), stay()),
+    Trial("INST-026", stay(total_line_is_last=False), stay(total_lines=None)),
+    Trial(
+        "INST-029",
+        stay(value_codes=(COVERED_2,)),
+        stay(value_codes=(COVERED_2, CodedAmount(code="81", amount_cents=100))),
+    ),
+    Trial("INST-029", stay(value_codes=(COVERED_2,)), visit(value_codes=(COVERED_2,))),
+    Trial("INST-016", stay(occurrences=(CodedDate(code="11", on=None),)), stay()),
+    Trial(
+        "INST-016",
+        stay(occurrence_spans=(CodedSpan(code="70", first=DAY, last=None),)),
+        stay(),
+    ),
+    Trial("INST-017", stay(value_codes=(CodedAmount(code="45", amount_cents=None),)), stay()),
 )
-
-TRIALS = (*INSTITUTIONAL, *OWN)
-
-
-@pytest.mark.parametrize("trial", TRIALS, ids=[f"{t.rule}-{n}" for n, t in enumerate(TRIALS)])
-def test_the_rule_fires_there_and_stays_silent_here(trial: Trial) -> None:
-    fired = findings(trial.fires, trial.knobs, trial.facts)
-    silent = findings(trial.quiet, trial.knobs, trial.quiet_facts or trial.facts)
-    assert trial.rule in {one.rule for one in fired}
-    assert trial.rule not in {one.rule for one in silent}
-    assert not [one for one in (*fired, *silent) if one.reason == "rule_failed"]
-    assert all("Ines" not in one.message and "1EG4" not in one.message for one in fired)
-
-
-def test_every_rule_has_a_trial() -> None:
-    own = {edit.id for edit in EDITS if edit.id.startswith(("INST-", "CW-"))}
-    assert own == {trial.rule for trial in TRIALS}
-
-
-@pytest.mark.parametrize("given", [CLEAN, stay(), visit(), dental()])
-def test_a_right_claim_has_no_finding(given: Claim) -> None:
-    assert findings(given, {}, ClaimFacts()) == ()
