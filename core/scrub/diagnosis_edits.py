@@ -324,7 +324,9 @@ def not_covered(case: Case, lines: Lines) -> Iterator[Flag]:
         if day is None or "GA" in line.modifiers or "GZ" in line.modifiers:
             continue
         covered = table.covered(line.code, day)
-        if covered is not None and covered.isdisjoint(pointed_diagnoses(case, line)):
+        if covered is not None and not any(
+            _is_covered(covered, code) for code in pointed_diagnoses(case, line)
+        ):
             yield Flag(
                 line_no=line.line_no,
                 message=f"No diagnosis the line points to is covered for {line.code}",
@@ -332,6 +334,11 @@ def not_covered(case: Case, lines: Lines) -> Iterator[Flag]:
                 "service",
                 table_row=f"coverage {line.code}",
             )
+
+
+def _is_covered(covered: frozenset[str], code: str) -> bool:
+    """Whether the list names the code, or a category above it (``I50-``, from ``I50.-``)."""
+    return code in covered or any(one[-1:] == "-" and code.startswith(one[:-1]) for one in covered)
 
 
 def dotted(code: str) -> str:

@@ -217,7 +217,11 @@ def _is_reduced(case: Case, line: ServiceLine, day: date) -> bool:
 
 def priced_lines(case: Case) -> dict[int, dict[str, Word]]:
     """The pricing of each line whose fee is known, in the words of the result."""
-    allowed = allowed_amounts(case)
+    return paid_lines(case, allowed_amounts(case))
+
+
+def paid_lines(case: Case, allowed: Mapping[int, int]) -> dict[int, dict[str, Word]]:
+    """What is paid of the allowed cents by line: a specialty may bring amounts of its own."""
     found: dict[int, dict[str, Word]] = {
         no: {"allowed": money.plain(cents)} for no, cents in allowed.items()
     }
