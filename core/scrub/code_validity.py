@@ -22,6 +22,7 @@ UNLISTED_CODES = family("unlisted").codes()
 """Codes that need a description."""
 
 _MODIFIERS = modifiers()
+_LISTED = frozenset(_MODIFIERS.windows)
 _VISIT = family("visit")
 _EVALUATION = family("evaluation")
 _NEVER_EVALUATION = family("never_evaluation")
@@ -95,7 +96,7 @@ def _clash(case: Case, line: ServiceLine) -> tuple[str, str] | None:
     given = line.modifiers
     day = line.service_from or case.day
     for one in given:
-        if _MODIFIERS.standing(one) is Standing.UNKNOWN:
+        if one not in _LISTED and _MODIFIERS.standing(one) is Standing.UNKNOWN:
             return f"There is no modifier {one}", one
     if "26" in given and "TC" in given:
         return "Modifiers 26 and TC contradict each other", ""

@@ -45,7 +45,7 @@ _DIAGNOSIS_AGES = tuple(
     )
     for row in rows("diagnosis_ages.csv")
 )
-_AGED_LETTERS = frozenset(prefix[0] for prefix, *_ in _DIAGNOSIS_AGES)
+_AGED = tuple(prefix for prefix, *_ in _DIAGNOSIS_AGES)
 _PREVENTIVE_AGES = {
     row["code"]: (int(row["years_from"] or 0), int(row["years_to"] or 999))
     for row in rows("preventive_ages.csv")
@@ -108,7 +108,9 @@ def pointers(case: Case, lines: Lines) -> Iterator[Flag]:
 def external_cause_first(case: Case, lines: Lines) -> Iterator[Flag]:
     """An external cause (V00 to Y99) never stands first, on the claim or for a line."""
     diagnoses = case.claim.diagnoses
-    if (diagnoses and is_external_cause(diagnoses[0])) or any(
+    if not any(map(is_external_cause, diagnoses)):
+        return
+    if is_external_cause(diagnoses[0]) or any(
         is_external_cause(case.first_diagnosis(line)) for line in lines
     ):
         yield Flag(
@@ -189,8 +191,10 @@ def age_conflict(case: Case, lines: Lines) -> Iterator[Flag]:
     if birth is None:
         return
     diagnoses = case.claim.diagnoses
-    aged = [place for place, code in enumerate(diagnoses, 1) if code and code[0] in _AGED_LETTERS]
+    aged = [place for place, code in enumerate(diagnoses, 1) if code.startswith(_AGED)]
     for line in lines:
+        if not aged and line.code not in _PREVENTIVE_AGES:
+            continue
         day = line.service_from or case.day
         if day is None or day < birth:
             continue
@@ -258,6 +262,8 @@ def side_conflict(case: Case, lines: Lines) -> Iterator[Flag]:
     if book is None:
         return
     for line in lines:
+        if not line.modifiers:
+            continue
         sides = {SIDE_OF_MODIFIER[one] for one in line.modifiers if one in SIDE_OF_MODIFIER}
         day = line.service_from or case.day
         if len(sides) != 1 or day is None:
@@ -324,7 +330,9 @@ def not_covered(case: Case, lines: Lines) -> Iterator[Flag]:
         if day is None or "GA" in line.modifiers or "GZ" in line.modifiers:
             continue
         covered = table.covered(line.code, day)
-        if covered is not None and covered.isdisjoint(pointed_diagnoses(case, line)):
+        if covered is not None and not any(
+            _is_covered(covered, code) for code in pointed_diagnoses(case, line)
+        ):
             yield Flag(
                 line_no=line.line_no,
                 message=f"No diagnosis the line points to is covered for {line.code}",
@@ -332,6 +340,11 @@ def not_covered(case: Case, lines: Lines) -> Iterator[Flag]:
                 "service",
                 table_row=f"coverage {line.code}",
             )
+
+
+def _is_covered(covered: frozenset[str], code: str) -> bool:
+    """Whether the list names the code, or a category above it (``I50-``, from ``I50.-``)."""
+    return code in covered or any(one[-1:] == "-" and code.startswith(one[:-1]) for one in covered)
 
 
 def dotted(code: str) -> str:

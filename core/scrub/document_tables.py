@@ -54,7 +54,7 @@ class DocumentUnitLimits:
     def __init__(self, part: Part) -> None:
         self._limits: dict[str, tuple[Window, UnitLimit]] = {}
         for code, row in _by_code(part, "mue"):
-            units, mai = row.whole("value"), row.whole("mai")
+            units, mai = _count(row, "value"), _count(row, "mai")
             if units is None or mai is None:
                 raise row.wrong("value" if units is None else "mai", "a whole number")
             limit = UnitLimit(units=units, mai=mai, edition=_edition("MUE", code))
@@ -153,7 +153,7 @@ class DocumentAnesthesia:
         assert found is not None, "asked for only where it is"
         base = found.part("base")
         self._base: Mapping[str, int | None] = (
-            {code: base.whole(code) for code, _ in base.each()} if base else {}
+            {code: _count(base, code) for code, _ in base.each()} if base else {}
         )
         self._factor = found.number("cf")
 
@@ -207,6 +207,14 @@ def _by_code(part: Part, name: str) -> tuple[tuple[str, Part], ...]:
         assert row is not None, "null values are left out"
         rows.append((code, row))
     return tuple(rows)
+
+
+def _count(part: Part, name: str) -> int | None:
+    """A whole number, quoted or not: published tables write them as text."""
+    found = part.number(name)
+    if found is not None and found != int(found):
+        raise part.wrong(name, "a whole number")
+    return None if found is None else int(found)
 
 
 def _window(part: Part) -> Window:

@@ -185,7 +185,8 @@ def anesthesia_minutes_of(line: ServiceLine) -> int | None:
 def _reduce_multiple_procedures(case: Case, full: dict[int, Fraction]) -> None:
     """Surgery of one day: the dearest in full, the others by half (CPM ch. 12 s. 40.6).
 
-    Two endoscopies may share a base that only the full schedule knows: they have no price.
+    Two endoscopies of one organ may share a base that only the full schedule knows: then nothing
+    of that day has a price.
     """
     together: dict[tuple[date, str], list[ServiceLine]] = {}
     for line in case.claim.lines:
@@ -193,14 +194,21 @@ def _reduce_multiple_procedures(case: Case, full: dict[int, Fraction]) -> None:
         if day is not None and line.line_no in full and _is_reduced(case, line, day):
             together.setdefault((day, case.rendering_npi(line)), []).append(line)
     for lines in together.values():
-        scopes = [line for line in lines if _ENDOSCOPY.holds(line.code, None)]
-        if len(scopes) > 1:
+        organs = [organ for line in lines if (organ := _organ_seen(line.code))]
+        if len(set(organs)) < len(organs):
             for line in lines:
                 del full[line.line_no]
             continue
         lines.sort(key=lambda line: (-full[line.line_no], line.line_no))
         for line in lines[1:]:
             full[line.line_no] *= _HALF
+
+
+def _organ_seen(code: str) -> str:
+    """The first code of the row of endoscopies that holds ``code``; empty: it is none."""
+    if not _ENDOSCOPY.holds(code, None):
+        return ""
+    return next(first for first, last, _ in _ENDOSCOPY.ranges if first <= code <= last)
 
 
 def _is_reduced(case: Case, line: ServiceLine, day: date) -> bool:
@@ -217,7 +225,11 @@ def _is_reduced(case: Case, line: ServiceLine, day: date) -> bool:
 
 def priced_lines(case: Case) -> dict[int, dict[str, Word]]:
     """The pricing of each line whose fee is known, in the words of the result."""
-    allowed = allowed_amounts(case)
+    return paid_lines(case, allowed_amounts(case))
+
+
+def paid_lines(case: Case, allowed: Mapping[int, int]) -> dict[int, dict[str, Word]]:
+    """What is paid of the allowed cents by line: a specialty may bring amounts of its own."""
     found: dict[int, dict[str, Word]] = {
         no: {"allowed": money.plain(cents)} for no, cents in allowed.items()
     }

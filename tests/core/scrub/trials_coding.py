@@ -114,7 +114,7 @@ _PAIRS = (
 
 
 def _mue(value: int, mai: int) -> Tables:
-    return tables(mue={"94640": {"value": value, "mai": mai}})
+    return tables(mue={"94640": {"value": str(value), "mai": mai}})
 
 
 def _units(*each: int, **changes: Any) -> Claim:

@@ -121,4 +121,6 @@ TRIALS = (
     ),
     Trial("PS-075", _echo(1), _echo(1, modifiers=("GZ",)), tables=_COVERAGE),
     Trial("PS-075", _echo(1), claim(line("93307")), tables=_COVERAGE),
+    Trial("PS-075", _echo(1), _echo(2), tables=tables(coverage={"93306": ["I50.-"]})),
+    Trial("PS-075", _echo(2), _echo(2, 1), tables=tables(coverage={"93306": ["I5", "I10"]})),
 )
