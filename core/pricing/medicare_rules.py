@@ -40,15 +40,23 @@ _NOT_PARTICIPATING = Fraction(95, 100)
 _LIMITING = Fraction(115, 100)
 
 
-def price_services(services: Sequence[Service], schedule: MedicareSchedule) -> tuple[Outcome, ...]:
+def price_services(
+    services: Sequence[Service], schedule: MedicareSchedule, *, any_status: bool = False
+) -> tuple[Outcome, ...]:
     """The price of each service; those of one day are reduced together, as one patient's.
 
-    A service without a price leaves the others as they are.
+    A service without a price leaves the others as they are. ``any_status``: also what Medicare does
+    not pay, where relative values are published for it.
     """
+    if len(services) == 1 and services[0].units == 1:
+        started = _start(services[0], schedule, any_status=any_status)
+        if isinstance(started, Outcome):
+            return (started,)
+        return (_finish(started, Reduced(started.whole), schedule),)
     outcomes: dict[int, Outcome] = {}
     days: dict[date, dict[int, Started]] = {}
     for at, service in enumerate(services):
-        started = _start(service, schedule)
+        started = _start(service, schedule, any_status=any_status)
         if isinstance(started, Outcome):
             outcomes[at] = started
         else:
@@ -60,7 +68,7 @@ def price_services(services: Sequence[Service], schedule: MedicareSchedule) -> t
     return tuple(outcomes[at] for at in range(len(services)))
 
 
-def _start(service: Service, schedule: MedicareSchedule) -> Started | Outcome:
+def _start(service: Service, schedule: MedicareSchedule, *, any_status: bool) -> Started | Outcome:
     place = schedule.place(service.locality, service.day)
     if isinstance(place, NoAmount):
         return no_price(place.why, row=place.row)
@@ -80,6 +88,7 @@ def _start(service: Service, schedule: MedicareSchedule) -> Started | Outcome:
         place,
         facility=service.facility,
         apm=service.apm,
+        any_status=any_status,
     )
     if isinstance(amount, NoAmount):
         return no_price(amount.why, *place.steps, row=amount.row)
@@ -133,7 +142,7 @@ def _finish(one: Started, reduced: Reduced, schedule: MedicareSchedule) -> Outco
     if charge is not None and charge < allowed:
         allowed = charge
         steps.append(PriceStep(step="lesser of charge", amount_cents=allowed))
-    return Outcome(allowed_cents=allowed, steps=tuple(steps))
+    return Outcome(allowed_cents=allowed, steps=tuple(steps), exact_cents=exact)
 
 
 def limiting_charge_cents(fee_schedule_cents: int) -> int:

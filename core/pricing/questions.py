@@ -45,6 +45,7 @@ class PriceQuestion(msgspec.Struct, frozen=True, kw_only=True):
     apm: bool = False
     place_of_service: str = ""
     revenue_code: str = ""
+    drg: str = ""
 
     def service(self) -> Service:
         """What is to be priced; ``InputError`` when a field holds no such thing."""
@@ -69,6 +70,7 @@ class PriceQuestion(msgspec.Struct, frozen=True, kw_only=True):
             apm=self.apm,
             place_of_service=self.place_of_service,
             revenue_code=self.revenue_code,
+            drg=self.drg,
         )
 
 
