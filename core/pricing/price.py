@@ -165,9 +165,13 @@ def listed_charge(
     )
     if found is None:
         return None
-    table, _, row = found.source.partition(":")
     first = found.schedule.effective.first
-    edition = Edition(table=table, release=first.isoformat() if first else "", row=row)
+    fee = found.fee
+    edition = Edition(
+        table=found.schedule.id,
+        release=first.isoformat() if first else "",
+        row=" ".join(part for part in (fee.code, fee.modifier, fee.place) if part),
+    )
     return ListedCharge(found.fee.amount_cents, edition)
 
 
