@@ -285,6 +285,18 @@ class RelativeValueTable:
         return "" if quarter is None else quarter.release
 
 
+class PolicyWords:
+    """A column of the file by code and day: a ``core.rules.tables.WordTable``."""
+
+    def __init__(self, table: RelativeValueTable, field: str) -> None:
+        self._table, self._field = table, field
+
+    def word(self, code: str, day: date) -> str | None:
+        """What stands in the column; None: the code is not in the release of that day."""
+        found = self._table.find(code, "", day)
+        return None if found is None else str(getattr(found, self._field))
+
+
 class _OpenQuarter:
     """One release; its keys are read when the first day of it is asked for."""
 
@@ -341,6 +353,10 @@ RELATIVE_VALUES = Kind(
     read=read_relative_values,
     open=RelativeValueTable,
     rows=_rows_of,
+    fills={
+        "global_days": lambda table: PolicyWords(table, "global_days"),
+        "bilateral": lambda table: PolicyWords(table, "bilateral"),
+    },
     suffixes=("csv", "txt", "xlsx"),
     member="PPRRVU",
 )

@@ -59,6 +59,11 @@ class Term(Value, frozen=True, kw_only=True):
     rates_of: date | None = None
     carve_out: bool = False
 
+    @property
+    def pays_together(self) -> bool:
+        """Whether it pays lines together, and so no line by itself."""
+        return self.form in (TermForm.PER_DIEM, TermForm.CASE_RATE)
+
     def takes(self, service: Service) -> bool:
         """Whether it speaks for ``service``."""
         return (

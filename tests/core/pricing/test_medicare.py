@@ -150,6 +150,18 @@ def test_a_second_endoscopy_of_a_family_is_paid_less_its_base() -> None:
     ]
 
 
+def test_further_units_of_an_endoscopy_are_paid_as_others_of_its_family() -> None:
+    base, scope = fee("1.10", "0.67", "0.16"), fee("2.60", "1.84", "0.39")
+    twice = service(SCOPE, units=2, facility=True)
+    assert priced(twice, service(SCOPE_BASE, facility=True)) == [2 * scope - base, 0]
+    beside = outcomes(twice, service(SCOPE_BASE, facility=True), service(SPINE))
+    assert [one.allowed_cents for one in beside] == [
+        money.half_up(Fraction(2 * scope - base, 2)),
+        0,
+        SPINE_FEE,
+    ]
+
+
 def test_therapy_pays_half_the_practice_expense_of_all_but_one_unit() -> None:
     exercise, by_hand = fee("0.45", "0.43", "0.01"), fee("0.43", "0.40", "0.01")
     less_exercise, less_by_hand = fee("0.45", "0.215", "0.01"), fee("0.43", "0.20", "0.01")
