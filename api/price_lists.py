@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection
 
 from audit.event import Actor, machine
+from audit.store import Connection
 from core.errors import NotFoundError
 from core.pricing.contracts import Agreement
 from core.pricing.own_prices import ChargeList, contracts, price_rules

@@ -93,7 +93,8 @@ def _start(service: Service, schedule: MedicareSchedule, *, any_status: bool) ->
     if isinstance(amount, NoAmount):
         return no_price(amount.why, *place.steps, row=amount.row)
     started = Started(service, place, amount, service.units, steps=list(amount.steps))
-    _both_sides(started)
+    if service.modifiers or service.units != 1:
+        _both_sides(started)
     return started
 
 
@@ -160,6 +161,8 @@ Share = tuple[Fraction, PriceStep]
 
 def _shares(one: Started, schedule: MedicareSchedule) -> list[Share] | Outcome:
     found: list[Share] = []
+    if not one.service.modifiers and not one.service.credential:
+        return found
     for share in (_surgical_part(one), _assistant(one, schedule), _cosurgeon(one, schedule)):
         if isinstance(share, Outcome):
             return share

@@ -16,18 +16,24 @@ branch_labels = None
 depends_on = None
 
 # An edition is loaded whole and never changed: what replaces it is another one.
-_LOADED = """
+TENANT_TABLES = {
+    "charge_list": """
       first_day date NOT NULL,
       row_count integer NOT NULL CHECK (row_count > 0),
       digest text NOT NULL,
       body jsonb NOT NULL,
       loaded_at timestamptz NOT NULL,
       withdrawn_at timestamptz
-"""
-
-TENANT_TABLES = {
-    "charge_list": _LOADED,
-    "payer_contract": f"name text NOT NULL, {_LOADED}",
+    """,
+    "payer_contract": """
+      name text NOT NULL,
+      first_day date NOT NULL,
+      row_count integer NOT NULL CHECK (row_count > 0),
+      digest text NOT NULL,
+      body jsonb NOT NULL,
+      loaded_at timestamptz NOT NULL,
+      withdrawn_at timestamptz
+    """,
 }
 
 INDEXES = (
