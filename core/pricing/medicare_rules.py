@@ -135,9 +135,10 @@ def _finish(one: Started, reduced: Reduced, schedule: MedicareSchedule) -> Outco
         steps.append(msgspec.structs.replace(step, amount_cents=money.half_up(exact)))
     allowed = money.half_up(exact)
     if not one.service.participating:
+        limiting = money.plain(limiting_charge_cents(exact))
         exact *= _NOT_PARTICIPATING
         allowed = money.half_up(exact)
-        words = "not participating: 95 %; the limiting charge is 115 % of that"
+        words = f"not participating: 95 %; at most {limiting} may be charged"
         steps.append(PriceStep(step=words, amount_cents=allowed))
     charge = one.service.charge_cents
     if charge is not None and charge < allowed:
@@ -146,14 +147,9 @@ def _finish(one: Started, reduced: Reduced, schedule: MedicareSchedule) -> Outco
     return Outcome(allowed_cents=allowed, steps=tuple(steps), exact_cents=exact)
 
 
-def limiting_charge_cents(fee_schedule_cents: int) -> int:
+def limiting_charge_cents(fee_schedule_cents: Fraction | int) -> int:
     """What a physician who does not participate may charge: 115 % of 95 % of the amount."""
     return money.half_up(fee_schedule_cents * _NOT_PARTICIPATING * _LIMITING)
-
-
-def after_sequestration(payment_cents: int) -> int:
-    """What is paid of a Medicare payment (after deductible and coinsurance): 2 % less."""
-    return money.half_up(payment_cents * Fraction(98, 100))
 
 
 Share = tuple[Fraction, PriceStep]

@@ -165,7 +165,7 @@ def _read(line: bytes) -> _Read:
         try:
             known = _ID.decode(line).id
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return Refused(None, "this line is no JSON object")
+            return Refused(None, "this line is no JSON object with an id")
         # What msgspec says names the field and the kind of value, never the value.
         return Refused(known, str(fault))
 

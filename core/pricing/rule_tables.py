@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import msgspec
+
 from core.pricing.contract_price import Schedules, price_by_contract
 from core.pricing.contracts import OpenContract
 from core.pricing.medicare import MedicareSchedule
 from core.pricing.medicare_rules import price_services
 from core.pricing.services import Service
-from core.rules.tables import ContractFee, FeeOfCode
+from core.rules.tables import ContractFee, FeeOfCode, Tables
 
 _OFFICE = "11"
 _TELEHEALTH_AT_HOME = "10"
@@ -80,3 +82,25 @@ class ContractFees:
         if term is None or term.pays_together:
             return None
         return price_by_contract([service], self._opened, self._schedules)[0].allowed_cents
+
+
+def with_prices(
+    tables: Tables,
+    locality: str,
+    *,
+    schedule: MedicareSchedule | None,
+    opened: OpenContract | None = None,
+    schedules: Schedules | None = None,
+) -> Tables:
+    """``tables`` with the prices of claims at ``locality`` to one payer; what is there stays.
+
+    ``opened`` is the contract with that payer: a batch is scrubbed by payer where there is one.
+    """
+    given: dict[str, object] = {}
+    if tables.fees is None and schedule is not None and schedule.values is not None:
+        given["fees"] = MedicareFees(schedule, locality)
+    if tables.contract is None and opened is not None:
+        given["contract"] = ContractFees(
+            opened, schedules or Schedules(medicare=schedule), locality
+        )
+    return msgspec.structs.replace(tables, **given)

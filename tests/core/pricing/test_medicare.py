@@ -127,7 +127,9 @@ def test_who_rendered_it_is_paid_their_part(credential: str, share: str) -> None
 
 
 def test_who_does_not_participate_is_paid_95_percent_and_may_charge_115_percent_of_it() -> None:
-    assert priced(service("99213", participating=False)) == [money.times(VISIT, Decimal("0.95"))]
+    [found] = outcomes(service("99213", participating=False))
+    assert found.allowed_cents == money.times(VISIT, Decimal("0.95"))
+    assert found.steps[-1].step == "not participating: 95 %; at most 97.39 may be charged"
     assert limiting_charge_cents(10_000) == 10_925
 
 

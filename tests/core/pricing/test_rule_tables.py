@@ -6,8 +6,8 @@ from datetime import date
 
 from core.codes.mpfs_rvu import RELATIVE_VALUES
 from core.pricing.contract_price import Schedules
-from core.pricing.rule_tables import ContractFees, MedicareFees
-from core.rules.tables import ContractFee, FeeOfCode
+from core.pricing.rule_tables import ContractFees, MedicareFees, with_prices
+from core.rules.tables import NO_TABLES, ContractFee, FeeOfCode
 from tests.core.pricing.medicare_world import BRAZORIA, DAY, SCHEDULE
 from tests.core.pricing.test_contracts import opened
 
@@ -44,3 +44,14 @@ def test_the_payment_policy_columns_are_tables_of_the_scrub() -> None:
     found = {field: table.word("27447", DAY) for field, table in words.items()}  # type: ignore[attr-defined]
     assert found == {"global_days": "090", "bilateral": "1"}
     assert words["bilateral"].word("27447", LATER) is None  # type: ignore[attr-defined]
+
+
+def test_prices_fill_what_is_empty_and_leave_what_the_document_said() -> None:
+    contract = opened("99213,fixed,80.00,,,,,,,,")
+    filled = with_prices(NO_TABLES, BRAZORIA, schedule=SCHEDULE, opened=contract)
+    assert filled.fees is not None
+    assert filled.contract is not None
+    visit = filled.contract.fee("99213", DAY)
+    assert visit == ContractFee(in_person_cents=8_000, telehealth_cents=8_000)
+    assert with_prices(filled, "99999", schedule=SCHEDULE, opened=contract) == filled
+    assert with_prices(NO_TABLES, BRAZORIA, schedule=None) == NO_TABLES
