@@ -25,7 +25,7 @@ from core.codes.mpfs_rvu_layout import (
     RECORD_LENGTH,
     SETS,
 )
-from core.codes.mpfs_values import RelativeValues, is_text, scaled
+from core.codes.mpfs_values import RelativeValues, is_text, quarter_in_name, scaled
 from core.codes.published import (
     Kind,
     Loaded,
@@ -204,7 +204,8 @@ def _quarterly(part: Part, lines: Iterator[tuple[int, list[str]]], rows: _Rows) 
 
 
 def _read_fixed(part: Part, stamp: str, rows: _Rows) -> None:
-    release, first, last = _release(part, "", stamp)
+    # No line of it says which quarter: its name does, or that of its archive.
+    release, first, last = _release(part, "", stamp or quarter_in_name(part.name))
     into = rows.quarter(release, first, last)
     for number, line in enumerate(part.lines(), start=1):
         if number == 1 and not line.startswith("HDR"):

@@ -151,6 +151,7 @@ def test_damaged_files_are_refused_with_row_and_column(
 
 def test_capped_prices_are_found_and_need_a_release() -> None:
     assert "say --release 2025Q4" in refused(read_caps, CAPS, "OPPSCAP_Oct.csv")
+    assert read_caps(part(CAPS, "rvu25d.zip/OPPSCAP_Oct.csv"), "").release == "2025Q4"
     table = CapTable([loaded(read_caps(part(CAPS, "OPPSCAP_Oct.csv"), "2025Q4"))])
     found = table.find("0633T", "TC", "04412", "09", DAY)
     assert found is not None

@@ -75,9 +75,7 @@ def test_every_published_price_under_the_cap_is_computed_to_the_cent(
 def test_the_published_text_says_the_same_as_the_published_csv(
     folder: Path, schedule: MedicareSchedule
 ) -> None:
-    sample = RelativeValueTable(
-        [read(folder, RELATIVE_VALUES, "PPRRVU2025_Oct.sample.txt", "2025Q4")]
-    )
+    sample = RelativeValueTable([read(folder, RELATIVE_VALUES, "PPRRVU2025_Oct.sample.txt")])
     assert schedule.values is not None
     lines = (folder / "PPRRVU2025_Oct.sample.txt").read_text("latin-1").splitlines()
     keys = [(line[:5], line[5:7].strip()) for line in lines if line[:3] not in ("HDR", "", "\x1a")]
