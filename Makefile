@@ -54,6 +54,7 @@ bench-x12: setup  ## the X12 engine beside its floors and its peers (ARGS="--big
 
 bench-codes: setup  ## published tables: load, memory, lookups beside a plain dict (ARGS="--quick")
 	$(BIN)/python bench/codes.py $(ARGS)
+	$(BIN)/python bench/codes_mpfs.py $(ARGS)
 
 bench-trust: setup  ## sealing, tenancy, audit and restore beside their floors (ARGS="--quick")
 	$(BIN)/python bench/trust.py $(ARGS)

@@ -9,10 +9,14 @@ from functools import cached_property
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Connection, Engine, text
 
 from api import settings as settings_module
+from api.price_lists import OwnPrices
 from api.settings import Settings
+from api.tables.fee_schedule import medicare_schedule
+from api.tables.opened import published_tables
 from api.tables.reference import LoadedReference
 from audit.event import DEPLOYMENT, Actor, ActorKind, Event, Purpose, machine
 from audit.log import Verification, verify_all
@@ -66,6 +70,7 @@ class Runtime:
         self.plugins = PluginHost(allowed=settings.plugins)
         self.keys = TenantKeys(provider, PracticeSecrets(settings.home))
         self.reference = LoadedReference(settings.home)
+        self._own_prices = OwnPrices()
         self._units = UnitsOfWork(self.engine, self.keys, clock=clock, reference=self.reference)
 
     def unit_of_work(
@@ -126,7 +131,7 @@ class Runtime:
         )
 
     def rule_book(self, tenant_id: UUID, *, trying: EnabledPlugin | None = None) -> RuleBook:
-        """The practice's rules: the platform's, those of its plugins, and the policies entered.
+        """The practice's rules: the platform's, those of its plugins, its policies and prices.
 
         Every rule carries its own days, so one book serves all dates of service. The host compiles
         a set of plugins, settings and policies once and keeps it. ``trying``: a plugin as if it
@@ -135,6 +140,7 @@ class Runtime:
         with tenant_transaction(self.engine, tenant_id) as connection:
             rows = practices.plugins(connection)
             stated = policies.every(connection)
+            prices = self._own_prices.rules(connection, tenant_id)
         enabled = [
             EnabledPlugin(name=name, window=Window(first, last), settings=settings)
             for name, first, last, settings in rows
@@ -142,7 +148,9 @@ class Runtime:
         ]
         enabled += [trying] if trying else []
         own = RuleSet(name="practice", version="entered", payer_policies=stated)
-        return self.plugins.build_rule_book(enabled, practice=own)
+        book = self.plugins.build_rule_book(enabled, practice=own, prices=prices)
+        medicare = medicare_schedule(published_tables(self.settings.home))
+        return msgspec.structs.replace(book, medicare=medicare)
 
     def plugin_settings(self, tenant_id: UUID) -> dict[str, bytes]:
         """The settings of each plugin a practice has enabled, as JSON."""

@@ -58,6 +58,7 @@ class ObjectType(StrEnum):
     REVIEW = "review"
     WAIVER = "waiver"
     BACK_TEST = "back_test"
+    PRICES = "prices"
     TABLE = "table"
     """A release of a published table; its id is the beginning of the table's digest."""
 
@@ -165,6 +166,21 @@ _PRACTICE_AND_STAFF = (
         counts=("keys",),
     ),
     _write("practice.changed", "A practice's settings changed.", _O.PRACTICE, digests=_CHANGE),
+    _write(
+        "charges.loaded",
+        "An edition of a practice's charge master was loaded.",
+        _O.PRICES,
+        counts=("rows", "withdrawn"),
+        digests=("body",),
+    ),
+    _write(
+        "contract.loaded",
+        "An edition of a contract with a payer was loaded.",
+        _O.PRICES,
+        counts=("rows", "withdrawn"),
+        digests=("body",),
+    ),
+    _write("contract.withdrawn", "A contract was taken out of force.", _O.PRICES),
     _access("staff.created", "A person was given an account.", _O.STAFF),
     _access("staff.assigned", "A person was assigned to a practice.", _O.STAFF, _O.PRACTICE),
     _access("staff.unassigned", "An assignment to a practice ended.", _O.STAFF, _O.PRACTICE),

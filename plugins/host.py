@@ -140,19 +140,22 @@ class PluginHost:
         *,
         platform: RuleSet | None = None,
         practice: RuleSet | None = None,
+        prices: RuleSet | None = None,
     ) -> RuleBook:
         """The rule book of a practice with ``enabled`` plugins and its own layer ``practice``.
 
-        The order of ``enabled`` does not matter. The same input gives the book built before.
+        ``prices`` are its charges and contracts, of which there may be many: they are known by
+        their fingerprint alone. The order of ``enabled`` does not matter. The same input gives the
+        book built before.
         Raises ``PluginError`` naming the plugin that is missing or breaks the contract, and
         ``InputError`` where rules of several contributors clash.
         """
         chosen = sorted(enabled, key=lambda one: one.name)
         base = platform or platform_rules()
-        key = self._key(chosen, base, practice)
+        key = self._key(chosen, base, practice, prices)
         book = self._books.get(key)
         if book is None:
-            book = self._build(chosen, base, practice)
+            book = self._build(chosen, base, *(one for one in (practice, prices) if one))
             if len(self._books) >= BOOKS_MAXIMUM:
                 self._books.clear()
             self._books[key] = book
@@ -183,9 +186,7 @@ class PluginHost:
             **given,
         )
 
-    def _build(
-        self, chosen: list[EnabledPlugin], base: RuleSet, practice: RuleSet | None
-    ) -> RuleBook:
+    def _build(self, chosen: list[EnabledPlugin], base: RuleSet, *own: RuleSet) -> RuleBook:
         self._check_together([one.name for one in chosen])
         sets = [self.rule_set(one) for one in chosen]
         for one in sets:
@@ -193,7 +194,7 @@ class PluginHost:
                 compile_rule_book([base, one])
             except InputError as error:
                 raise PluginError(one.name, error.message) from None
-        return compile_rule_book([base, *sets, *([practice] if practice else [])])
+        return compile_rule_book([base, *sets, *own])
 
     def _check_together(self, names: list[str]) -> None:
         owners: dict[str, str] = {}
@@ -214,9 +215,16 @@ class PluginHost:
             raise PluginError(name, "is not installed or not on the allow-list")
         return plugin
 
-    def _key(self, chosen: list[EnabledPlugin], base: RuleSet, practice: RuleSet | None) -> str:
+    def _key(
+        self,
+        chosen: list[EnabledPlugin],
+        base: RuleSet,
+        practice: RuleSet | None,
+        prices: RuleSet | None,
+    ) -> str:
         own = compile_rule_book([practice]).digest if practice else ""
-        parts: list[object] = [base.name, base.version, base.fingerprint, own]
+        listed = prices.fingerprint if prices else ""
+        parts: list[object] = [base.name, base.version, base.fingerprint, own, listed]
         for one in chosen:
             plugin = self._plugin(one.name)
             parts += [one, plugin.manifest, plugin.fingerprint]

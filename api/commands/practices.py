@@ -7,6 +7,7 @@ import getpass
 import sys
 from typing import Any
 
+from api.commands import price_lists
 from api.commands.leaving import add_to_practice
 from api.commands.output import DONE, json_line, line, table
 from core.claims.parties import Address, Entity, Name, Payer, PayerKind, Provider
@@ -30,6 +31,7 @@ def add(commands: Any) -> None:
     listing = practice.add_parser("list", help="list the practices")
     listing.add_argument("--json", action="store_true", help="one JSON object")
     listing.set_defaults(run=run_practice_list)
+    price_lists.add_to_practice(practice)
     add_to_practice(practice)
     staff = commands.add_parser("staff", help="people who sign in").add_subparsers(
         required=True, metavar="ACTION"

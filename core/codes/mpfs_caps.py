@@ -12,7 +12,7 @@ from itertools import groupby
 from core.codes.compact import pack, unpack
 from core.codes.fixed_records import FixedRecords, records_to_bytes
 from core.codes.mpfs_places import check_locality, single
-from core.codes.mpfs_values import CappedPrice, scaled
+from core.codes.mpfs_values import CappedPrice, quarter_in_name, scaled
 from core.codes.published import (
     Kind,
     Loaded,
@@ -32,8 +32,9 @@ _LENGTH = _KEY + 1 + 9 + 9
 
 
 def read_caps(parts: Sequence[Part], stamp: str) -> Reading:
-    """The capped prices of a quarter; no field of the file says which quarter."""
+    """The capped prices of a quarter; no field of the file says which one, but its archive."""
     part = single(parts, "capped prices")
+    stamp = stamp or quarter_in_name(part.name)
     if not stamp:
         raise TableFileError(
             "nothing in it says for which quarter it holds; say --release 2025Q4", file=part.name

@@ -25,7 +25,7 @@ from core.codes.mpfs_rvu_layout import (
     RECORD_LENGTH,
     SETS,
 )
-from core.codes.mpfs_values import RelativeValues, is_text, scaled
+from core.codes.mpfs_values import RelativeValues, is_text, quarter_in_name, scaled
 from core.codes.published import (
     Kind,
     Loaded,
@@ -204,7 +204,8 @@ def _quarterly(part: Part, lines: Iterator[tuple[int, list[str]]], rows: _Rows) 
 
 
 def _read_fixed(part: Part, stamp: str, rows: _Rows) -> None:
-    release, first, last = _release(part, "", stamp)
+    # No line of it says which quarter: its name does, or that of its archive.
+    release, first, last = _release(part, "", stamp or quarter_in_name(part.name))
     into = rows.quarter(release, first, last)
     for number, line in enumerate(part.lines(), start=1):
         if number == 1 and not line.startswith("HDR"):
@@ -285,6 +286,18 @@ class RelativeValueTable:
         return "" if quarter is None else quarter.release
 
 
+class PolicyWords:
+    """A column of the file by code and day: a ``core.rules.tables.WordTable``."""
+
+    def __init__(self, table: RelativeValueTable, field: str) -> None:
+        self._table, self._field = table, field
+
+    def word(self, code: str, day: date) -> str | None:
+        """What stands in the column; None: the code is not in the release of that day."""
+        found = self._table.find(code, "", day)
+        return None if found is None else str(getattr(found, self._field))
+
+
 class _OpenQuarter:
     """One release; its keys are read when the first day of it is asked for."""
 
@@ -341,6 +354,10 @@ RELATIVE_VALUES = Kind(
     read=read_relative_values,
     open=RelativeValueTable,
     rows=_rows_of,
+    fills={
+        "global_days": lambda table: PolicyWords(table, "global_days"),
+        "bilateral": lambda table: PolicyWords(table, "bilateral"),
+    },
     suffixes=("csv", "txt", "xlsx"),
     member="PPRRVU",
 )

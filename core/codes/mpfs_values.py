@@ -6,6 +6,7 @@ ten-thousandths of a dollar: as many decimals as are published, so a price is ex
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 
 import msgspec
@@ -89,6 +90,20 @@ _NOISE = Decimal("0.000001")
 def is_text(part: Part) -> bool:
     """Whether the file has columns of fixed width, by its name."""
     return part.name.lower().removesuffix(".gz").endswith(".txt")
+
+
+_NAMED_QUARTER = re.compile(r"PPRRVU(?:20)?(\d\d)_?(JAN|APR|JUL|OCT)", re.IGNORECASE)
+_NAMED_ARCHIVE = re.compile(r"\bRVU(\d\d)([A-D])", re.IGNORECASE)
+_QUARTERS = ("JAN", "APR", "JUL", "OCT")
+
+
+def quarter_in_name(name: str) -> str:
+    """The release a name says: ``PPRRVU2025_Oct.txt``, or its archive ``RVU25D``; else empty."""
+    if found := _NAMED_QUARTER.search(name):
+        return f"20{found[1]}Q{_QUARTERS.index(found[2].upper()) + 1}"
+    if found := _NAMED_ARCHIVE.search(name):
+        return f"20{found[1]}Q{'ABCD'.index(found[2].upper()) + 1}"
+    return ""
 
 
 def scaled(text: str, places: int) -> int | None:

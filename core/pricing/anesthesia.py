@@ -63,4 +63,4 @@ def anesthesia_outcome(service: Service, place: Place, schedule: MedicareSchedul
                 amount_cents=money.half_up(exact),
             )
         )
-    return Outcome(allowed_cents=money.half_up(exact), steps=tuple(steps))
+    return Outcome(allowed_cents=money.half_up(exact), steps=tuple(steps), exact_cents=exact)

@@ -40,15 +40,23 @@ _NOT_PARTICIPATING = Fraction(95, 100)
 _LIMITING = Fraction(115, 100)
 
 
-def price_services(services: Sequence[Service], schedule: MedicareSchedule) -> tuple[Outcome, ...]:
+def price_services(
+    services: Sequence[Service], schedule: MedicareSchedule, *, any_status: bool = False
+) -> tuple[Outcome, ...]:
     """The price of each service; those of one day are reduced together, as one patient's.
 
-    A service without a price leaves the others as they are.
+    A service without a price leaves the others as they are. ``any_status``: also what Medicare does
+    not pay, where relative values are published for it.
     """
+    if len(services) == 1 and services[0].units == 1:
+        started = _start(services[0], schedule, any_status=any_status)
+        if isinstance(started, Outcome):
+            return (started,)
+        return (_finish(started, Reduced(started.whole), schedule),)
     outcomes: dict[int, Outcome] = {}
     days: dict[date, dict[int, Started]] = {}
     for at, service in enumerate(services):
-        started = _start(service, schedule)
+        started = _start(service, schedule, any_status=any_status)
         if isinstance(started, Outcome):
             outcomes[at] = started
         else:
@@ -60,7 +68,7 @@ def price_services(services: Sequence[Service], schedule: MedicareSchedule) -> t
     return tuple(outcomes[at] for at in range(len(services)))
 
 
-def _start(service: Service, schedule: MedicareSchedule) -> Started | Outcome:
+def _start(service: Service, schedule: MedicareSchedule, *, any_status: bool) -> Started | Outcome:
     place = schedule.place(service.locality, service.day)
     if isinstance(place, NoAmount):
         return no_price(place.why, row=place.row)
@@ -80,11 +88,13 @@ def _start(service: Service, schedule: MedicareSchedule) -> Started | Outcome:
         place,
         facility=service.facility,
         apm=service.apm,
+        any_status=any_status,
     )
     if isinstance(amount, NoAmount):
         return no_price(amount.why, *place.steps, row=amount.row)
     started = Started(service, place, amount, service.units, steps=list(amount.steps))
-    _both_sides(started)
+    if service.modifiers or service.units != 1:
+        _both_sides(started)
     return started
 
 
@@ -125,25 +135,21 @@ def _finish(one: Started, reduced: Reduced, schedule: MedicareSchedule) -> Outco
         steps.append(msgspec.structs.replace(step, amount_cents=money.half_up(exact)))
     allowed = money.half_up(exact)
     if not one.service.participating:
+        limiting = money.plain(limiting_charge_cents(exact))
         exact *= _NOT_PARTICIPATING
         allowed = money.half_up(exact)
-        words = "not participating: 95 %; the limiting charge is 115 % of that"
+        words = f"not participating: 95 %; at most {limiting} may be charged"
         steps.append(PriceStep(step=words, amount_cents=allowed))
     charge = one.service.charge_cents
     if charge is not None and charge < allowed:
         allowed = charge
         steps.append(PriceStep(step="lesser of charge", amount_cents=allowed))
-    return Outcome(allowed_cents=allowed, steps=tuple(steps))
+    return Outcome(allowed_cents=allowed, steps=tuple(steps), exact_cents=exact)
 
 
-def limiting_charge_cents(fee_schedule_cents: int) -> int:
+def limiting_charge_cents(fee_schedule_cents: Fraction | int) -> int:
     """What a physician who does not participate may charge: 115 % of 95 % of the amount."""
     return money.half_up(fee_schedule_cents * _NOT_PARTICIPATING * _LIMITING)
-
-
-def after_sequestration(payment_cents: int) -> int:
-    """What is paid of a Medicare payment (after deductible and coinsurance): 2 % less."""
-    return money.half_up(payment_cents * Fraction(98, 100))
 
 
 Share = tuple[Fraction, PriceStep]
@@ -151,6 +157,8 @@ Share = tuple[Fraction, PriceStep]
 
 def _shares(one: Started, schedule: MedicareSchedule) -> list[Share] | Outcome:
     found: list[Share] = []
+    if not one.service.modifiers and not one.service.credential:
+        return found
     for share in (_surgical_part(one), _assistant(one, schedule), _cosurgeon(one, schedule)):
         if isinstance(share, Outcome):
             return share

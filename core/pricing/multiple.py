@@ -219,12 +219,15 @@ def _surgery(group: Sequence[Started], schedule: MedicareSchedule) -> list[Reduc
             first = _ALL if place == 0 else _HALF
             rest = max(units - 1, Fraction(0))
             cents = one.cents[member] * first * min(units, Fraction(1))
-            cents += one.further[member] * rest * (_ALL if len(one.members) > 1 else _HALF)
+            cents += one.further[member] * rest * (first if len(one.members) > 1 else _HALF)
             steps = list(one.steps.get(member, ()))
             if first != 1 or (rest and len(one.members) == 1):
                 words = "several procedures: 100 % of the highest, 50 % of the others"
                 if place >= _RANKED_MAX:
                     words += "; from the sixth on the payer prices them by report"
+                steps.append(PriceStep(step=words, amount_cents=money.half_up(cents)))
+            elif rest:
+                words = f"{started.units:f} units, further ones less the amount of the base"
                 steps.append(PriceStep(step=words, amount_cents=money.half_up(cents)))
             found[member] = Reduced(cents if steps else started.whole, tuple(steps))
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import msgspec
 
@@ -20,6 +20,7 @@ from core.pricing.steps import Outcome
 MPFS = "mpfs"
 """The basis that needs nothing of a practice."""
 LINE_BYTES_MAX = 100_000
+_UNITS_END = 10**9
 
 Priced = Callable[[str, Sequence[Service]], Sequence[Outcome]]
 """Prices services by a basis; ``InputError`` when there is no such basis."""
@@ -32,7 +33,7 @@ class PriceQuestion(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     date: date
     modifiers: tuple[str, ...] = ()
-    units: int | float | str = 1
+    units: Decimal = Decimal(1)
     locality: str = ""
     facility: bool = False
     basis: str = MPFS
@@ -45,19 +46,16 @@ class PriceQuestion(msgspec.Struct, frozen=True, kw_only=True):
     apm: bool = False
     place_of_service: str = ""
     revenue_code: str = ""
+    drg: str = ""
 
     def service(self) -> Service:
         """What is to be priced; ``InputError`` when a field holds no such thing."""
-        try:
-            units = Decimal(str(self.units))
-        except InvalidOperation:
-            raise InputError("units are a number") from None
-        if not units.is_finite() or not 0 <= units < 10**9:
-            raise InputError("units are a number from 0 up")
+        if not self.units.is_finite() or not 0 <= self.units < _UNITS_END:
+            raise InputError("units are a number from 0 up, below a thousand million")
         return Service(
             code=self.code.strip().upper(),
             modifiers=tuple(one.strip().upper() for one in self.modifiers if one.strip()),
-            units=units,
+            units=self.units,
             day=self.date,
             locality=self.locality.strip(),
             facility=self.facility,
@@ -69,6 +67,7 @@ class PriceQuestion(msgspec.Struct, frozen=True, kw_only=True):
             apm=self.apm,
             place_of_service=self.place_of_service,
             revenue_code=self.revenue_code,
+            drg=self.drg,
         )
 
 
@@ -111,7 +110,7 @@ class Answers:
             if isinstance(question, Refused):
                 yield _ENCODER.encode(question)
             elif question.claim is None:
-                yield from self._answered([question])
+                yield self._alone(question)
             else:
                 self._open.append(question)
 
@@ -120,6 +119,13 @@ class Answers:
         held, self._open = self._open, []
         if held:
             yield from self._answered(held)
+
+    def _alone(self, question: PriceQuestion) -> bytes:
+        try:
+            [outcome] = self._priced(question.basis, (question.service(),))
+        except InputError as fault:
+            return _ENCODER.encode(Refused(question.id, fault.message))
+        return _ENCODER.encode(_answer(question, outcome))
 
     def _answered(self, questions: Sequence[PriceQuestion]) -> Iterator[bytes]:
         good: list[tuple[PriceQuestion, Service]] = []
@@ -159,7 +165,7 @@ def _read(line: bytes) -> _Read:
         try:
             known = _ID.decode(line).id
         except (msgspec.DecodeError, UnicodeDecodeError):
-            return Refused(None, "this line is no JSON object")
+            return Refused(None, "this line is no JSON object with an id")
         # What msgspec says names the field and the kind of value, never the value.
         return Refused(known, str(fault))
 

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 from core.claims.parties import Value
 
+# Room and board, leave, subacute and intensive care: their units are days.
+_ROOMS = frozenset(f"0{number}" for number in range(10, 22))
+
 
 class Service(Value, frozen=True, kw_only=True):
     """One line to price.
@@ -14,7 +17,7 @@ class Service(Value, frozen=True, kw_only=True):
     ``locality`` is ``04412-09`` or a ZIP code. ``minutes`` and ``base_units`` matter to anesthesia
     alone. ``credential`` is that of who rendered (``NP``); empty: a physician. ``apm``: rendered by
     a qualifying participant of an alternative payment model. Contracts may ask for
-    ``place_of_service`` and ``revenue_code``.
+    ``place_of_service``, ``revenue_code`` and ``drg``; ``unit_basis`` is SV104's (UN, MJ, DA).
     """
 
     code: str
@@ -31,6 +34,13 @@ class Service(Value, frozen=True, kw_only=True):
     apm: bool = False
     place_of_service: str = ""
     revenue_code: str = ""
+    drg: str = ""
+    unit_basis: str = "UN"
+
+    @property
+    def is_by_day(self) -> bool:
+        """Whether its units are days: so they say, or the revenue code is one of a room."""
+        return self.unit_basis == "DA" or self.revenue_code[:3] in _ROOMS
 
     @property
     def component(self) -> str:

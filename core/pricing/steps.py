@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from core import money
 from core.claims.parties import Value
 from core.rules.tables import Edition
@@ -28,10 +30,15 @@ class PriceStep(Value, frozen=True, kw_only=True):
 
 
 class Outcome(Value, frozen=True, kw_only=True):
-    """What is allowed for one service in cents (None: no price), and how it came about."""
+    """What is allowed for one service in cents (None: no price), and how it came about.
+
+    ``exact_cents`` is the same before it was rounded and held against a charge; what takes a
+    percentage of it rounds once.
+    """
 
     allowed_cents: int | None
     steps: tuple[PriceStep, ...]
+    exact_cents: Fraction | int | None = None
 
 
 def no_price(why: str, *steps: PriceStep, row: Edition | None = None) -> Outcome:

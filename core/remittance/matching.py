@@ -111,7 +111,7 @@ def match(payment: ClaimPayment, open_claim: OpenClaim | None) -> Match:
         return Match(claim=None, reason=NoMatch.NOT_SENT)
     return Match(
         claim=open_claim,
-        lines=_match_lines(payment.lines, open_claim.lines),
+        lines=match_lines(payment.lines, open_claim.lines),
         charge_differs=abs(payment.charge_cents) != open_claim.charge_cents,
     )
 
@@ -125,7 +125,7 @@ def match_all(
     )
 
 
-def _match_lines(
+def match_lines(
     payments: tuple[ServicePayment, ...], lines: tuple[OpenLine, ...]
 ) -> tuple[LineMatch, ...]:
     """Control numbers first; what is left goes through the weaker signs, each over all payments."""

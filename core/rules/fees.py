@@ -18,10 +18,10 @@ class RankedFee(msgspec.Struct, frozen=True):
     """One row with the schedule it stands in.
 
     ``rank`` compares, higher wins. ``source`` is what a line's ``fee_source`` says: schedule, code,
-    modifier and first day.
+    modifier, place and first day.
     """
 
-    rank: tuple[int, bool, bool, bool]
+    rank: tuple[int, bool, bool, bool, bool]
     schedule: FeeSchedule
     fee: Fee
     source: str
@@ -51,21 +51,33 @@ def find_fee(
     purpose: FeePurpose,
     code: str,
     modifiers: tuple[str, ...],
-    payer: Payer,
+    payer: Payer | None,
     day: date | None,
+    place: str = "",
 ) -> RankedFee | None:
-    """The row that counts, or None. Without a day only rows that always hold can answer."""
+    """The row that counts, or None. Without a day only rows that always hold can answer.
+
+    ``payer`` None: only what is the same for all payers.
+    """
     for row in fees.get((purpose, code), ()):
         schedule, fee = row.schedule, row.fee
         if fee.modifier and fee.modifier not in modifiers:
             continue
-        if schedule.payer_ids and payer.payer_id not in schedule.payer_ids:
+        if fee.place and fee.place != place:
             continue
-        if schedule.payer_kinds and payer.kind not in schedule.payer_kinds:
+        if not _is_for(schedule, payer):
             continue
         if _holds(fee.effective, day) and _holds(schedule.effective, day):
             return row
     return None
+
+
+def _is_for(schedule: FeeSchedule, payer: Payer | None) -> bool:
+    if payer is None:
+        return not schedule.payer_ids and not schedule.payer_kinds
+    return (not schedule.payer_ids or payer.payer_id in schedule.payer_ids) and (
+        not schedule.payer_kinds or payer.kind in schedule.payer_kinds
+    )
 
 
 def _holds(window: Window, day: date | None) -> bool:
@@ -76,22 +88,28 @@ def _holds(window: Window, day: date | None) -> bool:
 
 def _source(schedule: FeeSchedule, fee: Fee) -> str:
     first = fee.effective.first or schedule.effective.first
-    parts = (schedule.id, fee.code, fee.modifier, str(first or ""))
+    parts = (schedule.id, fee.code, fee.modifier, fee.place, str(first or ""))
     return ":".join(part for part in parts if part)
 
 
-def _rank(schedule: FeeSchedule, fee: Fee) -> tuple[int, bool, bool, bool]:
+def _rank(schedule: FeeSchedule, fee: Fee) -> tuple[int, bool, bool, bool, bool]:
     return (
         schedule.rank.weight,
         bool(schedule.payer_ids),
         bool(schedule.payer_kinds),
         bool(fee.modifier),
+        bool(fee.place),
     )
 
 
 def _refuse_clash(rows: list[RankedFee]) -> None:
     for one, two in combinations(rows, 2):
-        if one.rank == two.rank and one.fee.modifier == two.fee.modifier and _meet(one, two):
+        alike = (one.rank, one.fee.modifier, one.fee.place) == (
+            two.rank,
+            two.fee.modifier,
+            two.fee.place,
+        )
+        if alike and _meet(one, two):
             raise InputError(
                 f"fee schedules {one.schedule.id} and {two.schedule.id} both price one code on "
                 "one day at equal rank; end one row before the other begins"

@@ -40,11 +40,15 @@ class FeePurpose(StrEnum):
 
 
 class Fee(Value, frozen=True, kw_only=True):
-    """The amount of one unit of ``code``; with ``modifier``, only on lines that carry it."""
+    """The amount of one unit of ``code``; with ``modifier``, only on lines that carry it.
+
+    With ``place``, only for services at that place of service.
+    """
 
     code: str
     amount_cents: int
     modifier: str = ""
+    place: str = ""
     effective: Window = ALWAYS
 
 

@@ -14,6 +14,8 @@ from core.claims.claim import Form
 from core.claims.parties import Payer, PayerKind
 from core.dates import ALWAYS
 from core.errors import InputError
+from core.pricing.contracts import Contract, Contracts
+from core.pricing.medicare import MedicareSchedule
 from core.rules.coding import ClaimShape, CodingRule
 from core.rules.derivation import Derivation
 from core.rules.edits import Check, ClaimEdit, Gate
@@ -52,6 +54,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     payer_policies: tuple[PayerPolicy, ...] = ()
     fee_schedules: tuple[FeeSchedule, ...] = ()
     pricing_steps: tuple[PricingStep, ...] = ()
+    contracts: tuple[Contract, ...] = ()
     gates: tuple[Gate, ...] = ()
     derivations: tuple[Derivation, ...] = ()
     denial_plays: tuple[DenialPlay, ...] = ()
@@ -67,6 +70,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
             *self.payer_policies,
             *self.fee_schedules,
             *self.pricing_steps,
+            *self.contracts,
             *self.gates,
             *self.derivations,
             *self.denial_plays,
@@ -106,7 +110,11 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class RuleBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """Compiled rules. ``digest`` changes whenever anything that could change an answer does."""
+    """Compiled rules. ``digest`` changes whenever anything that could change an answer does.
+
+    ``medicare`` is the fee schedule that contracts take percentages of, as it is in force now: it
+    changes prices, whose trace names its release, and no finding.
+    """
 
     digest: str
     contributors: tuple[tuple[str, str], ...]
@@ -117,6 +125,7 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     payer_policies: tuple[PayerPolicy, ...]
     fee_schedules: tuple[FeeSchedule, ...]
     pricing_steps: tuple[PricingStep, ...]
+    contracts: Contracts
     denial_plays: tuple[DenialPlay, ...]
     deadlines: tuple[Deadline, ...]
     records: Mapping[str, RecordType]
@@ -125,6 +134,7 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     by_code: Mapping[str, tuple[int, ...]]
     by_prefix: Mapping[str, tuple[int, ...]]
     prefix_lengths: tuple[int, ...]
+    medicare: MedicareSchedule | None = None
     known_policies: dict[tuple[str, ...], Policy] = {}
     known_plans: dict[tuple[Form, PayerKind, tuple[str, ...]], Plan] = {}
 
@@ -206,6 +216,7 @@ def compile_rule_book(sets: Iterable[RuleSet]) -> RuleBook:
         payer_policies=in_rank_order(p for one in ordered for p in one.payer_policies),
         fee_schedules=schedules,
         pricing_steps=tuple(sorted(steps, key=lambda step: (step.order, step.id))),
+        contracts=Contracts(contract for one in ordered for contract in one.contracts),
         denial_plays=tuple(play for one in ordered for play in one.denial_plays),
         deadlines=tuple(deadline for one in ordered for deadline in one.deadlines),
         records={record.id: record for one in ordered for record in one.records},

@@ -26,7 +26,7 @@ class Edition(Value, frozen=True, kw_only=True):
     row: str
 
     def __str__(self) -> str:
-        return " ".join(part for part in (self.table, self.release, self.row) if part)
+        return " ".join(filter(None, (self.table, self.release, self.row)))
 
 
 class Pair(Value, frozen=True, kw_only=True):

@@ -134,6 +134,7 @@ def test_a_practice_reads_its_own_overview(window: Window) -> None:
         claim(0, "held"),
         claim(0, "paid"),
         f"{claim(0, 'held')}/edit",
+        f"{claim(0, 'paid')}/prices",
         "/practices",
         f"/practices/{world.PRACTICES[0].slug}/files",
         "/password",

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from api import backtests
 from api.bootstrap import Runtime
 from api.practices import create_staff
+from api.price_lists import load_charges, load_contract
 from api.programs import create_program
 from api.settings import Settings
 from audit.event import machine
@@ -25,6 +26,9 @@ from core.consent import Consent, ConsentKind, ConsentPurpose
 from core.dates import Window
 from core.disclosures import Disclosure, DisclosurePurpose
 from core.ports import ClaimRecord, FindingAnswer, StoredProvider
+from core.pricing.contracts import Agreement
+from core.pricing.own_prices import ChargeList
+from core.pricing.price_files import read_charges, read_terms
 from core.scrub.finding import Finding, Severity
 from core.usecases.backtest import Days
 from core.usecases.intake import Refusal
@@ -99,6 +103,7 @@ class World:
         for office in (self.river, self.brook):
             self._leaves_and_stays(office)
             self._tries_rules(office)
+            _prices_of_its_own(self.running, office)
         running.sequence_audit()
 
     def _leaves_and_stays(self, office: Office) -> None:
@@ -201,6 +206,20 @@ def canary(claim: Claim) -> Claim:
         patient=person,
         subscriber=subscriber,
         diagnoses=(DIAGNOSIS, *claim.diagnoses[1:]),
+    )
+
+
+def _prices_of_its_own(running: Runtime, office: Office) -> None:
+    """A charge master, and a contract with a payer of the cycle."""
+    with office.work() as uow:
+        tenant_id = uow.tenant_id
+    fees = read_charges(["code,amount", "99213,125.00"])
+    load_charges(running, tenant_id, ChargeList(first=date(2026, 1, 1), fees=fees))
+    terms = read_terms(["code,form,percent,of", "*,percent,80,charge"])
+    load_contract(
+        running,
+        tenant_id,
+        Agreement(name="Oak", payer_ids=(PAYERS[0].payer_id,), first=date(2026, 1, 1), terms=terms),
     )
 
 

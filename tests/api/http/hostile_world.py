@@ -72,7 +72,7 @@ class Hostile:
         claim = f"/practices/river/claims/{self.claim_id}"
         person = self.people[Role.DIRECTOR].id
         return (
-            claim, f"{claim}/edit", "/queue", "/practices", "/payers",
+            claim, f"{claim}/prices", f"{claim}/edit", "/queue", "/practices", "/payers",
             "/find?number=%3Cscript%3Etaken=1%3C/script%3E",
             f"/payers/{self.payer_ref}", "/providers?practice=river", "/enrolment?practice=river",
             "/staff", f"/staff/{person}", "/practices/river/files",

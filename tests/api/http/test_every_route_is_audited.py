@@ -178,6 +178,7 @@ NOTHING = given()
 WITH_EVENT: dict[tuple[str, str], tuple[str, Any, walk.Fields, set[str]]] = {
     ("GET", "/find"): ("admin", fixed("/find?number=00"), NOTHING, {"claim.searched"}),
     ("GET", CLAIM): ("patient", lambda _: at("held"), NOTHING, {"claim.read"}),
+    ("GET", CLAIM + "/prices"): ("admin", lambda _: at("held", "/prices"), NOTHING, {"claim.read"}),
     ("GET", CLAIM + "/edit"): ("admin", lambda _: at("held", "/edit"), NOTHING, {"claim.read"}),
     ("POST", CLAIM + "/edit"): (
         "admin",

@@ -11,7 +11,7 @@ from alembic import op
 from tenants.store.migrations.front_door import watched
 
 revision = "0015"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
