@@ -98,7 +98,7 @@ _BY_CLAIM = (
 
 def _plan(rule_book: RuleBook, claim: Claim) -> Plan:
     codes = tuple(line.code for line in claim.lines)
-    return rule_book.plan(claim.form, claim.payer.kind, codes)
+    return rule_book.plan(claim.form, claim.payer.kind, codes, claim.payer.payer_id)
 
 
 def _judge(case: Case, plan: Plan) -> tuple[Finding, ...]:
