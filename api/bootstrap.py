@@ -123,11 +123,12 @@ class Runtime:
             acknowledgement_requested=given.acknowledgement_requested,
         )
 
-    def rule_book(self, tenant_id: UUID) -> RuleBook:
+    def rule_book(self, tenant_id: UUID, *, trying: EnabledPlugin | None = None) -> RuleBook:
         """The practice's rules: the platform's, those of its plugins, and the policies entered.
 
         Every rule carries its own days, so one book serves all dates of service. The host compiles
-        a set of plugins, settings and policies once and keeps it.
+        a set of plugins, settings and policies once and keeps it. ``trying``: a plugin as if it
+        were enabled so.
         """
         with tenant_transaction(self.engine, tenant_id) as connection:
             rows = practices.plugins(connection)
@@ -135,7 +136,9 @@ class Runtime:
         enabled = [
             EnabledPlugin(name=name, window=Window(first, last), settings=settings)
             for name, first, last, settings in rows
+            if trying is None or name != trying.name
         ]
+        enabled += [trying] if trying else []
         own = RuleSet(name="practice", version="entered", payer_policies=stated)
         return self.plugins.build_rule_book(enabled, practice=own)
 

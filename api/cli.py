@@ -29,6 +29,7 @@ _GROUPS = (
     "intake",
     "claims",
     "x12",
+    "codes",
     "simulator",
     "audit",
     "keys",

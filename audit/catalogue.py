@@ -56,6 +56,8 @@ class ObjectType(StrEnum):
     VENDOR = "vendor"
     DISCLOSURE = "disclosure"
     REVIEW = "review"
+    WAIVER = "waiver"
+    BACK_TEST = "back_test"
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -329,6 +331,29 @@ _CLAIM = (
     _write("claim.held", "Claims were held for someone to act.", _O.CLAIM, counts=("claims",)),
     _write("claim.released", "Held claims were released.", _O.CLAIM, counts=("claims",)),
     _write("claim.edited", "A claim was edited by hand.", _O.CLAIM, digests=_CHANGE),
+    _write(
+        "claim.fixed",
+        "What a finding suggests was applied; a reason, where asked, is sealed at the claim.",
+        _O.CLAIM,
+        counts=("findings",),
+    ),
+    _read("claim.explained", "What every rule said of a claim, and why, was shown.", _O.CLAIM),
+    _write("waiver.asked", "Somebody asked to waive a rule.", _O.WAIVER, counts=("days",)),
+    _write("waiver.approved", "A second person approved a waiver of a rule.", _O.WAIVER),
+    _write("waiver.ended", "A waiver of a rule was ended.", _O.WAIVER),
+    _write(
+        "back_test.run",
+        "Rules or a code release were replayed on past claims; the result is kept.",
+        _O.BACK_TEST,
+        _O.PRACTICE,
+        counts=("claims", "held", "prevented", "false_holds"),
+    ),
+    _write(
+        "back_test.size_set",
+        "From how many claims a month a rule needs a back-test was changed.",
+        _O.PRACTICE,
+        counts=("claims",),
+    ),
     _write(
         "claim.overridden",
         "A person overrode a finding, with a reason kept sealed at the claim.",

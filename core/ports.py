@@ -6,13 +6,13 @@ here is meant to be called once a claim inside a loop.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from core.claims.claim import Claim
-from core.claims.parties import Payer, Person, Provider, Subscriber, Value
+from core.claims.claim import Claim, Form
+from core.claims.parties import Payer, PayerKind, Person, Provider, Subscriber, Value
 from core.claims.position import Position, Stage
 from core.confidentiality import Sensitivity
 from core.consent import Consent
@@ -25,7 +25,10 @@ from core.patient_billing.statements import Statement, Visit
 from core.remittance.matching import OpenClaim
 from core.remittance.values import ClaimPayment, RemittanceHeader
 from core.rules.facts import PriorService
+from core.rules.tables import Tables
+from core.scrub.backtest import BackTest, PastClaim
 from core.scrub.finding import Finding
+from core.scrub.waivers import Waiver
 
 
 class Practice(Value, frozen=True, kw_only=True):
@@ -106,6 +109,7 @@ class ClaimRecord(Value, frozen=True, kw_only=True):
     part: int = 1
     version: int = 1
     rule_book_digest: str = ""
+    tables_digest: str = ""
     filed: bool = False
     parent_claim_id: UUID | None = None
     next_payer_ref: UUID | None = None
@@ -131,11 +135,29 @@ class StoredFinding(Value, frozen=True, kw_only=True):
     override_reason: str = ""
 
 
+class FindingAnswer(Value, frozen=True, kw_only=True):
+    """What a person answered to a finding: ``override`` with a reason, or ``fix`` applied.
+
+    It stays with the version of the claim it was said of, also when a later scrub has taken the
+    finding. Of a stored one ``finding`` has no words.
+    """
+
+    claim_id: UUID
+    claim_version: int
+    kind: str
+    finding: Finding
+    by: UUID
+    role: str
+    reason: str = ""
+    at: datetime | None = None
+
+
 class PastService(Value, frozen=True, kw_only=True):
-    """An earlier service of a patient, and the encounter it belongs to."""
+    """An earlier service of a patient, the encounter it belongs to, and the day we knew of it."""
 
     encounter_id: UUID
     service: PriorService
+    known_on: date | None = None
 
 
 class ClaimPlace(Value, frozen=True, kw_only=True):
@@ -253,6 +275,9 @@ class Masters(Protocol):
 class Patients(Protocol):
     def ensure(self, people: Sequence[tuple[str, Person]]) -> dict[str, UUID]: ...
     def ensure_coverages(self, coverages: Sequence[NewCoverage]) -> int: ...
+    def covered(
+        self, patient_ids: Sequence[UUID]
+    ) -> dict[tuple[UUID, str], tuple[Window, ...]]: ...
 
 
 class Encounters(Protocol):
@@ -282,15 +307,21 @@ class Claims(Protocol):
     ) -> tuple[UUID, ...]: ...
     def set_payer_claim_numbers(self, numbers: Sequence[tuple[UUID, str]]) -> None: ...
     def add_findings(self, findings: Sequence[tuple[UUID, Finding]]) -> None: ...
-    def replace_findings(self, claim_id: UUID, findings: Sequence[Finding]) -> None: ...
+    def replace_findings(self, findings: Mapping[UUID, Sequence[Finding]]) -> None: ...
     def findings(self, claim_id: UUID) -> tuple[StoredFinding, ...]: ...
+    def findings_of(self, claim_ids: Sequence[UUID]) -> dict[UUID, tuple[StoredFinding, ...]]: ...
     def override(self, finding_id: UUID, *, by: UUID, reason: str) -> None: ...
+    def answer(self, answer: FindingAnswer) -> None: ...
     def open_claims(self, claim_numbers: Sequence[str]) -> dict[str, OpenClaim]: ...
     def owed_by_patient(self, patient_ids: Sequence[UUID]) -> tuple[ClaimPlace, ...]: ...
     def awaiting_next_payer(self, limit: int) -> tuple[AwaitingNextPayer, ...]: ...
     def history(
-        self, patient_ids: Sequence[UUID], *, since: date
+        self, patient_ids: Sequence[UUID], *, since: date, codes: Sequence[str] | None = None
     ) -> dict[UUID, tuple[PastService, ...]]: ...
+    def judged_otherwise(
+        self, rule_book: str, tables: str, *, limit: int, after: UUID | None = None
+    ) -> tuple[ClaimRecord, ...]: ...
+    def mark_judged(self, claim_ids: Sequence[UUID], rule_book: str, tables: str) -> None: ...
     def add_submissions(self, submissions: Sequence[Submission]) -> None: ...
 
 
@@ -337,6 +368,70 @@ class Consents(Protocol):
     def lift(self, encounter_id: UUID) -> bool: ...
 
 
+class Waivers(Protocol):
+    def in_force(self, on: date) -> tuple[Waiver, ...]: ...
+    def add(
+        self,
+        waiver_id: UUID,
+        *,
+        rule: str,
+        payer_ref: UUID | None,
+        window: Window,
+        reason: str,
+        document: str,
+        by: UUID,
+        role: str,
+    ) -> None: ...
+    def asked_by(self, waiver_id: UUID) -> UUID | None: ...
+    def approve(self, waiver_id: UUID, *, by: UUID, role: str) -> bool: ...
+    def end(self, waiver_id: UUID, *, by: UUID) -> bool: ...
+
+
+class ClaimShape(Value, frozen=True, kw_only=True):
+    """How many recent claims have this form, kind of payer and list of codes."""
+
+    form: Form
+    kind: PayerKind
+    codes: tuple[str, ...]
+    claims: int
+
+
+class StoredBackTest(Value, frozen=True, kw_only=True):
+    """A back-test as it is kept. ``digest`` is that of the rules, or release, it replayed."""
+
+    id: UUID
+    kind: str
+    subject: str
+    digest: str
+    result: BackTest
+    run_by: UUID
+    at: datetime
+
+
+class BackTests(Protocol):
+    def past_claims(
+        self, first: date | None, last: date, *, limit: int, after: UUID | None
+    ) -> tuple[PastClaim, ...]: ...
+    def count_past(self, first: date | None, last: date) -> int: ...
+    def shapes(self, since: date) -> tuple[ClaimShape, ...]: ...
+    def add(
+        self, test_id: UUID, kind: str, subject: str, digest: str, result: BackTest
+    ) -> None: ...
+    def newest(self, digest: str) -> StoredBackTest | None: ...
+    def size(self) -> int: ...
+    def set_size(self, claims: int) -> bool: ...
+
+
+class Reference(Protocol):
+    """The published tables an installation has loaded: opened once a process, read by all."""
+
+    def digest(self, names: Collection[str]) -> str:
+        """Names the releases that answer under these names of ``Tables``; empty where none is."""
+
+    def tables(self, names: Collection[str]) -> Tables:
+        """Those tables; one that is not loaded is None there, and others may be."""
+
+
 class Counters(Protocol):
     def take(self, name: str, count: int) -> int: ...
 
@@ -376,6 +471,12 @@ class UnitOfWork(Protocol):
     def statements(self) -> Statements: ...
     @property
     def consents(self) -> Consents: ...
+    @property
+    def waivers(self) -> Waivers: ...
+    @property
+    def back_tests(self) -> BackTests: ...
+    @property
+    def reference(self) -> Reference: ...
     @property
     def counters(self) -> Counters: ...
     def new_ids(self, count: int) -> list[UUID]: ...

@@ -32,6 +32,8 @@ CLASS_OF: Mapping[tuple[str, str], FieldClass] = {
     ("remittance_claim", "body"): _C,
     ("statement", "body"): _C,
     ("finding", "override_reason"): _C,
+    ("finding_answer", "reason"): _C,
+    ("waiver", "body"): FieldClass.OPERATIONS,
     ("provider", "body"): FieldClass.OPERATIONS,
     ("exchange_file", "body"): FieldClass.OPERATIONS,
     ("authenticator_app", "secret"): FieldClass.OPERATIONS,

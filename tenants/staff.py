@@ -16,6 +16,7 @@ from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from core.errors import InputError
+from core.rules.rule import Layer
 from tenants.guessable import is_guessable
 
 # RFC 9106 and OWASP ASVS 11.4.2 ask for less; this costs about a quarter of a second and 64 MiB.
@@ -75,6 +76,8 @@ class Right(StrEnum):
     ENTER_DISCLOSURES = "enter_disclosures"
     HAND_IN_FILES = "hand_in_files"
     CHANGE_OWN_PEOPLE = "change_own_people"
+    WAIVE_RULES = "waive_rules"
+    REPLAY_RULES = "replay_rules"
 
 
 CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.LIAISON, Role.PROVIDER, Role.VIEWER})
@@ -101,7 +104,19 @@ RIGHTS: dict[Right, frozenset[Role]] = {
         {Role.ADMIN, Role.LEAD, Role.BILLER, Role.POSTER, Role.DIRECTOR}
     ),
     Right.CHANGE_OWN_PEOPLE: frozenset({Role.DIRECTOR}),
+    Right.WAIVE_RULES: frozenset({Role.ADMIN, Role.LEAD}),
+    Right.REPLAY_RULES: frozenset({Role.ADMIN, Role.LEAD, Role.AUDITOR}),
 }
+
+# A state's rule is law and a practice's rule what the practice has decided: a biller follows both,
+# and a lead answers for the exception. What rejects and what guards privacy nobody overrides.
+_BILLER_LAYERS = frozenset({Layer.PLATFORM, Layer.SPECIALTY, Layer.PAYER})
+OVERRIDABLE: dict[Role, frozenset[Layer]] = {
+    Role.ADMIN: frozenset(Layer),
+    Role.LEAD: frozenset(Layer),
+    Role.BILLER: _BILLER_LAYERS,
+}
+"""Whose ``deny`` findings a role may override, by the layer of the rule; nobody else may any."""
 
 
 class Staff(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +140,11 @@ class Staff(msgspec.Struct, frozen=True, kw_only=True):
     def may(self, right: Right) -> bool:
         """Whether the role has the right."""
         return self.role in RIGHTS[right]
+
+    @property
+    def overrides(self) -> frozenset[Layer]:
+        """The layers whose ``deny`` findings the person may override."""
+        return OVERRIDABLE.get(self.role, frozenset())
 
 
 def normal_email(text: str) -> str:

@@ -14,12 +14,14 @@ from audit.event import Actor, Event, ObjectType, Purpose
 from audit.store import record
 from core.confidentiality import FieldClass
 from core.errors import IntegrityError
-from core.ports import Practice
+from core.ports import Practice, Reference
+from core.reference import NO_REFERENCE
 from tenants.ids import new_id, new_ids
 from tenants.keys import TenantKeys
 from tenants.sealed import BILLING_CLASSES
 from tenants.session import tenant_transaction
 from tenants.store import practices
+from tenants.store.back_tests import BackTestStore
 from tenants.store.claims import ClaimStore
 from tenants.store.consents import ConsentStore
 from tenants.store.context import StoreContext
@@ -35,6 +37,7 @@ from tenants.store.notes import NoteStore
 from tenants.store.patients import PatientStore
 from tenants.store.remittances import RemittanceStore
 from tenants.store.statements import StatementStore
+from tenants.store.waivers import WaiverStore
 
 Clock = Callable[[], datetime]
 
@@ -58,8 +61,10 @@ class UnitOfWork:
         today: date,
         purpose: Purpose,
         classes: frozenset[FieldClass],
+        reference: Reference,
     ) -> None:
         self.connection = connection
+        self.reference = reference
         self.practice = practice
         self.actor = actor
         self.now = now
@@ -84,6 +89,8 @@ class UnitOfWork:
         self.remittances = RemittanceStore(context)
         self.denials = DenialStore(context)
         self.statements = StatementStore(context, self.patients)
+        self.waivers = WaiverStore(context)
+        self.back_tests = BackTestStore(context, actor.id)
         self.counters = CounterStore(context)
         self.consents = ConsentStore(context, actor.id)
         self.notes = NoteStore(context)
@@ -148,10 +155,18 @@ class UnitOfWork:
 class UnitsOfWork:
     """Begins units of work; one object a process."""
 
-    def __init__(self, engine: Engine, keys: TenantKeys, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        keys: TenantKeys,
+        *,
+        clock: Clock = utc_now,
+        reference: Reference = NO_REFERENCE,
+    ) -> None:
         self._engine = engine
         self._keys = keys
         self._clock = clock
+        self._reference = reference
 
     @contextmanager
     def begin(
@@ -183,6 +198,7 @@ class UnitsOfWork:
                 today=as_of or now.astimezone(ZoneInfo(practice.time_zone)).date(),
                 purpose=purpose,
                 classes=classes,
+                reference=self._reference,
             )
             try:
                 yield work

@@ -88,6 +88,7 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     claim_work.release,
     claim_work.send_again,
     claim_work.override,
+    claim_work.fix,
     consents.consents_page,
     consents.enter_consent,
     consents.revoke_consent,

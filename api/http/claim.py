@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -27,9 +28,11 @@ from core.claims.claim import ServiceLine
 from core.claims.lifecycle import MOVES, allowed
 from core.claims.position import Event, Position, Stage
 from core.confidentiality import FieldClass
+from core.errors import ConflictError, InputError
 from core.part_two import NOTICE
 from core.ports import ClaimRecord, Practice, StoredFinding
 from core.scrub.finding import Severity
+from core.scrub.fixes import Change, described
 from core.sight import Shown, Sight, clinical_class, seen_claim, seen_payment
 from core.usecases.work_claim import holding
 from tenants.access import widened
@@ -140,6 +143,7 @@ def claim_answer(
             "claim": shown.claim,
             "findings": tuple(seen_finding(one, record.claim, sight) for one in findings),
             "overriders": _overriders(uow, findings),
+            "changes": _changes(request, record, findings, sight),
             "lines": _lines(shown, findings, money),
             "total": _total(money),
             "loose": money.get(None),
@@ -164,6 +168,7 @@ def claim_answer(
         practice=practice,
         address=claim_address(practice, claim_id),
         actions=actions_for(request, record, findings),
+        overrides=[layer.value for layer in visitor(request).staff.overrides],
         why=_why(record.position, steps),
         problem=problem,
         reason=reason,
@@ -241,6 +246,22 @@ def _why(position: Position, steps: Sequence[Step]) -> str:
             if found is not None and found.stage is position.stage:
                 return found.reason
     return ""
+
+
+def _changes(
+    request: PageRequest, record: ClaimRecord, findings: Sequence[StoredFinding], sight: Sight
+) -> dict[str, Change]:
+    """What each finding's fix would change, by finding, for whoever may carry it out."""
+    if not actions_for(request, record, findings).edit:
+        return {}
+    changes = {}
+    for one in findings:
+        fix = seen_finding(one, record.claim, sight).finding.fix
+        if fix is not None:
+            # A suggestion that does not fit the claim as it is now is left to the person.
+            with suppress(InputError, ConflictError):
+                changes[str(one.id)] = described(record.claim, fix)
+    return changes
 
 
 def _gravest_first(findings: Sequence[StoredFinding]) -> tuple[StoredFinding, ...]:

@@ -145,5 +145,11 @@ def seen_finding(one: StoredFinding, claim: Claim, sight: Sight) -> StoredFindin
         return one
     finding = one.finding
     if kind is FieldClass.SUBSTANCE_USE and sight[kind] is Shown.HIDDEN:
-        finding = replace(finding, message="Its words are not shown to your role", suggestion="")
+        finding = replace(
+            finding,
+            message="Its words are not shown to your role",
+            suggestion="",
+            table_row="",
+            fix=None,
+        )
     return replace(one, finding=finding, override_reason="")

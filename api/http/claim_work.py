@@ -16,7 +16,7 @@ from api.http.claim_fields import line_fields_of, sections_of
 from api.http.claim_form import FieldsError
 from api.http.claim_reading import DIAGNOSES_MAX, ClaimFields, fields_of, offers_diagnoses
 from api.http.forms import Form
-from api.http.sessions import PageRequest, form_of, house_of, practice_of
+from api.http.sessions import PageRequest, form_of, house_of, practice_of, visitor
 from core.claims.claim import Claim
 from core.claims.parties import Provider
 from core.errors import ConflictError, ForbiddenError, InputError, StateError
@@ -126,16 +126,44 @@ def send_again(request: PageRequest) -> Response[Any]:
     return _act(request, work_claim.send_again)
 
 
+@post(f"{_CLAIM}/fix", opt={"access": Right.EDIT_CLAIM, "shows": SHOWS})
+@in_thread
+def fix(request: PageRequest) -> Response[Any]:
+    """Apply what a finding suggests to the claim as the page showed it, and scrub again."""
+    form, runtime = form_of(request), house_of(request).runtime
+    reason, person = form.text("reason"), visitor(request).staff
+
+    def apply(uow: Any, claim_id: UUID) -> None:
+        if not sees_clinical(role_sight(request), uow.claims.get(claim_id).claim):
+            raise ForbiddenError(_NOT_SHOWN)
+        work_claim.apply_finding_fix(
+            uow,
+            claim_id,
+            form.identifier("finding", "the finding"),
+            expected_version=form.whole("version", "the version"),
+            rule_book=runtime.rule_book(uow.tenant_id),
+            role=person.role.value,
+            reason=reason,
+        )
+
+    return _act(request, apply, reason=reason, finding=form.text("finding"))
+
+
 @post(f"{_CLAIM}/override", opt={"access": Right.RELEASE_CLAIM, "shows": SHOWS})
 @in_thread
 def override(request: PageRequest) -> Response[Any]:
     """Override a finding that expects a denial, with a reason."""
     form = form_of(request)
-    reason = form.text("reason")
+    reason, person = form.text("reason"), visitor(request).staff
     return _act(
         request,
         lambda uow, claim_id: work_claim.override_finding(
-            uow, claim_id, form.identifier("finding", "the finding"), reason=reason
+            uow,
+            claim_id,
+            form.identifier("finding", "the finding"),
+            reason=reason,
+            role=person.role.value,
+            layers=person.overrides,
         ),
         reason=reason,
         finding=form.text("finding"),

@@ -13,6 +13,7 @@ from enum import StrEnum
 # Services from this day on are coded in ICD-10 (45 CFR 162.1002).
 ICD10_FROM = "20151001"
 _CATEGORY = re.compile(r"^[A-Z][0-9A-Z]{2}$", re.MULTILINE)
+_CODE = re.compile(r"[A-Z][0-9A-Z]{2,6}", re.ASCII).fullmatch
 _RELEASE = re.compile(
     r"(January|April|July|October)[a-z-]*-(?:\d{1,2}-)?(20\d\d)", re.ASCII | re.IGNORECASE
 )
@@ -74,6 +75,11 @@ class DiagnosisTable:
             code: Diagnosis.CATEGORY if following.startswith(code) else Diagnosis.BILLABLE
             for code, following in zip(lines, [*lines[1:], ""], strict=True)
         }
+
+
+def listed_codes(text: str) -> set[str]:
+    """The codes in a list that names chapters and sections too, one a line."""
+    return {line for line in text.split() if _CODE(line)}
 
 
 def release_window(name: str) -> tuple[str, str] | None:

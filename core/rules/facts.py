@@ -12,7 +12,9 @@ from core.claims.claim import SpecialtyRecord, Tooth
 from core.claims.parties import Value
 from core.consent import Consent
 from core.dates import ALWAYS, Window
+from core.rules.needs import Needs
 from core.rules.tables import NO_TABLES, Tables
+from core.scrub.waivers import Waiver
 
 
 class PriorService(Value, frozen=True, kw_only=True):
@@ -63,10 +65,38 @@ class ClaimFacts(Value, frozen=True, kw_only=True):
 
 
 class ScrubFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What was loaded for a batch: per claim number, and the reference tables."""
+    """What was loaded for a batch: per claim number, and the reference tables.
+
+    ``tables_digest`` names the releases behind ``tables``; ``waivers`` are the practice's, in force
+    or not.
+    """
 
     by_claim: Mapping[str, ClaimFacts] = {}
     tables: Tables = NO_TABLES
+    tables_digest: str = ""
+    waivers: tuple[Waiver, ...] = ()
+
+
+def not_loaded(needs: Needs, facts: ClaimFacts, tables: Tables) -> tuple[str, ...]:
+    """What a rule declares it needs and is not given, by name; it may have no opinion."""
+    found = [
+        name
+        for name, is_asked in (
+            ("history", bool(needs.history)),
+            ("authorizations", needs.authorizations),
+            ("eligibility", needs.eligibility),
+            ("accumulators", bool(needs.accumulators)),
+        )
+        if is_asked and getattr(facts, name) is None
+    ]
+    return (
+        *found,
+        *(
+            name
+            for name in needs.tables
+            if getattr(tables, name, None) is None and name not in tables.more
+        ),
+    )
 
 
 NOTHING_LOADED = ClaimFacts()

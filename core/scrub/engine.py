@@ -12,13 +12,14 @@ from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
 from core.rules.needs import HistoryNeed, HistoryToLoad, Needs, NeedsToLoad
 from core.rules.rule import Stops
 from core.rules.rulebook import Looker, Plan, RuleBook
-from core.scrub.finding import Finding, Flag, Severity, order_of
+from core.scrub.finding import RULE_FAILED, Finding, Flag, Severity, order_of
 from core.scrub.report import ScrubReport
-
-RULE_FAILED = "rule_failed"
-"""The reason of the finding that blames a rule for breaking."""
+from core.scrub.waivers import waived
 
 Raised = tuple[Looker, Finding]
+
+SUPERSEDED, STOPPED = "superseded", "stopped"
+"""Why a finding gives way to another."""
 
 
 def scrub(
@@ -31,26 +32,34 @@ def scrub(
     """
     reports = []
     for claim in claims:
-        plan = _plan(rule_book, claim)
-        day = claim.service_from
-        case = Case(
-            claim=claim,
-            day=day,
-            as_of=as_of,
-            policy=rule_book.policy(claim.payer, day),
-            facts=facts.by_claim.get(claim.claim_number, NOTHING_LOADED),
-            tables=facts.tables,
-            policy_of=rule_book.policy,
-        )
+        plan = plan_of(rule_book, claim)
+        findings = _judge(case_of(claim, rule_book, facts, as_of), plan)
+        if findings and facts.waivers:
+            findings = waived(findings, facts.waivers, claim.payer.payer_id, as_of)
         reports.append(
             ScrubReport(
                 claim_number=claim.claim_number,
-                findings=_judge(case, plan),
+                findings=findings,
                 rule_book=rule_book.digest,
+                tables=facts.tables_digest,
                 looked=plan.looked,
             )
         )
     return tuple(reports)
+
+
+def case_of(claim: Claim, rule_book: RuleBook, facts: ScrubFacts, as_of: date) -> Case:
+    """``claim`` as rules are given it."""
+    day = claim.service_from
+    return Case(
+        claim=claim,
+        day=day,
+        as_of=as_of,
+        policy=rule_book.policy(claim.payer, day),
+        facts=facts.by_claim.get(claim.claim_number, NOTHING_LOADED),
+        tables=facts.tables,
+        policy_of=rule_book.policy,
+    )
 
 
 def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
@@ -62,7 +71,7 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
     # Claims of the same codes have the same plan, and with it the same needs.
     known: dict[int, tuple[list[Needs], list[HistoryNeed]]] = {}
     for claim in claims:
-        plan = _plan(rule_book, claim)
+        plan = plan_of(rule_book, claim)
         if id(plan) not in known:
             of_plan = [looker.rule.needs for looker, _ in plan.steps]
             asked = {each for one in of_plan for each in one.history}
@@ -96,7 +105,8 @@ _BY_CLAIM = (
 )  # fmt: skip
 
 
-def _plan(rule_book: RuleBook, claim: Claim) -> Plan:
+def plan_of(rule_book: RuleBook, claim: Claim) -> Plan:
+    """Which rules see ``claim``, and which of its lines."""
     codes = tuple(line.code for line in claim.lines)
     return rule_book.plan(claim.form, claim.payer.kind, codes, claim.payer.payer_id)
 
@@ -107,19 +117,23 @@ def _judge(case: Case, plan: Plan) -> tuple[Finding, ...]:
     for looker, at in plan.steps:
         touched: Sequence[ServiceLine] = lines if at is None else [lines[i] for i in at]
         if not looker.always:
-            touched = _in_force(looker, case, touched)
+            touched = in_force(looker, case, touched)
             if not touched:
                 continue
-        try:
-            flags = tuple(looker.check(case, touched))
-            if flags:
-                raised += [(looker, _finding(looker, flag)) for flag in flags]
-        except Exception:
-            raised.append((looker, _blame(looker)))
-    return _settle(raised) if raised else ()
+        raised += look(looker, case, touched)
+    return settle(raised) if raised else ()
 
 
-def _in_force(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[ServiceLine]:
+def look(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[Raised]:
+    """What one rule says of ``lines``; a rule that breaks is blamed for it."""
+    try:
+        return [(looker, _finding(looker, flag)) for flag in looker.check(case, lines)]
+    except Exception:
+        return [(looker, _blame(looker))]
+
+
+def in_force(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[ServiceLine]:
+    """Those of ``lines`` that lie on days the rule holds."""
     window, basis = looker.rule.effective, looker.rule.basis
     if basis in (DateBasis.RECEIVED, DateBasis.PAID):
         return lines if case.as_of in window else ()
@@ -166,27 +180,35 @@ def _blame(looker: Looker) -> Finding:
     )
 
 
-def _settle(raised: list[Raised]) -> tuple[Finding, ...]:
+def settle(raised: Sequence[Raised]) -> tuple[Finding, ...]:
     """One finding per rule and line, without those that give way to another."""
-    kept: dict[tuple[str, int | None], Raised] = {}
-    for looker, finding in raised:
-        kept.setdefault((finding.rule, finding.line_no), (looker, finding))
+    kept = one_a_line(raised)
     findings = [
         finding
-        for looker, finding in kept.values()
-        if not any(_gives_way(looker, finding, *other) for other in kept.values())
+        for looker, finding in kept
+        if not any(gives_way(looker, finding, *other) for other in kept)
     ]
     return tuple(sorted(findings, key=order_of))
 
 
-def _gives_way(looker: Looker, finding: Finding, by: Looker, other: Finding) -> bool:
+def one_a_line(raised: Sequence[Raised]) -> tuple[Raised, ...]:
+    """The first finding of each rule on each line."""
+    kept: dict[tuple[str, int | None], Raised] = {}
+    for looker, finding in raised:
+        kept.setdefault((finding.rule, finding.line_no), (looker, finding))
+    return tuple(kept.values())
+
+
+def gives_way(looker: Looker, finding: Finding, by: Looker, other: Finding) -> str:
+    """Why ``finding`` gives way to ``other``: superseded, stopped, or empty where it stands."""
     if by is looker or looker.gate or other.reason == RULE_FAILED:
-        return False
+        return ""
     if other.severity.weight < finding.severity.weight:
-        return False
+        return ""
     same_line = finding.line_no == other.line_no
     if same_line and finding.rule in by.rule.supersedes:
-        return True
+        return SUPERSEDED
     if by.family != looker.family or looker.stops is not Stops.NOTHING:
-        return False
-    return by.stops is Stops.CLAIM or (by.stops is Stops.LINE and same_line)
+        return ""
+    stops = by.stops is Stops.CLAIM or (by.stops is Stops.LINE and same_line)
+    return STOPPED if stops else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
+from uuid import UUID
 
 from core.claims.parties import Value
 from core.rules.rule import Layer
@@ -31,6 +32,9 @@ class Severity(StrEnum):
         """Whether a claim with such a finding stays here."""
         return self is Severity.REJECT or self is Severity.DENY
 
+
+RULE_FAILED = "rule_failed"
+"""The reason of the finding that blames a rule for breaking."""
 
 _WEIGHTS = {Severity.REJECT: 3, Severity.DENY: 2, Severity.WARN: 1, Severity.INFO: 0}
 
@@ -74,7 +78,8 @@ class Finding(Value, frozen=True, kw_only=True):
 
     ``carc`` and ``rarc`` are the denial codes it is meant to prevent; ``place_837`` the loop and
     element to look at. ``gate`` marks a privacy hold. ``table_row`` and ``fix`` are the flag's;
-    ``effective_from`` is the first day of this version of the rule.
+    ``effective_from`` is the first day of this version of the rule. ``waived_severity`` is what it
+    would be without the waiver ``waiver_id`` (``core.scrub.waivers``).
     """
 
     rule: str
@@ -93,6 +98,8 @@ class Finding(Value, frozen=True, kw_only=True):
     table_row: str = ""
     fix: Fix | None = None
     effective_from: date | None = None
+    waived_severity: Severity | None = None
+    waiver_id: UUID | None = None
 
     @property
     def overridable(self) -> bool:

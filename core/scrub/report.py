@@ -9,12 +9,14 @@ from core.scrub.finding import Finding
 class ScrubReport(Value, frozen=True, kw_only=True):
     """What the rule book says of one claim on the day ``scrub`` was asked.
 
-    ``rule_book`` is the digest of the book; ``looked`` the rules that were asked.
+    ``rule_book`` is the digest of the book, ``tables`` that of the releases it was judged by;
+    ``looked`` are the rules that were asked.
     """
 
     claim_number: str
     findings: tuple[Finding, ...] = ()
     rule_book: str
+    tables: str = ""
     looked: tuple[str, ...] = ()
 
     @property

@@ -121,6 +121,7 @@ def _store(
                 payer_ref=parent.next_payer_ref,
                 part=parent.part,
                 rule_book_digest=report.rule_book,
+                tables_digest=report.tables,
                 parent_claim_id=parent.id,
                 sensitivity=parent.sensitivity,
             )

@@ -69,15 +69,18 @@ def barriers(
     return tuple(found)
 
 
-def barriers_of(uow: UnitOfWork, record: ClaimRecord, claim: Claim) -> tuple[Finding, ...]:
-    """The same for one claim of the store, ``claim`` being what it is about to become."""
-    consents, restricted = _facts(uow, [replace(record, claim=claim)])
-    return barriers(
-        claim,
-        consents.get(record.patient_id, ()),
-        restricted=record.encounter_id in restricted,
-        on=uow.today,
-    )
+def barriers_of(uow: UnitOfWork, records: Sequence[ClaimRecord]) -> list[tuple[Finding, ...]]:
+    """The same for claims of the store, as they are or are about to become, in order."""
+    consents, restricted = _facts(uow, records)
+    return [
+        barriers(
+            record.claim,
+            consents.get(record.patient_id, ()),
+            restricted=record.encounter_id in restricted,
+            on=uow.today,
+        )
+        for record in records
+    ]
 
 
 def disclosable(uow: UnitOfWork, ready: Sequence[ClaimRecord]) -> list[ClaimRecord]:
@@ -120,7 +123,7 @@ def _hold(uow: UnitOfWork, held: Sequence[tuple[ClaimRecord, tuple[Finding, ...]
         return
     moves = []
     for record, findings in held:
-        uow.claims.replace_findings(record.id, findings)
+        uow.claims.replace_findings({record.id: findings})
         moves.append(
             Move(
                 claim_id=record.id,

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
 
 from core.claims.claim import Claim
 from core.claims.parties import Value
 from core.consent import Consent
-from core.ports import PastService, UnitOfWork
-from core.rules.facts import NOTHING_LOADED, ClaimFacts, PriorService, ScrubFacts
-from core.rules.needs import NeedsToLoad
+from core.dates import Window
+from core.ports import PastService, Reference, UnitOfWork
+from core.rules.facts import NOTHING_LOADED, PriorService, ScrubFacts
+from core.rules.needs import HistoryToLoad
 from core.rules.rulebook import RuleBook
 from core.scrub.engine import needs, scrub
 from core.scrub.report import ScrubReport
 
 
 class Judged(Value, frozen=True, kw_only=True):
-    """A claim to be scrubbed, with the patient and the encounter it belongs to."""
+    """A claim to be scrubbed, with the patient and the encounter it belongs to.
+
+    ``is_stored``: it is among the stored claims already, and so is its history for others.
+    ``known_until``: history counts as far as we knew it that day; None: all of it.
+    """
 
     claim: Claim
     patient_id: UUID
     encounter_id: UUID
+    is_stored: bool = False
+    known_until: date | None = None
 
 
 def scrub_batch(
@@ -35,66 +44,156 @@ def scrub_batch(
     return scrub(claims, rule_book, load_facts(uow, batch, rule_book), as_of=uow.today)
 
 
-def load_facts(uow: UnitOfWork, batch: Sequence[Judged], rule_book: RuleBook) -> ScrubFacts:
+def load_facts(
+    uow: UnitOfWork,
+    batch: Sequence[Judged],
+    rule_book: RuleBook,
+    reference: Reference | None = None,
+) -> ScrubFacts:
     """The facts outside the claims. What we do not keep yet stays None: no opinion.
 
     History leaves out the services of the same encounter: a claim to the next payer, or a corrected
-    one, is no repeat of the first. Claims earlier in the same batch count as history.
+    one, is no repeat of the first. Claims earlier in the same batch count as history. ``reference``
+    stands in for the loaded releases, to try another.
     """
+    releases = reference or uow.reference
     claims = [one.claim for one in batch]
     asked = needs(rule_book, claims)
-    facts = _history(uow, batch, asked)
-    consents = _consents(uow, batch, frozenset(asked.consents))
-    for number, found in consents.items():
-        facts[number] = replace(facts.get(number, NOTHING_LOADED), consents=found)
-    return ScrubFacts(by_claim=facts)
+    found: dict[str, dict[str, Any]] = {}
+    for name, loaded in (
+        ("history", _history(uow, batch, asked.history)),
+        ("eligibility", _eligibility(uow, batch, frozenset(asked.eligibility))),
+        ("consents", _consents(uow, batch, frozenset(asked.consents))),
+    ):
+        for number, fact in loaded.items():
+            found.setdefault(number, {})[name] = fact
+    return ScrubFacts(
+        by_claim={number: replace(NOTHING_LOADED, **facts) for number, facts in found.items()},
+        tables=releases.tables(asked.tables),
+        tables_digest=releases.digest(tables_asked(rule_book)),
+        waivers=uow.waivers.in_force(uow.today),
+    )
+
+
+def tables_digest(uow: UnitOfWork, rule_book: RuleBook) -> str:
+    """Names the releases that claims are judged by under ``rule_book`` today.
+
+    Those of every rule in the book, not of one batch: a claim is found again after a release change
+    by comparing this.
+    """
+    return uow.reference.digest(tables_asked(rule_book))
+
+
+def tables_asked(rule_book: RuleBook) -> frozenset[str]:
+    """The tables that any rule of the book that looks at claims reads."""
+    return frozenset(name for one in rule_book.lookers for name in one.rule.needs.tables)
 
 
 def _consents(
     uow: UnitOfWork, batch: Sequence[Judged], asked: frozenset[str]
-) -> dict[str, tuple[Consent, ...]]:
+) -> Mapping[str, tuple[Consent, ...]]:
     """By claim number, for those claims whose records a consent could be about."""
     asking = [one for one in batch if one.claim.claim_number in asked and one.claim.records]
     if not asking:
         return {}
-    found = uow.consents.of_patients(sorted({one.patient_id for one in asking}))
+    found = uow.consents.of_patients(_patients(asking))
     return {one.claim.claim_number: found.get(one.patient_id, ()) for one in asking}
 
 
-def _history(uow: UnitOfWork, batch: Sequence[Judged], asked: NeedsToLoad) -> dict[str, ClaimFacts]:
-    first_of: dict[str, date] = {}
-    for want in asked.history:
-        known = first_of.get(want.claim_number, want.first)
-        first_of[want.claim_number] = min(known, want.first)
-    asking = [one for one in batch if one.claim.claim_number in first_of]
+def _eligibility(
+    uow: UnitOfWork, batch: Sequence[Judged], asked: frozenset[str]
+) -> Mapping[str, tuple[Window, ...]]:
+    """The days of the patient's coverages with the claim's payer; none held: no opinion."""
+    asking = [one for one in batch if one.claim.claim_number in asked]
     if not asking:
         return {}
-    patients = sorted({one.patient_id for one in asking})
-    stored = uow.claims.history(patients, since=min(first_of.values()))
+    found = uow.patients.covered(_patients(asking))
+    spans = {
+        one.claim.claim_number: found.get((one.patient_id, one.claim.payer.payer_id), ())
+        for one in asking
+    }
+    return {number: windows for number, windows in spans.items() if windows}
+
+
+def _patients(asking: Sequence[Judged]) -> list[UUID]:
+    return sorted({one.patient_id for one in asking})
+
+
+class _Ask(msgspec.Struct):
+    """What one claim is told of earlier services: from when, by code; ``every``: of any code."""
+
+    first: date
+    every: date | None = None
+    by_code: dict[str, date] = msgspec.field(default_factory=dict)
+
+    def add(self, want: HistoryToLoad) -> None:
+        self.first = min(self.first, want.first)
+        if not want.codes:
+            self.every = min(self.every or want.first, want.first)
+        for code in want.codes:
+            self.by_code[code] = min(self.by_code.get(code, want.first), want.first)
+
+    def takes(self, service: PriorService) -> bool:
+        first = self.by_code.get(service.code)
+        return (self.every is not None and service.service_on >= self.every) or (
+            first is not None and service.service_on >= first
+        )
+
+
+def _history(
+    uow: UnitOfWork, batch: Sequence[Judged], wanted: Sequence[HistoryToLoad]
+) -> Mapping[str, tuple[PriorService, ...]]:
+    asks: dict[str, _Ask] = {}
+    for want in wanted:
+        asks.setdefault(want.claim_number, _Ask(want.first)).add(want)
+    asking = [one for one in batch if one.claim.claim_number in asks]
+    if not asking:
+        return {}
+    stored = uow.claims.history(
+        _patients(asking),
+        since=min(ask.first for ask in asks.values()),
+        codes=_codes(asks.values()),
+    )
     before: dict[UUID, list[PastService]] = {}
-    facts: dict[str, ClaimFacts] = {}
+    facts: dict[str, tuple[PriorService, ...]] = {}
     for one in batch:
         earlier = before.setdefault(one.patient_id, [])
-        number = one.claim.claim_number
-        if number in first_of:
+        ask = asks.get(one.claim.claim_number)
+        if ask is not None:
             past = (*stored.get(one.patient_id, ()), *earlier)
-            history = tuple(
+            facts[one.claim.claim_number] = tuple(
                 each.service
                 for each in past
                 if each.encounter_id != one.encounter_id
-                and each.service.service_on >= first_of[number]
+                and ask.takes(each.service)
+                and _was_known(each, one)
             )
-            facts[number] = ClaimFacts(history=history)
-        earlier.extend(_services(one))
+        if not one.is_stored:
+            earlier.extend(_services(one))
     return facts
 
 
+def _codes(asks: Iterable[_Ask]) -> list[str] | None:
+    """The codes that all the asks together name; None where one asks for any code."""
+    found: set[str] = set()
+    for ask in asks:
+        if ask.every is not None:
+            return None
+        found.update(ask.by_code)
+    return sorted(found)
+
+
+def _was_known(past: PastService, one: Judged) -> bool:
+    return one.known_until is None or past.known_on is None or past.known_on <= one.known_until
+
+
 def _services(one: Judged) -> Iterator[PastService]:
-    rendering = one.claim.rendering.npi if one.claim.rendering else ""
-    for line in one.claim.lines:
-        day = line.service_from or one.claim.service_from
+    claim = one.claim
+    for line in claim.lines:
+        day = line.service_from or claim.service_from
         if day is None:
             continue
+        provider = line.rendering or claim.rendering or claim.billing
         yield PastService(
             encounter_id=one.encounter_id,
             service=PriorService(
@@ -102,8 +201,11 @@ def _services(one: Judged) -> Iterator[PastService]:
                 code=line.code,
                 modifiers=line.modifiers,
                 units=line.units,
-                rendering_npi=rendering,
+                rendering_npi=provider.npi,
+                group_npi=claim.billing.npi,
+                taxonomy=provider.taxonomy,
+                place_of_service=line.place_of_service or claim.place_of_service,
                 status="pending",
-                claim_number=one.claim.claim_number,
+                claim_number=claim.claim_number,
             ),
         )

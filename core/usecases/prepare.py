@@ -198,6 +198,7 @@ def _settle(
                 next_payer_ref=following,
                 part=draft.part,
                 rule_book_digest=report.rule_book,
+                tables_digest=report.tables,
                 sensitivity=sensitivity_of(encounter, encounter.charges),
             )
         )

@@ -145,7 +145,7 @@ def hold_unwritable(uow: UnitOfWork, *, limit: int = 5_000) -> int:
         reasons = unwritable(record.claim)
         if not reasons:
             continue
-        uow.claims.replace_findings(record.id, as_findings(reasons))
+        uow.claims.replace_findings({record.id: as_findings(reasons)})
         after = move(record.position, Event.HOLD_FOR_BILLER, today=uow.today)
         moves.append(
             Move(

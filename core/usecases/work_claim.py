@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 import msgspec
@@ -12,10 +12,12 @@ from core.claims.lifecycle import allowed, move
 from core.claims.position import Event, Position, Stage
 from core.claims.sensitivity import sensitivity_of, stricter
 from core.errors import ConflictError, ForbiddenError, InputError, NotFoundError, StateError
-from core.ports import ClaimRecord, Move, StoredFinding, UnitOfWork
+from core.ports import ClaimRecord, FindingAnswer, Move, StoredFinding, UnitOfWork
 from core.pricing.price import price
+from core.rules.rule import Layer
 from core.rules.rulebook import RuleBook
 from core.scrub.finding import Finding
+from core.scrub.fixes import ASKS_WHY, apply_fix
 from core.scrub.report import ScrubReport
 from core.submission.unwritable import unwritable_findings
 from core.usecases.disclose import barriers_of
@@ -23,6 +25,7 @@ from core.usecases.facts import Judged, scrub_batch
 from core.usecases.prepare import UNCONFIRMED_PROVIDER, judged_move, judged_report
 
 REASON_LENGTH_MIN = 10
+CHANGED_MEANWHILE = "somebody changed this claim meanwhile; open it again and repeat"
 
 
 def edit_claim(
@@ -40,7 +43,7 @@ def edit_claim(
     """
     record = uow.claims.get(claim_id)
     if record.version != expected_version:
-        raise ConflictError("somebody changed this claim meanwhile; open it again and repeat")
+        raise ConflictError(CHANGED_MEANWHILE)
     edited = move(record.position, Event.EDIT, today=uow.today)
     changed = edit(record.claim)
     if changed.claim_number != record.claim.claim_number:
@@ -59,24 +62,98 @@ def scrub_again(uow: UnitOfWork, claim_id: UUID, rule_book: RuleBook) -> ClaimRe
 
 
 def override_finding(
-    uow: UnitOfWork, claim_id: UUID, finding_id: UUID, *, reason: str
+    uow: UnitOfWork,
+    claim_id: UUID,
+    finding_id: UUID,
+    *,
+    reason: str,
+    role: str,
+    layers: Collection[Layer],
 ) -> ClaimRecord:
-    """Override a ``deny`` with a reason; ``ForbiddenError`` for a ``reject`` or a privacy gate."""
+    """Override a ``deny`` with a reason, which is kept with this version of the claim.
+
+    ``role`` is who says so, ``layers`` whose rules that role may override. ``ForbiddenError`` for a
+    ``reject``, a privacy gate, and a rule of another layer.
+    """
     record = uow.claims.get(claim_id)
     if record.position.stage is not Stage.HELD:
         raise StateError("only a held claim has findings to override")
-    found = [one for one in uow.claims.findings(claim_id) if one.id == finding_id]
-    if not found:
-        raise NotFoundError("there is no such finding on this claim; it may have been scrubbed")
-    if not found[0].finding.overridable:
+    finding = _found(uow, claim_id, finding_id).finding
+    if not finding.overridable:
         raise ForbiddenError("this finding must be put right; nobody may override it")
-    if len(reason.strip()) < REASON_LENGTH_MIN:
-        raise InputError(
-            f"say why in at least {REASON_LENGTH_MIN} characters; the payer may ask for it"
+    if finding.layer not in layers:
+        raise ForbiddenError(
+            f"rules of the {finding.layer} are overridden by a lead or an administrator"
         )
-    uow.claims.override(finding_id, by=uow.actor_id, reason=reason.strip())
+    said = _reason(reason, "the payer may ask for it")
+    uow.claims.override(finding_id, by=uow.actor_id, reason=said)
+    uow.claims.answer(_answer(uow, record, "override", finding, role, said))
     uow.record("claim.overridden", {"claim": [claim_id]}, findings=1)
     return record
+
+
+def apply_finding_fix(
+    uow: UnitOfWork,
+    claim_id: UUID,
+    finding_id: UUID,
+    *,
+    expected_version: int,
+    rule_book: RuleBook,
+    role: str,
+    reason: str = "",
+) -> ClaimRecord:
+    """Carry out what a finding suggests, as an edit, and scrub again.
+
+    ``ConflictError`` when the claim is past ``expected_version``. A fix of a code, of units or of a
+    whole line is confirmed with ``reason``, which is kept with the version it was said of.
+    """
+    record = uow.claims.get(claim_id)
+    if record.version != expected_version:
+        raise ConflictError(CHANGED_MEANWHILE)
+    finding = _found(uow, claim_id, finding_id).finding
+    if finding.fix is None:
+        raise InputError("this finding is put right by hand; edit the claim")
+    fix, said = finding.fix, reason.strip()
+    if fix.field in ASKS_WHY or said:
+        said = _reason(reason, "it changes what is billed")
+    after = edit_claim(
+        uow,
+        claim_id,
+        expected_version=expected_version,
+        edit=lambda claim: apply_fix(claim, fix),
+        rule_book=rule_book,
+    )
+    uow.claims.answer(_answer(uow, record, "fix", finding, role, said))
+    uow.record("claim.fixed", {"claim": [claim_id]}, findings=1)
+    return after
+
+
+def _found(uow: UnitOfWork, claim_id: UUID, finding_id: UUID) -> StoredFinding:
+    for one in uow.claims.findings(claim_id):
+        if one.id == finding_id:
+            return one
+    raise NotFoundError("there is no such finding on this claim; it may have been scrubbed")
+
+
+def _reason(reason: str, why: str) -> str:
+    said = reason.strip()
+    if len(said) < REASON_LENGTH_MIN:
+        raise InputError(f"say why in at least {REASON_LENGTH_MIN} characters; {why}")
+    return said
+
+
+def _answer(
+    uow: UnitOfWork, record: ClaimRecord, kind: str, finding: Finding, role: str, reason: str
+) -> FindingAnswer:
+    return FindingAnswer(
+        claim_id=record.id,
+        claim_version=record.version,
+        kind=kind,
+        finding=finding,
+        by=uow.actor_id,
+        role=role,
+        reason=reason,
+    )
 
 
 def release(uow: UnitOfWork, claim_id: UUID) -> ClaimRecord:
@@ -126,29 +203,57 @@ def _judge(
     rule_book: RuleBook,
     steps: list[Move],
 ) -> ClaimRecord:
-    one = Judged(claim=claim, patient_id=record.patient_id, encounter_id=record.encounter_id)
-    [report] = scrub_batch(uow, [one], rule_book)
-    extra = (*_unconfirmed(uow, claim), *barriers_of(uow, record, claim))
+    [report] = scrub_batch(uow, [judged_of(record, claim)], rule_book)
+    _settle(uow, record, claim, position, report, steps)
+    return uow.claims.get(record.id)
+
+
+def judged_of(record: ClaimRecord, claim: Claim) -> Judged:
+    """A stored claim, as it is or as it would be, ready to be judged."""
+    return Judged(
+        claim=claim,
+        patient_id=record.patient_id,
+        encounter_id=record.encounter_id,
+        is_stored=True,
+    )
+
+
+def _settle(
+    uow: UnitOfWork,
+    record: ClaimRecord,
+    claim: Claim,
+    position: Position,
+    report: ScrubReport,
+    steps: list[Move],
+) -> None:
+    """Store what a scrub said of a stored claim, and move the claim by it."""
+    becoming = msgspec.structs.replace(record, claim=claim)
+    [extra] = outside_rules(uow, [becoming])
     report = judged_report(claim, report, extra)
     uow.claims.replace(
         msgspec.structs.replace(
-            record,
-            claim=claim,
+            becoming,
             rule_book_digest=report.rule_book,
+            tables_digest=report.tables,
             sensitivity=stricter(record.sensitivity, sensitivity_of(claim, claim.lines)),
         ),
         expected_version=record.version,
     )
-    uow.claims.replace_findings(record.id, report.findings)
+    uow.claims.replace_findings({record.id: report.findings})
     _record_scrub(uow, record.id, report)
     _, step = judged_move(record.id, position, report, uow.today)
     uow.claims.move([*steps, step])
-    return uow.claims.get(record.id)
 
 
-def _unconfirmed(uow: UnitOfWork, claim: Claim) -> tuple[Finding, ...]:
-    known = uow.masters.providers("billing", [claim.billing.npi]).get(claim.billing.npi)
-    return () if known is not None and known.status == "active" else (UNCONFIRMED_PROVIDER,)
+def outside_rules(uow: UnitOfWork, records: Sequence[ClaimRecord]) -> list[tuple[Finding, ...]]:
+    """What keeps claims from leaving beside their rules: providers nobody confirmed, consents."""
+    npis = sorted({record.claim.billing.npi for record in records})
+    known = uow.masters.providers("billing", npis)
+    confirmed = {npi for npi, one in known.items() if one.status == "active"}
+    return [
+        (*(() if record.claim.billing.npi in confirmed else (UNCONFIRMED_PROVIDER,)), *found)
+        for record, found in zip(records, barriers_of(uow, records), strict=True)
+    ]
 
 
 def _record_scrub(uow: UnitOfWork, claim_id: UUID, report: ScrubReport) -> None:

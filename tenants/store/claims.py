@@ -24,14 +24,15 @@ from tenants.store.forms import CLAIM
 
 _PAYMENT = decoder(ClaimPayment)
 
+_COLUMNS = ", ".join(CLAIM.columns)
 _RECORD = (
     "id, encounter_id, part, patient_id, payer_ref, next_payer_ref, parent_claim_id, stage, owes,"
-    f" next_actor, due_on, rule_book_digest, version, sensitivity, {', '.join(CLAIM.columns)},"
+    " next_actor, due_on, rule_book_digest, tables_digest, version, sensitivity,"
+    f" {_COLUMNS},"
     " EXISTS (SELECT FROM submission s WHERE s.tenant_id = claim.tenant_id"
     "   AND s.claim_id = claim.id) AS filed"
 )
 
-_COLUMNS = ", ".join(CLAIM.columns)
 _SET_GROUPS = ", ".join(f"{column} = CAST(:{column} AS bytea)" for column in CLAIM.columns)
 _CLAIM_GROUPS = ", ".join(f"c.{column}" for column in CLAIM.columns)
 _CLAIM_BYTES = " || ".join(f"coalesce(c.{column}, '')" for column in CLAIM.columns)
@@ -80,7 +81,9 @@ class ClaimStore(ClaimMoves, ClaimFindings):
                 "next_payer_ref",
                 "payer_claim_number",
                 "rendering_npi",
+                "billing_npi",
                 "rule_book_digest",
+                "tables_digest",
                 "sensitivity",
                 *CLAIM.columns,
             ),
@@ -110,7 +113,9 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             record.next_payer_ref,
             claim.payer_claim_number,
             claim.rendering.npi if claim.rendering else "",
+            claim.billing.npi,
             record.rule_book_digest,
+            record.tables_digest,
             record.sensitivity.value,
             *self._groups(record),
         )
@@ -131,6 +136,9 @@ class ClaimStore(ClaimMoves, ClaimFindings):
                 "remaining_cents",
                 "expected_cents",
                 "service_from",
+                "place_of_service",
+                "rendering_npi",
+                "rendering_taxonomy",
             ),
             (
                 (
@@ -146,6 +154,8 @@ class ClaimStore(ClaimMoves, ClaimFindings):
                     _remaining_cents(line),
                     line.expected_cents,
                     line.service_from,
+                    line.place_of_service or record.claim.place_of_service,
+                    *_who(record.claim, line),
                 )
                 for record in records
                 for line in record.claim.lines
@@ -160,7 +170,8 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             "UPDATE claim SET version = version + 1, charge_cents = :charge,"
             " expected_cents = :expected, service_from = :first, service_to = :last,"
             " form = :form, frequency = :frequency, payer_claim_number = :payer_claim_number,"
-            " rendering_npi = :rendering, rule_book_digest = :digest, sensitivity = :sensitivity,"
+            " rendering_npi = :rendering, billing_npi = :billing, rule_book_digest = :digest,"
+            " tables_digest = :tables, sensitivity = :sensitivity,"
             f" {_SET_GROUPS} WHERE id = :id AND version = :version",
             id=record.id,
             version=expected_version,
@@ -172,7 +183,9 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             frequency=claim.frequency,
             payer_claim_number=claim.payer_claim_number,
             rendering=claim.rendering.npi if claim.rendering else "",
+            billing=claim.billing.npi,
             digest=record.rule_book_digest,
+            tables=record.tables_digest,
             sensitivity=record.sensitivity.value,
             **dict(zip(CLAIM.columns, self._groups(record), strict=True)),
         )
@@ -256,18 +269,53 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             for row in rows
         )
 
-    def history(
-        self, patient_ids: Sequence[UUID], *, since: date
-    ) -> dict[UUID, tuple[PastService, ...]]:
-        """The services of these patients from ``since`` on, by patient, oldest first."""
+    def judged_otherwise(
+        self, rule_book: str, tables: str, *, limit: int, after: UUID | None = None
+    ) -> tuple[ClaimRecord, ...]:
+        """Claims that wait here and were judged by other rules or releases, by id, locked."""
         rows = self._context.rows(
-            "SELECT c.patient_id, c.encounter_id, c.claim_number, c.stage, c.rendering_npi,"
-            " l.code, l.modifiers, l.units, l.service_from FROM claim c JOIN service_line l"
+            f"SELECT {_RECORD} FROM claim WHERE stage IN ('draft', 'held', 'ready')"
+            " AND (rule_book_digest <> :book OR tables_digest <> :tables)"
+            " AND (CAST(:after AS uuid) IS NULL OR id > :after)"
+            " ORDER BY id LIMIT :limit FOR UPDATE",
+            book=rule_book,
+            tables=tables,
+            after=after,
+            limit=limit,
+        )
+        return tuple(self._record(row) for row in rows)
+
+    def mark_judged(self, claim_ids: Sequence[UUID], rule_book: str, tables: str) -> None:
+        """Note by which rules and releases claims were judged that are otherwise as they were."""
+        self._context.write(
+            "UPDATE claim SET rule_book_digest = :book, tables_digest = :tables"
+            " WHERE id = ANY(:ids)",
+            book=rule_book,
+            tables=tables,
+            ids=list(claim_ids),
+        )
+
+    def history(
+        self, patient_ids: Sequence[UUID], *, since: date, codes: Sequence[str] | None = None
+    ) -> dict[UUID, tuple[PastService, ...]]:
+        """The services of these patients from ``since`` on, by patient, oldest first.
+
+        ``codes``: only of these; None: of every code.
+        """
+        rows = self._context.rows(
+            "SELECT c.patient_id, c.encounter_id, c.claim_number, c.stage, c.billing_npi,"
+            " CAST(c.created_at AS date) AS known_on, l.code, l.modifiers, l.units,"
+            " l.service_from, l.place_of_service, l.rendering_taxonomy,"
+            # A line stored before lines said who did them has its claim's.
+            " coalesce(nullif(l.rendering_npi, ''), c.rendering_npi) AS rendering_npi"
+            " FROM claim c JOIN service_line l"
             " ON l.tenant_id = c.tenant_id AND l.claim_id = c.id"
             " WHERE c.patient_id = ANY(:ids) AND l.service_from >= :since"
+            " AND (CAST(:codes AS text[]) IS NULL OR l.code = ANY(:codes))"
             " ORDER BY c.patient_id, l.service_from, c.claim_number, l.line_no",
             ids=list(patient_ids),
             since=since,
+            codes=None if codes is None else list(codes),
         )
         found: dict[UUID, list[PastService]] = {}
         for row in rows:
@@ -317,6 +365,7 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             part=row.part,
             version=row.version,
             rule_book_digest=row.rule_book_digest,
+            tables_digest=row.tables_digest,
             filed=row.filed,
             parent_claim_id=row.parent_claim_id,
             next_payer_ref=row.next_payer_ref,
@@ -342,16 +391,26 @@ def _open_line(row: Any) -> OpenLine:
 def _past_service(row: Any) -> PastService:
     return PastService(
         encounter_id=row.encounter_id,
+        known_on=row.known_on,
         service=PriorService(
             service_on=row.service_from,
             code=row.code,
             modifiers=_modifiers(row.modifiers),
             units=row.units,
             rendering_npi=row.rendering_npi,
+            group_npi=row.billing_npi,
+            taxonomy=row.rendering_taxonomy,
+            place_of_service=row.place_of_service,
             status=_STATUS.get(Stage(row.stage), "pending"),
             claim_number=row.claim_number,
         ),
     )
+
+
+def _who(claim: Claim, line: ServiceLine) -> tuple[str, str]:
+    """NPI and taxonomy of who did the line, as ``Case.rendering_npi`` has it."""
+    provider = line.rendering or claim.rendering or claim.billing
+    return provider.npi, provider.taxonomy
 
 
 def _modifiers(joined: str) -> tuple[str, ...]:

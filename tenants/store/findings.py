@@ -1,15 +1,16 @@
-"""The findings of claims, and who overrode them."""
+"""The findings of claims, who overrode them, and what people answered to them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from core.ports import StoredFinding
+from core.ports import FindingAnswer, StoredFinding
 from core.rules.rule import Layer
-from core.scrub.finding import Finding, Severity
+from core.scrub.finding import Finding, Fix, Severity
+from core.scrub.fixes import storable
 from tenants.store.context import StoreContext, decoder
 
 _FINDING = (
@@ -26,6 +27,13 @@ _FINDING = (
     "rarc",
     "place_837",
     "gate",
+    "table_row",
+    "fix_field",
+    "fix_value",
+    "fix_line_no",
+    "effective_from",
+    "waived_severity",
+    "waiver_id",
 )
 
 
@@ -55,28 +63,33 @@ class ClaimFindings:
             ),
         )
 
-    def replace_findings(self, claim_id: UUID, findings: Sequence[Finding]) -> None:
+    def replace_findings(self, findings: Mapping[UUID, Sequence[Finding]]) -> None:
         """The findings of a new scrub take the place of the old ones; overrides start anew."""
-        self._context.write("DELETE FROM finding WHERE claim_id = :id", id=claim_id)
-        self.add_findings([(claim_id, finding) for finding in findings])
+        self._context.write("DELETE FROM finding WHERE claim_id = ANY(:ids)", ids=list(findings))
+        self.add_findings([(one, each) for one, given in findings.items() for each in given])
 
     def findings(self, claim_id: UUID) -> tuple[StoredFinding, ...]:
         """A claim's findings in their order."""
+        return self.findings_of([claim_id]).get(claim_id, ())
+
+    def findings_of(self, claim_ids: Sequence[UUID]) -> dict[UUID, tuple[StoredFinding, ...]]:
+        """The findings of claims, in their order, by claim."""
         rows = self._context.rows(
             f"SELECT id, claim_id, {', '.join(_FINDING)}, overridden_by, override_reason"
-            " FROM finding WHERE claim_id = :id ORDER BY place",
-            id=claim_id,
+            " FROM finding WHERE claim_id = ANY(:ids) ORDER BY claim_id, place",
+            ids=list(claim_ids),
         )
-        return tuple(
-            StoredFinding(
+        found: dict[UUID, list[StoredFinding]] = {}
+        for row in rows:
+            stored = StoredFinding(
                 id=row.id,
                 claim_id=row.claim_id,
                 finding=_finding(row),
                 overridden_by=row.overridden_by,
                 override_reason=self._reason(row),
             )
-            for row in rows
-        )
+            found.setdefault(row.claim_id, []).append(stored)
+        return {claim_id: tuple(several) for claim_id, several in found.items()}
 
     def override(self, finding_id: UUID, *, by: UUID, reason: str) -> None:
         """Record who overrode a finding, and why."""
@@ -88,6 +101,78 @@ class ClaimFindings:
             reason=self._context.seal("finding", "override_reason", finding_id, reason),
         )
 
+    def answer(self, answer: FindingAnswer) -> None:
+        """Keep what a person answered to a finding; a later scrub takes the finding, not this."""
+        context, finding, row_id = self._context, answer.finding, self._context.new_ids(1)[0]
+        reason = None
+        if answer.reason:
+            reason = context.seal("finding_answer", "reason", row_id, answer.reason)
+        context.insert(
+            "finding_answer",
+            (
+                "id",
+                "claim_id",
+                "claim_version",
+                "kind",
+                "rule",
+                "rule_version",
+                "layer",
+                "severity",
+                "line_no",
+                "answered_by",
+                "role",
+                "reason",
+            ),
+            [
+                (
+                    row_id,
+                    answer.claim_id,
+                    answer.claim_version,
+                    answer.kind,
+                    finding.rule,
+                    finding.version,
+                    finding.layer.name,
+                    finding.severity.value,
+                    finding.line_no,
+                    answer.by,
+                    answer.role,
+                    reason,
+                )
+            ],
+        )
+
+    def answers(self, claim_id: UUID) -> tuple[FindingAnswer, ...]:
+        """What people answered to findings of a claim, the latest first. The caller records it."""
+        rows = self._context.rows(
+            "SELECT id, claim_id, claim_version, kind, rule, rule_version, layer, severity,"
+            " line_no, answered_by, role, reason, at FROM finding_answer"
+            " WHERE claim_id = :id ORDER BY at DESC, id DESC",
+            id=claim_id,
+        )
+        return tuple(self._answer(row) for row in rows)
+
+    def _answer(self, row: Any) -> FindingAnswer:
+        reason = ""
+        if row.reason is not None:
+            reason = self._context.open("finding_answer", "reason", row.id, row.reason, _TEXT)
+        return FindingAnswer(
+            claim_id=row.claim_id,
+            claim_version=row.claim_version,
+            kind=row.kind,
+            finding=Finding(
+                rule=row.rule,
+                version=row.rule_version,
+                severity=Severity(row.severity),
+                line_no=row.line_no,
+                layer=Layer[row.layer],
+                message="",
+            ),
+            by=row.answered_by,
+            role=row.role,
+            reason=reason,
+            at=row.at,
+        )
+
     def _reason(self, row: Any) -> str:
         if row.override_reason is None:
             return ""
@@ -95,6 +180,7 @@ class ClaimFindings:
 
 
 def _finding_row(finding: Finding) -> tuple[object, ...]:
+    fix = storable(finding.fix)
     return (
         finding.rule,
         finding.version,
@@ -109,6 +195,13 @@ def _finding_row(finding: Finding) -> tuple[object, ...]:
         finding.rarc,
         finding.place_837,
         finding.gate,
+        finding.table_row,
+        fix.field if fix else "",
+        fix.value if fix else "",
+        fix.line_no if fix else None,
+        finding.effective_from,
+        finding.waived_severity.value if finding.waived_severity else "",
+        finding.waiver_id,
     )
 
 
@@ -127,4 +220,11 @@ def _finding(row: Any) -> Finding:
         rarc=row.rarc,
         place_837=row.place_837,
         gate=row.gate,
+        table_row=row.table_row,
+        fix=Fix(field=row.fix_field, value=row.fix_value, line_no=row.fix_line_no)
+        if row.fix_field
+        else None,
+        effective_from=row.effective_from,
+        waived_severity=Severity(row.waived_severity) if row.waived_severity else None,
+        waiver_id=row.waiver_id,
     )

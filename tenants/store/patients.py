@@ -123,6 +123,19 @@ class PatientStore:
             skip_existing=True,
         )
 
+    def covered(self, patient_ids: Sequence[UUID]) -> dict[tuple[UUID, str], tuple[Window, ...]]:
+        """The days of each patient's coverages, by patient and payer id; nothing is opened."""
+        rows = self._context.rows(
+            "SELECT DISTINCT c.patient_id, p.payer_id, c.first_day, c.last_day FROM coverage c"
+            " JOIN payer p ON p.id = c.payer_ref WHERE c.patient_id = ANY(:ids)",
+            ids=list(patient_ids),
+        )
+        found: dict[tuple[UUID, str], list[Window]] = {}
+        for row in rows:
+            window = Window(row.first_day, row.last_day)
+            found.setdefault((row.patient_id, row.payer_id), []).append(window)
+        return {key: tuple(windows) for key, windows in found.items()}
+
     def load(self, ids: Iterable[UUID]) -> dict[UUID, tuple[Patient, tuple[Coverage, ...]]]:
         """Patients with their coverages by rank. The caller records the read."""
         context = self._context

@@ -27,7 +27,7 @@ CORE_OUTSIDE = {
     "datetime", "decimal", "enum", "fractions", "functools", "hashlib", "hmac", "io", "itertools",
     "json", "math", "operator", "re", "string", "struct", "types", "typing", "unicodedata", "uuid",
     "msgspec", "zlib", "codecs", "heapq", "array", "inspect", "textwrap", "importlib", "difflib",
-    "tomllib",
+    "tomllib", "xml",
 }  # fmt: skip
 CORE_CRYPTO_OUTSIDE = {"cryptography"}
 
@@ -47,6 +47,7 @@ ONLY_IN = {
     "argon2": ("tenants/staff",),
     "webauthn": ("tenants/security_keys",),
     "segno": ("api/web/",),
+    "python_calamine": ("api/tables/unpack",),
     "typst": ("api/documents/",),
     "minijinja": ("api/http/", "api/web/"),
     "cryptography": ("core/crypto/", "audit/verify"),

@@ -18,6 +18,7 @@ from core.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from core.part_two import NOTICE
 from core.patient_billing.statements import Statement
 from core.ports import ClaimRecord
+from core.rules.rule import Layer
 from core.usecases import keep_consents, work_claim
 from core.usecases.bill_patients import issue_statements
 from core.usecases.submit import file_claims
@@ -129,7 +130,14 @@ def test_one_that_is_held_goes_once_the_consent_is_there(office: Office) -> None
     with office.work() as uow:
         [found] = uow.claims.findings(record.id)
         with pytest.raises(ForbiddenError):
-            work_claim.override_finding(uow, record.id, found.id, reason="because I would like to")
+            work_claim.override_finding(
+                uow,
+                record.id,
+                found.id,
+                reason="because I would like to",
+                role="lead",
+                layers=frozenset(Layer),
+            )
     entered(office, record.patient_id)
     book = office.running.rule_book(office.tenant_id)
     with office.work() as uow:
@@ -215,7 +223,14 @@ def test_a_visit_the_patient_paid_in_full_is_billed_to_no_plan(office: Office) -
     with office.work() as uow:
         [found] = uow.claims.findings(first.id)
         with pytest.raises(ForbiddenError):
-            work_claim.override_finding(uow, first.id, found.id, reason="because I would like to")
+            work_claim.override_finding(
+                uow,
+                first.id,
+                found.id,
+                reason="because I would like to",
+                role="lead",
+                layers=frozenset(Layer),
+            )
     with office.work() as uow:
         keep_consents.lift_restriction(uow, first.id)
     with pytest.raises(ConflictError), office.work() as uow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from core.errors import (
     StateError,
 )
 from core.ports import ClaimRecord
+from core.rules.rule import Layer
 from core.scrub.finding import Finding, Severity
 from core.usecases.work_claim import (
     edit_claim,
@@ -29,6 +31,7 @@ from core.usecases.work_claim import (
 from tests.core.usecases.office import TODAY, Office, check, era, made, paid
 
 REASON = "the payer told us so on the phone"
+LEAD: dict[str, Any] = {"role": "lead", "layers": frozenset(Layer)}
 
 
 @pytest.fixture
@@ -50,7 +53,7 @@ def held(office: Office, *severities: Severity) -> ClaimRecord:
             for place, severity in enumerate(severities)
         ]
         with office.work() as uow:
-            uow.claims.replace_findings(record.id, findings)
+            uow.claims.replace_findings({record.id: findings})
             uow.record("claim.scrubbed", {"claim": [record.id]})
     return record
 
@@ -142,12 +145,12 @@ def test_a_deny_is_overridden_with_a_reason_and_then_the_claim_is_released(offic
         release(uow, record.id)
     for short in ("", "   ok    ", "x" * 9 + " " * 9):
         with pytest.raises(InputError, match="characters"), office.work() as uow:
-            override_finding(uow, record.id, denies[0].id, reason=short)
+            override_finding(uow, record.id, denies[0].id, reason=short, **LEAD)
     person = uuid4()
     biller = office.running.person(person)
     for one in denies:
         with office.work(actor=biller) as uow:
-            override_finding(uow, record.id, one.id, reason=f"  {REASON} ")
+            override_finding(uow, record.id, one.id, reason=f"  {REASON} ", **LEAD)
     with office.work() as uow:
         after = uow.claims.findings(record.id)
     assert [(one.overridden_by, one.override_reason) for one in after] == [
@@ -167,11 +170,11 @@ def test_a_reject_is_overridden_by_nobody(office: Office) -> None:
     with office.work() as uow:
         [finding] = uow.claims.findings(record.id)
     with pytest.raises(ForbiddenError), office.work() as uow:
-        override_finding(uow, record.id, finding.id, reason=REASON)
+        override_finding(uow, record.id, finding.id, reason=REASON, **LEAD)
     with pytest.raises(StateError, match="1 finding"), office.work() as uow:
         release(uow, record.id)
     with pytest.raises(NotFoundError), office.work() as uow:
-        override_finding(uow, record.id, uuid4(), reason=REASON)
+        override_finding(uow, record.id, uuid4(), reason=REASON, **LEAD)
     assert office.stages() == ["held"]
 
 
@@ -181,14 +184,14 @@ def test_a_finding_of_another_claim_is_not_overridden_by_way_of_this_one(office:
         [finding] = uow.claims.findings(record.id)
     [sent] = office.filed(made(2)[1:])
     with pytest.raises(StateError), office.work() as uow:
-        override_finding(uow, sent.id, finding.id, reason=REASON)
+        override_finding(uow, sent.id, finding.id, reason=REASON, **LEAD)
 
 
 def test_a_new_scrub_forgets_overrides(office: Office) -> None:
     record = held(office, Severity.DENY)
     with office.work() as uow:
         [finding] = uow.claims.findings(record.id)
-        override_finding(uow, record.id, finding.id, reason=REASON)
+        override_finding(uow, record.id, finding.id, reason=REASON, **LEAD)
     with office.work() as uow:
         after = scrub_again(uow, record.id, office.running.rule_book(office.tenant_id))
     assert after.position.stage == "held"

@@ -1,0 +1,1 @@
+"""Published tables on disk: the store of releases, and loading into it."""

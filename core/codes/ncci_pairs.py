@@ -1,0 +1,324 @@
+"""NCCI procedure-to-procedure edits: reading the published files, and answering from them.
+
+A release is three columns of numbers: for each edit its column 2 code, and which of the few sets
+of days and indicator it has; edits stand by column 1 code, whose first places are the third.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from datetime import date
+from functools import partial
+from itertools import pairwise
+
+from core.codes.compact import numbers, numbers_to_bytes, pack, texts, texts_to_bytes, unpack
+from core.codes.ncci_files import Headed, agreed_release, one_release, refuse_other_setting
+from core.codes.published import (
+    Kind,
+    Loaded,
+    Part,
+    Reading,
+    TableFileError,
+    bad_procedure,
+    is_procedure,
+    published_day,
+)
+from core.codes.release import Timeline
+from core.rules.tables import Edition, Pair
+
+_COLUMNS = {
+    "column 1": lambda text: text in ("column1", "column 1"),
+    "column 2": lambda text: text in ("column2", "column 2"),
+    "modifier": lambda text: text.startswith("modifier"),
+    "effective": lambda text: text.startswith("effective"),
+    "deletion": lambda text: text.startswith("deletion"),
+}
+_CODES_MAX = TERMS_MAX = 1 << 16
+_NO_DAY = "*"
+# Deleted as of its first day: the edit never held (NCCI manual, chapter I).
+_NEVER = "9"
+
+# Indicator, first and last day; no days: those of the release.
+_Terms = tuple[str, date | None, date | None]
+_NOTHING: Mapping[str, tuple[_Terms, ...]] = {}
+
+
+class _Collector:
+    """The edits of a release while its parts are read."""
+
+    def __init__(self) -> None:
+        self.codes: dict[str, int] = {}
+        self.terms: dict[tuple[str, str, str], int] = {}
+        self.firsts, self.seconds, self.kinds = array("H"), array("H"), array("H")
+        self.rows = 0
+
+    def read(self, headed: Headed) -> None:
+        places = headed.places
+        first, second, modifier = places["column 1"], places["column 2"], places["modifier"]
+        effective, deletion = places.get("effective"), places.get("deletion")
+        codes, terms = self.codes, self.terms
+        for number, cells in headed.rows():
+            try:
+                one, two = codes[cells[first]], codes[cells[second]]
+            except KeyError:
+                one = self._code(headed, number, cells[first], "column 1")
+                two = self._code(headed, number, cells[second], "column 2")
+            days = (
+                ("", "")
+                if effective is None or deletion is None
+                else (cells[effective], cells[deletion])
+            )
+            try:
+                kind = terms[cells[modifier], days[0], days[1]]
+            except KeyError:
+                kind = self._terms(headed, number, (cells[modifier], *days))
+            self.rows += 1
+            if kind >= 0:
+                self.firsts.append(one)
+                self.seconds.append(two)
+                self.kinds.append(kind)
+
+    def _code(self, headed: Headed, number: int, cell: str, column: str) -> int:
+        text = cell.strip()
+        if not is_procedure(text):
+            raise headed.fault(bad_procedure(text), number, column)
+        place = self.codes.setdefault(text, len(self.codes))
+        if place >= _CODES_MAX:
+            raise headed.fault("there are more codes than CPT and HCPCS have", number, column)
+        return place
+
+    def _terms(self, headed: Headed, number: int, cells: tuple[str, str, str]) -> int:
+        indicator, effective, deletion = (cell.strip() for cell in cells)
+        if indicator not in ("0", "1", _NEVER):
+            raise headed.fault("the modifier indicator is 0, 1 or 9", number, "modifier")
+        if "effective" in headed.places:
+            first = published_day(effective)
+            if first is None:
+                raise headed.fault("this is no day written CCYYMMDD", number, "effective date")
+            last = None if deletion == _NO_DAY else published_day(deletion)
+            if last is None and deletion != _NO_DAY:
+                raise headed.fault(
+                    "this is neither a day written CCYYMMDD nor *", number, "deletion date"
+                )
+            if last is not None and last < first:
+                raise headed.fault("the edit ends before it begins", number, "deletion date")
+        if indicator == _NEVER:
+            return self.terms.setdefault(cells, -1)
+        place = sum(kind >= 0 for kind in self.terms.values())
+        if place >= TERMS_MAX:
+            raise headed.fault("there are more days than quarters", number, "effective date")
+        return self.terms.setdefault(cells, place)
+
+
+def read_pairs(setting: str, parts: Sequence[Part], given: str) -> Reading:
+    """The compact form of the edits of one setting and quarter."""
+    collector, releases, dated = _Collector(), [], set()
+    for part in parts:
+        headed = Headed(part, _COLUMNS, ("column 1", "column 2", "modifier"))
+        refuse_other_setting(part, setting, headed.above)
+        releases.append(agreed_release(part, given, headed.above))
+        dated.add("effective" in headed.places and "deletion" in headed.places)
+        if len(dated) > 1 or ("effective" in headed.places) != ("deletion" in headed.places):
+            raise TableFileError(
+                "effective and deletion date belong together, in every part", file=part.name
+            )
+        collector.read(headed)
+    release, first, last = one_release(releases, parts[0])
+    if not collector.firsts:
+        raise TableFileError("there are no edits in it", file=parts[0].name)
+    terms = [cells for cells, place in collector.terms.items() if place >= 0]
+    since = first
+    if dated == {True}:
+        since = min(first, *(_days(cells)[0] or first for cells in terms))
+    return Reading(
+        release=release,
+        first=first,
+        last=last,
+        since=since,
+        rows=collector.rows,
+        data=_packed(collector, terms, parts),
+    )
+
+
+def _packed(
+    collector: _Collector, terms: list[tuple[str, str, str]], parts: Sequence[Part]
+) -> bytes:
+    codes = sorted(collector.codes)
+    rank = [0] * len(codes)
+    for place, code in enumerate(codes):
+        rank[collector.codes[code]] = place
+    keys = [
+        rank[one] << 32 | rank[two] << 16 | kind
+        for one, two, kind in zip(collector.firsts, collector.seconds, collector.kinds, strict=True)
+    ]
+    keys.sort()
+    _refuse_double(keys, codes, terms, parts)
+    starts = array("I", bytes(4 * (len(codes) + 1)))
+    for key in keys:
+        starts[(key >> 32) + 1] += 1
+    for place in range(len(codes)):
+        starts[place + 1] += starts[place]
+    return pack(
+        {
+            "codes": texts_to_bytes(codes),
+            "terms": texts_to_bytes(["\t".join(cell.strip() for cell in one) for one in terms]),
+            "starts": numbers_to_bytes(starts),
+            "seconds": numbers_to_bytes(array("H", [key >> 16 & 0xFFFF for key in keys])),
+            "kinds": numbers_to_bytes(array("H", [key & 0xFFFF for key in keys])),
+        }
+    )
+
+
+def _refuse_double(
+    keys: list[int], codes: list[str], terms: list[tuple[str, str, str]], parts: Sequence[Part]
+) -> None:
+    """Two rows of a pair are one too many when some day is in both."""
+    before = -1
+    for place, key in enumerate(keys):
+        pair = key >> 16
+        if pair == before:
+            days = sorted(
+                _days(terms[other & 0xFFFF])
+                for other in keys[max(0, place - len(terms)) : place + 1]
+                if other >> 16 == pair
+            )
+            for one, following in pairwise(days):
+                if one[1] >= following[0]:
+                    names = codes[pair >> 16], codes[pair & 0xFFFF]
+                    raise _double(names, parts)
+        before = pair
+
+
+def _double(names: tuple[str, str], parts: Sequence[Part]) -> TableFileError:
+    seen = False
+    for part in parts:
+        headed = Headed(part, _COLUMNS, ("column 1", "column 2", "modifier"))
+        first, second = headed.places["column 1"], headed.places["column 2"]
+        modifier = headed.places["modifier"]
+        for number, cells in headed.rows():
+            if (cells[first].strip(), cells[second].strip()) == names and (
+                cells[modifier].strip() != _NEVER
+            ):
+                if seen:
+                    return headed.fault("this pair was there already", number, "column 1")
+                seen = True
+    return TableFileError("a pair is there twice", file=parts[0].name)
+
+
+def _days(cells: tuple[str, ...]) -> tuple[date, date]:
+    """First and last day of terms; without days of their own, all there are."""
+    return (
+        published_day(cells[1].strip()) or date.min,
+        published_day(cells[2].strip()) or date.max,
+    )
+
+
+class _Release(dict[str, Mapping[str, tuple[_Terms, ...]]]):
+    """The edits of one release by column 1 code, cut out of its bytes when first asked for."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        super().__init__()
+        self.release = loaded.release
+        runs, _ = unpack(loaded.data)
+        self.codes = texts(runs["codes"])
+        self._places = {code: place for place, code in enumerate(self.codes)}
+        self._starts = numbers(runs["starts"], "I")
+        self._seconds = numbers(runs["seconds"], "H")
+        self._kinds = numbers(runs["kinds"], "H")
+        self._terms = [(_terms(text),) for text in texts(runs["terms"])]
+
+    def __missing__(self, code: str) -> Mapping[str, tuple[_Terms, ...]]:
+        place = self._places.get(code)
+        if place is None:
+            return _NOTHING
+        cut = slice(self._starts[place], self._starts[place + 1])
+        codes, terms = self.codes, self._terms
+        edits: dict[str, tuple[_Terms, ...]] = {}
+        for second, kind in zip(
+            self._seconds[cut].tolist(), self._kinds[cut].tolist(), strict=True
+        ):
+            code2 = codes[second]
+            edits[code2] = edits[code2] + terms[kind] if code2 in edits else terms[kind]
+        self[code] = edits
+        return edits
+
+
+def _terms(text: str) -> _Terms:
+    indicator, effective, deletion = text.split("\t")
+    return indicator, published_day(effective), published_day(deletion)
+
+
+class PublishedPairs:
+    """The edits of the releases in force, answered by date of service (``PairTable``)."""
+
+    def __init__(self, title: str, releases: Sequence[Loaded]) -> None:
+        self._title = title
+        self._timeline = Timeline(
+            [(one.first, one.last, one.since, _Release(one)) for one in releases]
+        )
+
+    def pair(self, one: str, other: str, day: date) -> Pair | None:
+        """The edit in force on ``day`` between two codes, in whichever order they are given."""
+        release = self._timeline.at(day)
+        if release is None:
+            return None
+        found = release[one].get(other)
+        if found is not None:
+            pair = self._in_force(release, one, other, found, day)
+            if pair is not None:
+                return pair
+        found = release[other].get(one)
+        if found is not None:
+            return self._in_force(release, other, one, found, day)
+        return None
+
+    def release(self, day: date) -> str | None:
+        """The release that answers for ``day``; None: none does, so there is no opinion."""
+        release = self._timeline.at(day)
+        return None if release is None else release.release
+
+    def _in_force(
+        self, release: _Release, column1: str, column2: str, found: tuple[_Terms, ...], day: date
+    ) -> Pair | None:
+        for indicator, first, last in found:
+            if (first is None or first <= day) and (last is None or day <= last):
+                row = f"{column1}/{column2} indicator {indicator}"
+                if first is not None:
+                    row += f" from {first.isoformat()}"
+                return Pair(
+                    column1=column1,
+                    column2=column2,
+                    indicator=indicator,
+                    edition=Edition(table=self._title, release=release.release, row=row),
+                )
+        return None
+
+
+def _rows(loaded: Loaded) -> Iterator[tuple[str, Mapping[str, Hashable]]]:
+    """The edits in force on some day of the release's own quarter."""
+    release, first = _Release(loaded), loaded.first
+    for code in release.codes:
+        edits = {
+            other: held
+            for other, rows in release[code].items()
+            if (held := tuple(one for one in rows if one[2] is None or one[2] >= first))
+        }
+        if edits:
+            yield code, edits
+        release.clear()
+
+
+def _kind(setting: str, field: str) -> Kind:
+    title = f"NCCI PTP {setting}"
+    return Kind(
+        name=f"ncci-ptp-{setting}",
+        title=title,
+        read=partial(read_pairs, setting),
+        open=partial(PublishedPairs, title),
+        rows=_rows,
+        fills={field: lambda table: table},
+    )
+
+
+KINDS = (_kind("practitioner", "ptp_practitioner"), _kind("outpatient", "ptp_outpatient"))

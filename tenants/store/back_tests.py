@@ -1,0 +1,239 @@
+"""Past claims as filed with what became of them, and the back-tests that replayed them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from core.claims.claim import Form
+from core.claims.parties import PayerKind
+from core.ports import ClaimShape, StoredBackTest
+from core.scrub.backtest import BackTest, PastClaim
+from tenants.store.context import StoreContext
+from tenants.store.forms import CLAIM
+
+# As it was first filed; a claim that never was, as it is.
+_AS_FILED = ", ".join(
+    f"CASE WHEN s.claim_id IS NULL THEN c.{column} ELSE s.{column} END AS {column}"
+    for column in CLAIM.columns
+)
+_FILED = ", ".join(CLAIM.columns)
+_COLUMNS = "id, kind, subject, digest, result, run_by, at"
+
+
+class _Decided(msgspec.Struct):
+    """What payers said of one claim."""
+
+    is_decided: bool = False
+    paid_cents: int = 0
+    adjusted: list[tuple[int | None, str]] = msgspec.field(default_factory=list)
+    denied_on: date | None = None
+
+
+class BackTestStore:
+    """Implements ``core.ports.BackTests``."""
+
+    def __init__(self, context: StoreContext, run_by: UUID) -> None:
+        self._context = context
+        self._run_by = run_by
+
+    def past_claims(
+        self, first: date | None, last: date, *, limit: int, after: UUID | None
+    ) -> tuple[PastClaim, ...]:
+        """The next claims made on these days, by id, in four queries. The caller records it."""
+        rows = self._context.rows(
+            "SELECT c.id, c.patient_id, c.encounter_id, c.charge_cents, c.expected_cents,"
+            " CAST(coalesce(s.created_at, c.created_at) AS date) AS judged_on,"
+            f" {_AS_FILED} FROM claim c LEFT JOIN LATERAL (SELECT s.claim_id, s.created_at,"
+            f" {_FILED} FROM submission s WHERE s.tenant_id = c.tenant_id AND s.claim_id = c.id"
+            " ORDER BY s.created_at, s.id LIMIT 1) s ON true"
+            " WHERE (CAST(:first AS date) IS NULL OR c.created_at >= :first)"
+            " AND c.created_at < CAST(:last AS date) + 1"
+            " AND (CAST(:after AS uuid) IS NULL OR c.id > :after) ORDER BY c.id LIMIT :limit",
+            first=first,
+            last=last,
+            after=after,
+            limit=limit,
+        )
+        decided = self._decided([row.id for row in rows])
+        return tuple(self._past(row, decided.get(row.id, _Decided())) for row in rows)
+
+    def count_past(self, first: date | None, last: date) -> int:
+        """How many claims were made on these days."""
+        row = self._context.row(
+            "SELECT count(*) AS n FROM claim"
+            " WHERE (CAST(:first AS date) IS NULL OR created_at >= :first)"
+            " AND created_at < CAST(:last AS date) + 1",
+            first=first,
+            last=last,
+        )
+        return 0 if row is None else int(row.n)
+
+    def _past(self, row: Any, decided: _Decided) -> PastClaim:
+        days = None
+        if decided.denied_on is not None:
+            days = max(0, (decided.denied_on - row.judged_on).days)
+        return PastClaim(
+            claim_id=row.id,
+            claim=CLAIM.open(self._context.sealer, row.id, row),
+            patient_id=row.patient_id,
+            encounter_id=row.encounter_id,
+            judged_on=row.judged_on,
+            charge_cents=row.charge_cents,
+            expected_cents=row.expected_cents,
+            is_decided=decided.is_decided,
+            paid_cents=decided.paid_cents,
+            adjusted=tuple(decided.adjusted),
+            denied_after_days=days,
+        )
+
+    def _decided(self, claim_ids: Sequence[UUID]) -> dict[UUID, _Decided]:
+        found: dict[UUID, _Decided] = {}
+        ids = list(claim_ids)
+        # A reversal (status 22) takes its own decision's money back, so the sum is what stands.
+        for row in self._context.rows(
+            "SELECT claim_id, bool_or(status <> '22') AS is_decided,"
+            " sum(paid_cents + patient_cents) AS paid_cents FROM remittance_claim"
+            " WHERE claim_id = ANY(:ids) GROUP BY claim_id",
+            ids=ids,
+        ):
+            found[row.claim_id] = _Decided(row.is_decided, int(row.paid_cents))
+        for row in self._context.rows(
+            "SELECT d.claim_id, d.line_no, d.carc, min(coalesce(r.paid_on,"
+            " CAST(r.created_at AS date))) AS denied_on FROM denial_item d"
+            " JOIN remittance r ON r.tenant_id = d.tenant_id AND r.id = d.remittance_id"
+            " WHERE d.claim_id = ANY(:ids) GROUP BY d.claim_id, d.line_no, d.carc",
+            ids=ids,
+        ):
+            one = found.setdefault(row.claim_id, _Decided(True))
+            one.adjusted.append((row.line_no, row.carc))
+            one.denied_on = min(one.denied_on or row.denied_on, row.denied_on)
+        for row in self._context.rows(
+            "SELECT DISTINCT claim_id, line_no, carc FROM ledger_posting"
+            " WHERE claim_id = ANY(:ids) AND carc <> ''",
+            ids=ids,
+        ):
+            one = found.setdefault(row.claim_id, _Decided(True))
+            one.adjusted.append((row.line_no, row.carc))
+        return found
+
+    def shapes(self, since: date) -> tuple[ClaimShape, ...]:
+        """Claims made since a day, by form, kind of payer and codes: nothing is opened."""
+        rows = self._context.rows(
+            "SELECT form, kind, codes, count(*) AS claims FROM (SELECT c.form, p.kind,"
+            " array_agg(l.code ORDER BY l.line_no) AS codes FROM claim c"
+            " JOIN payer p ON p.id = c.payer_ref JOIN service_line l"
+            " ON l.tenant_id = c.tenant_id AND l.claim_id = c.id"
+            " WHERE c.created_at >= :since GROUP BY c.id, c.form, p.kind) made"
+            " GROUP BY form, kind, codes",
+            since=since,
+        )
+        return tuple(
+            ClaimShape(
+                form=Form(row.form),
+                kind=PayerKind(row.kind),
+                codes=tuple(row.codes),
+                claims=row.claims,
+            )
+            for row in rows
+        )
+
+    def add(self, test_id: UUID, kind: str, subject: str, digest: str, result: BackTest) -> None:
+        """Keep a result; it is never changed."""
+        total = result.total
+        self._context.insert(
+            "back_test",
+            (
+                "id",
+                "kind",
+                "subject",
+                "digest",
+                "first_day",
+                "last_day",
+                "claims",
+                "held",
+                "prevented",
+                "false_holds",
+                "undecided",
+                "result",
+                "run_by",
+            ),
+            [
+                (
+                    test_id,
+                    kind,
+                    subject,
+                    digest,
+                    result.first_day,
+                    result.last_day,
+                    result.claims,
+                    total.held,
+                    total.prevented,
+                    total.false_holds,
+                    total.undecided,
+                    msgspec.json.encode(result).decode(),
+                    self._run_by,
+                )
+            ],
+        )
+
+    def newest(self, digest: str) -> StoredBackTest | None:
+        """The latest back-test of exactly these rules."""
+        row = self._context.row(
+            f"SELECT {_COLUMNS} FROM back_test WHERE digest = :digest ORDER BY at DESC, id DESC"
+            " LIMIT 1",
+            digest=digest,
+        )
+        return None if row is None else _stored(row)
+
+    def find(self, test_id: UUID) -> StoredBackTest | None:
+        """One back-test of the practice."""
+        row = self._context.row(f"SELECT {_COLUMNS} FROM back_test WHERE id = :id", id=test_id)
+        return None if row is None else _stored(row)
+
+    def every(self, limit: int) -> tuple[StoredBackTest, ...]:
+        """The latest back-tests of the practice."""
+        rows = self._context.rows(
+            f"SELECT {_COLUMNS} FROM back_test ORDER BY at DESC, id DESC LIMIT :limit", limit=limit
+        )
+        return tuple(map(_stored, rows))
+
+    def size(self) -> int:
+        """Above how many claims a month a rule is back-tested before it is activated."""
+        row = self._context.row(
+            "SELECT backtest_above_claims AS size FROM practice WHERE tenant_id = :id",
+            id=self._context.tenant_id,
+        )
+        if row is None:
+            raise AssertionError("a unit of work has a practice")
+        return int(row.size)
+
+    def set_size(self, claims: int) -> bool:
+        """Set it; False when it was so already."""
+        return bool(
+            self._context.write(
+                "UPDATE practice SET backtest_above_claims = :claims"
+                " WHERE tenant_id = :id AND backtest_above_claims <> :claims",
+                id=self._context.tenant_id,
+                claims=claims,
+            )
+        )
+
+
+_RESULT = msgspec.json.Decoder(BackTest)
+
+
+def _stored(row: Any) -> StoredBackTest:
+    return StoredBackTest(
+        id=row.id,
+        kind=row.kind,
+        subject=row.subject,
+        digest=row.digest,
+        result=_RESULT.decode(row.result),
+        run_by=row.run_by,
+        at=row.at,
+    )
