@@ -28,6 +28,8 @@ _GROUPS = (
     "machines",
     "intake",
     "claims",
+    "rules",
+    "policy",
     "x12",
     "codes",
     "simulator",

@@ -21,11 +21,13 @@ from tenants.keys import TenantKeys
 from tenants.sealed import BILLING_CLASSES
 from tenants.session import tenant_transaction
 from tenants.store import practices
+from tenants.store.authorizations import AuthorizationStore
 from tenants.store.back_tests import BackTestStore
 from tenants.store.claims import ClaimStore
 from tenants.store.consents import ConsentStore
 from tenants.store.context import StoreContext
 from tenants.store.counters import CounterStore
+from tenants.store.declared_rules import DeclaredRuleStore
 from tenants.store.denials import DenialStore
 from tenants.store.disclosures import DisclosureStore
 from tenants.store.emergencies import EmergencyReasons
@@ -89,6 +91,8 @@ class UnitOfWork:
         self.remittances = RemittanceStore(context)
         self.denials = DenialStore(context)
         self.statements = StatementStore(context, self.patients)
+        self.authorizations = AuthorizationStore(context, actor.id)
+        self.declared_rules = DeclaredRuleStore(context)
         self.waivers = WaiverStore(context)
         self.back_tests = BackTestStore(context, actor.id)
         self.counters = CounterStore(context)

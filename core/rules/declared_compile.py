@@ -105,11 +105,12 @@ def _edit(rule: DeclaredRule, matcher: Matcher, touches: Touches) -> ClaimEdit:
     def check(case: Case, lines: Sequence[ServiceLine]) -> Iterator[Flag]:
         claim = case.claim
         for line_no in matcher.matched(claim, case.as_of, case.facts.authorizations or ()):
+            fix = _fix(claim, confirmed, line_no) if confirmed else None
             yield Flag(
                 message=action.message,
                 line_no=line_no,
-                suggestion=action.suggestion,
-                fix=_fix(claim, confirmed, line_no) if confirmed else None,
+                suggestion=action.suggestion or (_in_words(fix) if fix else ""),
+                fix=fix,
             )
 
     return ClaimEdit(
@@ -138,6 +139,12 @@ def _fix(claim: Claim, action: Action, line_no: int | None) -> Fix | None:
     return Fix(
         field=action.field.removeprefix("line."), value=value, line_no=line_no if of_line else None
     )
+
+
+def _in_words(fix: Fix) -> str:
+    if fix.field == "add_line":
+        return f"Add the line {fix.value}"
+    return f"Set {fix.field.replace('_', ' ').replace('.', ' ')} to {fix.value}"
 
 
 def touched(rule: DeclaredRule) -> Touches:

@@ -1,7 +1,8 @@
 """The library of payer policies: what each rests on, what took its place, and what is stale.
 
 Entries are never changed: a later one supersedes an earlier one from its first day on, and both
-stay to be read.
+stay to be read. One whose value is None ends the line: from its first day on the payer has said
+nothing. Which entry wins for a payer on a day is decided in one place, ``PayerPolicy.rank``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from msgspec.structs import replace
 
 from core.claims.parties import PayerKind, Value
 from core.dates import Window
-from core.errors import ConflictError
+from core.errors import ConflictError, InputError
 from core.rules.knobs import read_knob
 from core.rules.policy import PayerPolicy, collide
 from core.rules.rule import Layer
@@ -26,7 +27,8 @@ REVIEW_NOTICE_DAYS = 30
 class LibraryEntry(Value, frozen=True, kw_only=True):
     """One knob as entered, with the paper that says so. Empty selectors mean any payer.
 
-    ``layer`` is payer or practice. ``value`` is decoded JSON; ``supersedes`` the entry it follows.
+    ``layer`` is payer (every practice follows it) or practice. ``value`` is decoded JSON, None in
+    an entry that ends another; ``supersedes`` is the entry it follows.
     """
 
     id: UUID
@@ -83,9 +85,7 @@ def _standing(one: LibraryEntry, successor: LibraryEntry | None, today: date) ->
     if successor is None:
         window = Window(one.first_day, one.last_day)
         return Standing(entry=one, window=window, stale=_why_stale(one, today))
-    return Standing(
-        entry=one, window=_until(one, successor.first_day), superseded_by=successor.id
-    )
+    return Standing(entry=one, window=_until(one, successor.first_day), superseded_by=successor.id)
 
 
 def _until(one: LibraryEntry, next_day: date | None) -> Window | None:
@@ -96,7 +96,9 @@ def _until(one: LibraryEntry, next_day: date | None) -> Window | None:
 
 
 def _why_stale(one: LibraryEntry, today: date) -> tuple[Stale, ...]:
-    found = []
+    found: list[Stale] = []
+    if one.value is None:
+        return ()
     if one.last_day is not None and one.last_day < today:
         found.append(Stale.EXPIRED)
     soon = today + timedelta(days=REVIEW_NOTICE_DAYS)
@@ -112,7 +114,7 @@ def policies_of(entries: Iterable[LibraryEntry]) -> tuple[PayerPolicy, ...]:
     return tuple(
         _policy(one.entry, one.window)
         for one in standings(entries, date.min)
-        if one.window is not None
+        if one.window is not None and one.entry.value is not None
     )
 
 
@@ -132,10 +134,19 @@ def _policy(entry: LibraryEntry, window: Window) -> PayerPolicy:
 
 
 def check_new(new: LibraryEntry, known: Sequence[LibraryEntry]) -> None:
-    """``ConflictError`` where another entry of equal rank says something else, naming both papers,
+    """Raise unless ``new`` may be added to ``known``: ``InputError`` for what it says itself,
+    ``ConflictError`` where another entry of equal rank says something else (both papers named),
     and where the entry it would follow already has a successor or is about something else.
     """
     earlier = {one.id: one for one in known}.get(new.supersedes) if new.supersedes else None
+    if new.value is not None:
+        read_knob(new.knob, new.value)
+    if new.first_day and new.last_day and new.last_day < new.first_day:
+        raise InputError("the last day lies before the first")
+    if not new.document.strip():
+        raise InputError("name the document that says so")
+    if new.plan and not new.payer_id:
+        raise InputError("a plan belongs to a payer; name the payer too")
     if new.supersedes is not None:
         if earlier is None:
             raise ConflictError("the policy this one follows is not there")
@@ -179,16 +190,33 @@ def history(entries: Iterable[LibraryEntry], entry_id: UUID) -> tuple[LibraryEnt
     return tuple(line)
 
 
-def differences(before: LibraryEntry, after: LibraryEntry) -> tuple[tuple[str, object, object], ...]:
-    """Field, before and after, of what two entries of a line say differently."""
-    names = ("value", "document", "page", "first_day", "last_day", "review_by")
-    return tuple(
-        (name, getattr(before, name), getattr(after, name))
-        for name in names
-        if getattr(before, name) != getattr(after, name)
+def ended(entry: LibraryEntry, new_id: UUID, *, on: date, document: str) -> LibraryEntry:
+    """What ends ``entry``: from ``on`` the payer has said nothing, on the word of ``document``."""
+    return replace(
+        entry,
+        id=new_id,
+        value=None,
+        document=document,
+        page="",
+        first_day=on,
+        last_day=None,
+        review_by=None,
+        supersedes=entry.id,
     )
 
 
-def following(entry: LibraryEntry, **more: object) -> LibraryEntry:
-    """A successor of ``entry`` with what is new about it."""
-    return replace(entry, supersedes=entry.id, **more)
+def latest(entries: Iterable[LibraryEntry], about: LibraryEntry) -> LibraryEntry | None:
+    """The last entry about the same question and payers whose days meet those of ``about``."""
+    given = tuple(entries)
+    followed = {one.supersedes for one in given}
+    window = Window(about.first_day, about.last_day)
+    return next(
+        (
+            one
+            for one in given
+            if one.id not in followed
+            and whose(one) == whose(about)
+            and Window(one.first_day, one.last_day).overlaps(window)
+        ),
+        None,
+    )

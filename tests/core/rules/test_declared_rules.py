@@ -423,7 +423,8 @@ def test_what_one_rule_covers_the_other_never_escapes(
         (over("claim", asks("clia", "missing")), over("claim", asks("clia", "present"))),
         (over("claim", asks("payer.plan", "begins_with", "GOLD")),
          over("claim", asks("payer.plan", "begins_with", "SIL", "BRO"))),
-        (over("claim", asks("frequency", "is", "1")), over("claim", asks("frequency", "is_not", "1"))),
+        (over("claim", asks("frequency", "is", "1")),
+         over("claim", asks("frequency", "is_not", "1"))),
     ],
 )  # fmt: skip
 def test_rules_that_no_claim_can_both_match_are_no_conflict(one: Clause, two: Clause) -> None:

@@ -15,31 +15,40 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-# A version of a rule is a row of its own, and so is the word that a rule is off. The body holds
-# nothing of any person (core/rules/declared_check.py).
-_VERSION = """
-  rule text NOT NULL CHECK (rule ~ '^[A-Z0-9-]{3,80}$'),
+# Each step of a rule's life is a row of its own: drafted, switched on, off from a day. The body and
+# the reason hold nothing of any person (core/rules/declared_check.py).
+_STEP = """
+  rule text NOT NULL CHECK (rule ~ '^[A-Z0-9-]{{3,80}}$'),
   version integer NOT NULL CHECK (version > 0),
+  step text NOT NULL CHECK (step IN ('draft', 'on', 'off')),
   layer text NOT NULL CHECK (layer IN ({layers})),
   body jsonb NOT NULL,
   off_from date,
-  saved_by uuid NOT NULL,
-  saved_at timestamptz NOT NULL DEFAULT now()
+  reason text NOT NULL DEFAULT '',
+  said_by uuid NOT NULL,
+  role text NOT NULL,
+  said_at timestamptz NOT NULL DEFAULT now(),
+  CHECK ((step = 'off') = (off_from IS NOT NULL))
 """
 
 DEPLOYMENT_STATEMENTS = (
     "CREATE TABLE house_rule (id uuid PRIMARY KEY,"
-    + _VERSION.format(layers="'payer', 'state'")
-    + ", UNIQUE (rule, version))",
+    + _STEP.format(layers="'payer', 'state'")
+    + ", UNIQUE (rule, version, step))",
     *policies("house_rule", read=ANYBODY),
     "GRANT SELECT, INSERT ON house_rule TO claimwright_app",
-    "ALTER TABLE payer_policy ADD COLUMN review_by date,"
-    " ADD COLUMN supersedes uuid REFERENCES payer_policy",
+    (
+        "ALTER TABLE payer_policy ADD COLUMN review_by date,"
+        " ADD COLUMN supersedes uuid REFERENCES payer_policy"
+    ),
     "CREATE UNIQUE INDEX ON payer_policy (supersedes) WHERE supersedes IS NOT NULL",
+    # What rules say of a claim stands in the queue beside why it waits.
+    "ALTER TABLE work_item ADD COLUMN tags text NOT NULL DEFAULT ''",
 )
 
 TENANT_TABLES = {
-    "practice_rule": _VERSION.format(layers="'practice'") + ", UNIQUE (tenant_id, rule, version)",
+    "practice_rule": _STEP.format(layers="'practice'")
+    + ", UNIQUE (tenant_id, rule, version, step)",
     # What rules changed on a claim, version by version of it: administrative fields, amounts, tags.
     "rule_run": """
       claim_id uuid NOT NULL,
@@ -70,11 +79,11 @@ TENANT_TABLES = {
       review_by date,
       supersedes uuid,
       created_at timestamptz NOT NULL DEFAULT now(),
+      PRIMARY KEY (tenant_id, id),
       CHECK (last_day IS NULL OR first_day IS NULL OR first_day <= last_day),
       FOREIGN KEY (tenant_id, supersedes) REFERENCES practice_policy
     """,
-    # Codes, days and units are in the clear, as they are on a claim; the number and what is
-    # clinical about it are sealed.
+    # Codes, days and units are in the clear, as they are on a claim; the number is sealed.
     "prior_authorization": """
       patient_id uuid NOT NULL,
       payer_ref uuid NOT NULL REFERENCES payer,
@@ -82,42 +91,26 @@ TENANT_TABLES = {
       codes text NOT NULL DEFAULT '',
       first_day date NOT NULL,
       last_day date NOT NULL CHECK (last_day >= first_day),
-      units_approved numeric CHECK (units_approved > 0),
+      counts text NOT NULL CHECK (counts IN ('units', 'visits')),
+      approved numeric CHECK (approved > 0),
       identifiers bytea NOT NULL,
-      clinical bytea,
-      substance_use bytea,
       entered_by uuid NOT NULL,
       created_at timestamptz NOT NULL DEFAULT now(),
       ended_on date,
       ended_by uuid,
       CHECK ((ended_on IS NULL) = (ended_by IS NULL)),
-      CHECK ((clinical IS NULL) <> (substance_use IS NULL)),
       FOREIGN KEY (tenant_id, patient_id) REFERENCES patient
-    """,
-    # Which line stands under which authorisation. Units are counted from the claims each time.
-    "authorization_use": """
-      claim_id uuid NOT NULL,
-      line_no smallint NOT NULL,
-      authorization_id uuid NOT NULL,
-      PRIMARY KEY (tenant_id, claim_id, line_no),
-      FOREIGN KEY (tenant_id, claim_id) REFERENCES claim,
-      FOREIGN KEY (tenant_id, authorization_id) REFERENCES prior_authorization
     """,
 }
 
-WITHOUT_ID = ("authorization_use",)
 APPEND_ONLY = ("house_rule", "practice_rule", "rule_run", "payer_policy", "practice_policy")
 
 INDEXES = (
     "CREATE INDEX ON rule_run (tenant_id, claim_id, claim_version, place)",
     "CREATE INDEX ON rule_run (tenant_id, rule, at)",
-    (
-        "CREATE UNIQUE INDEX ON practice_policy (tenant_id, supersedes)"
-        " WHERE supersedes IS NOT NULL"
-    ),
+    ("CREATE UNIQUE INDEX ON practice_policy (tenant_id, supersedes) WHERE supersedes IS NOT NULL"),
     "CREATE INDEX ON prior_authorization (tenant_id, patient_id, last_day)",
     "CREATE INDEX ON prior_authorization (tenant_id, last_day)",
-    "CREATE INDEX ON authorization_use (tenant_id, authorization_id)",
     "CREATE INDEX ON claim (tenant_id, created_at)",
 )
 
@@ -127,10 +120,10 @@ def upgrade() -> None:
         op.execute(statement)
     for name, columns in TENANT_TABLES.items():
         tie = "" if "FOREIGN KEY" in columns else " REFERENCES practice"
-        own_id = "" if name in WITHOUT_ID else " id uuid NOT NULL,"
-        key = "" if name in WITHOUT_ID else ", PRIMARY KEY (tenant_id, id)"
+        key = "" if "PRIMARY KEY" in columns else ", PRIMARY KEY (tenant_id, id)"
         op.execute(
-            f"CREATE TABLE {name} (tenant_id uuid NOT NULL{tie},{own_id} {columns.strip()}{key})"
+            f"CREATE TABLE {name} (tenant_id uuid NOT NULL{tie}, id uuid NOT NULL,"
+            f" {columns.strip()}{key})"
         )
         op.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY")
@@ -140,7 +133,6 @@ def upgrade() -> None:
         )
         op.execute(f"GRANT SELECT, INSERT ON {name} TO claimwright_app")
     op.execute("GRANT UPDATE ON prior_authorization TO claimwright_app")
-    op.execute("GRANT DELETE ON authorization_use TO claimwright_app")
     for statement in INDEXES:
         op.execute(statement)
     for name in APPEND_ONLY:
