@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from api import settings as settings_module
 from api.settings import Settings
+from api.tables.reference import LoadedReference
 from audit.event import DEPLOYMENT, Actor, ActorKind, Event, Purpose, machine
 from audit.log import Verification, verify_all
 from audit.reconcile import Reconciliation, reconcile
@@ -67,7 +68,8 @@ class Runtime:
             raise
         self.plugins = PluginHost(allowed=settings.plugins)
         self.keys = TenantKeys(provider, PracticeSecrets(settings.home))
-        self._units = UnitsOfWork(self.engine, self.keys, clock=clock)
+        self.reference = LoadedReference(settings.home)
+        self._units = UnitsOfWork(self.engine, self.keys, clock=clock, reference=self.reference)
 
     def unit_of_work(
         self,
@@ -140,19 +142,25 @@ class Runtime:
         were enabled so. ``trying_rules``: rules in place of what is in force under their ids.
         """
         with tenant_transaction(self.engine, tenant_id) as connection:
-            rows = practices.plugins(connection)
             stated = policies.every(connection)
             written = in_force(declared_rules.every(connection))
         enabled = [
-            EnabledPlugin(name=name, window=Window(first, last), settings=settings)
-            for name, first, last, settings in rows
-            if trying is None or name != trying.name
+            one for one in self.enabled_plugins(tenant_id) if not trying or one.name != trying.name
         ]
         enabled += [trying] if trying else []
         tried = {rule.id for rule in trying_rules}
         written = (*(rule for rule in written if rule.id not in tried), *trying_rules)
         own = rule_set("practice", written, payer_policies=stated)
         return self.plugins.build_rule_book(enabled, practice=own)
+
+    def enabled_plugins(self, tenant_id: UUID) -> tuple[EnabledPlugin, ...]:
+        """The plugins of a practice, from when to when, and their settings."""
+        with tenant_transaction(self.engine, tenant_id) as connection:
+            rows = practices.plugins(connection)
+        return tuple(
+            EnabledPlugin(name=name, window=Window(first, last), settings=settings)
+            for name, first, last, settings in rows
+        )
 
     @contextmanager
     def reading_everything(self) -> Iterator[Connection]:

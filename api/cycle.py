@@ -24,6 +24,7 @@ from core.ports import Practice
 from core.usecases.bill_next_payer import NextBilled, bill_next_payers
 from core.usecases.bill_patients import Billed, issue_statements
 from core.usecases.prepare import Prepared, prepare_claims
+from core.usecases.rescrub import Rescrubbed, rescrub_changed
 from core.usecases.submit import FiledFile, file_claims, hold_unwritable, send_files
 from tenants.uow import UnitOfWork
 
@@ -83,8 +84,24 @@ class Cycle:
                 return total
             total = _sum(total, part)
 
+    def rescrub(self) -> Rescrubbed:
+        """Scrub again every open claim that other rules or releases have judged."""
+        book = self._runtime.rule_book(self._tenant_id)
+        total = Rescrubbed()
+        last: UUID | None = None
+        while True:
+            part = self._batch(partial(rescrub_changed, rule_book=book, after=last))
+            if part.last is None:
+                return total
+            last = part.last
+            total = _sum(total, msgspec.structs.replace(part, last=None))
+
     def file(self) -> tuple[FiledFile, ...]:
-        """File every claim that is ready, and send what waits to be sent."""
+        """File every claim that is ready, and send what waits to be sent.
+
+        What is filed was judged by the rules and releases in force.
+        """
+        self.rescrub()
         given = self._runtime.settings
         files: list[FiledFile] = []
         while True:

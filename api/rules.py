@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from typing import Protocol
+from uuid import UUID
 
 from sqlalchemy import Connection
 
+from api import backtests
 from api.bootstrap import Runtime
 from audit.event import DEPLOYMENT, Actor, Event, ObjectType, Purpose
 from audit.store import record
 from core.codes.diagnoses import Diagnosis
 from core.codes.lists import Standing
 from core.errors import ForbiddenError, NotFoundError
-from core.ports import Practice, StoredBackTest
+from core.ports import Practice
 from core.rules.declared import DeclaredRule
 from core.rules.declared_check import Problem
 from core.rules.declared_versions import RuleStanding, RuleVersion, history, standings
@@ -23,6 +25,7 @@ from core.rules.rule import Layer
 from core.rules.rulebook import RuleBook
 from core.usecases import backtest, keep_rules, try_rules
 from core.usecases.keep_rules import NO_SUCH_RULE, Author, RuleShelf
+from core.usecases.try_rules import until_now
 from tenants.code_tables import code_lists, diagnosis_table
 from tenants.ids import new_id
 from tenants.session import deployment_transaction
@@ -115,23 +118,17 @@ class RuleDesk:
         with self._work() as uow:
             return try_rules.dry_run(uow, rule, months=months)
 
-    def back_test(self, rule_id: str, months: int) -> StoredBackTest:
-        """Replay the newest version on past claims and keep the result, for its activation."""
-        rule = self.newest(rule_id)
-        trial = keep_rules.trial_of(rule, self._book_with)
-        into, after = backtest.counting(trial), None
+    def begin_back_test(self, rule_id: str, months: int) -> UUID:
+        """Ask for a replay of the newest version on past claims; a worker goes on with it.
+
+        Its result is what ``activate`` asks for.
+        """
+        asked = backtests.Asked(kind="rules", subject=keep_rules.trial_name(self.newest(rule_id)))
         with self._work() as uow:
             days = backtest.days_of(uow.today, months)
-        while True:
-            with self._work() as uow:
-                after = backtest.replay(uow, trial, into, days, after=after)
-            if after is None:
-                break
-        with self._work() as uow:
-            test_id = backtest.keep(uow, trial, into.result(days.first, days.last))
-            kept = uow.back_tests.find(test_id)
-        assert kept is not None, "it was kept just now"
-        return kept
+        return backtests.begin(
+            self._runtime, self._practice.tenant_id, asked, until_now(days), self._actor
+        )
 
     def needs_backtest(self, rule: DeclaredRule) -> bool:
         """Whether the practice asks for a back-test of the rule before it is switched on."""

@@ -18,6 +18,7 @@ from uuid import UUID
 from procrastinate import App, Blueprint, PsycopgConnector, SyncPsycopgConnector
 from sqlalchemy.engine import make_url
 
+from api import backtests
 from api.bootstrap import Runtime
 from api.collector import set_for_batches
 from api.cycle import Cycle
@@ -30,6 +31,7 @@ from core.ports import Practice
 HEARTBEAT_SECONDS = 1.0
 SILENT_SECONDS = 4.0
 KEEP_UP_SECONDS = 5.0
+REPLAY_SECONDS = 1.0
 
 log = get_logger("worker")
 
@@ -39,6 +41,7 @@ STEPS: dict[str, Step] = {
     "prepare": Cycle.prepare,
     "file": Cycle.file,
     "receive": Cycle.receive_waiting,
+    "rescrub": Cycle.rescrub,
     "bill_next_payers": Cycle.bill_next_payers,
     "issue_statements": Cycle.issue_statements,
 }
@@ -115,8 +118,9 @@ def enqueue(app: App, step: str, practice: Practice, *, day: date | None = None)
 def run_worker(runtime: Runtime, *, concurrency: int = 2, steady: bool = True) -> None:
     """Work until told to stop (SIGTERM, SIGINT: the job at hand is finished first).
 
-    ``steady`` also takes in what payers sent, prepares what practices handed in, bills next payers
-    and sequences the audit log as time goes by; the demonstration does all that itself, in step
+    ``steady`` also takes in what payers sent, scrubs again what other rules or releases have
+    judged, prepares what practices handed in, bills next payers, goes on with back-tests, and
+    sequences the audit log as time goes by; the demonstration does all that itself, in step
     with its story. Filing stays an act of somebody: ``claimwright claims submit``.
     """
     set_for_batches()
@@ -142,6 +146,9 @@ async def _run(app: App, runtime: Runtime, concurrency: int, steady: bool) -> No
             keepers += [
                 asyncio.create_task(
                     _every(KEEP_UP_SECONDS, lambda: asyncio.to_thread(_keep_up, runtime))
+                ),
+                asyncio.create_task(
+                    _every(REPLAY_SECONDS, lambda: asyncio.to_thread(backtests.work, runtime))
                 ),
             ]
         log.info("worker.started", concurrency=concurrency)
@@ -181,5 +188,6 @@ def _keep_up(runtime: Runtime) -> None:
         cycle = Cycle(runtime, practice)
         with piece_of_work():
             cycle.receive_waiting()
+            cycle.rescrub()
             cycle.prepare()
             cycle.bill_next_payers()

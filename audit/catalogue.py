@@ -379,6 +379,8 @@ _CLAIM = (
     _write("waiver.asked", "Somebody asked to waive a rule.", _O.WAIVER, counts=("days",)),
     _write("waiver.approved", "A second person approved a waiver of a rule.", _O.WAIVER),
     _write("waiver.ended", "A waiver of a rule was ended.", _O.WAIVER),
+    _write("back_test.asked", "Somebody asked for a back-test.", _O.BACK_TEST, counts=("claims",)),
+    _write("back_test.stopped", "A back-test ended without a result.", _O.BACK_TEST),
     _write(
         "back_test.run",
         "Rules or a code release were replayed on past claims; the result is kept.",

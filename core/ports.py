@@ -11,6 +11,8 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+import msgspec
+
 from core.authorizations import CountedService, PriorAuthorization
 from core.claims.claim import Claim, Form
 from core.claims.parties import Payer, PayerKind, Person, Provider, Subscriber, Value
@@ -28,7 +30,7 @@ from core.remittance.values import ClaimPayment, RemittanceHeader
 from core.rules.declared_apply import RuleRun
 from core.rules.facts import PriorService
 from core.rules.tables import Tables
-from core.scrub.backtest import BackTest, PastClaim
+from core.scrub.backtest import BackTest, Count, PastClaim
 from core.scrub.finding import Finding
 from core.scrub.waivers import Waiver
 
@@ -428,6 +430,30 @@ class StoredBackTest(Value, frozen=True, kw_only=True):
     at: datetime
 
 
+class BackTestRun(Value, frozen=True, kw_only=True):
+    """A back-test on its way, and where it stands. Its result will have the same id.
+
+    ``settings`` are those a plugin is tried with. ``rule_book`` is the digest of the book it began
+    with; ``state`` is ``on its way``, ``done``, ``stopped``, ``outdated`` or ``failed``.
+    """
+
+    id: UUID
+    kind: str
+    subject: str
+    settings: str = ""
+    first_day: date | None
+    last_day: date
+    digest: str
+    rule_book: str
+    of_claims: int
+    done_claims: int = 0
+    after: UUID | None = None
+    count: Count = msgspec.field(default_factory=Count)
+    state: str = "on its way"
+    asked_by: UUID
+    asked_at: datetime | None = None
+
+
 class BackTests(Protocol):
     def past_claims(
         self, first: date | None, last: date, *, limit: int, after: UUID | None
@@ -435,9 +461,19 @@ class BackTests(Protocol):
     def count_past(self, first: date | None, last: date) -> int: ...
     def shapes(self, since: date) -> tuple[ClaimShape, ...]: ...
     def add(
-        self, test_id: UUID, kind: str, subject: str, digest: str, result: BackTest
+        self,
+        test_id: UUID,
+        kind: str,
+        subject: str,
+        digest: str,
+        result: BackTest,
+        *,
+        run_by: UUID,
     ) -> None: ...
     def newest(self, digest: str) -> StoredBackTest | None: ...
+    def begin_run(self, run: BackTestRun) -> None: ...
+    def lock_run(self, run_id: UUID) -> BackTestRun | None: ...
+    def keep_run(self, run: BackTestRun) -> None: ...
     def size(self) -> int: ...
     def set_size(self, claims: int) -> bool: ...
 

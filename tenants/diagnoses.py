@@ -8,11 +8,7 @@ them lies below ``CLAIMWRIGHT_HOME`` and is mapped into memory by every later pr
 from __future__ import annotations
 
 import csv
-import mmap
-import os
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -28,7 +24,8 @@ from core.codes.diagnosis_families import DiagnosisFamilies
 from core.codes.diagnosis_table import IcdTable, codes_of, make_table
 from core.codes.fiscal_years import Changes
 from core.codes.tabular import read_tabular
-from core.errors import IntegrityError, SetupError
+from core.errors import SetupError
+from tenants.made_once import made_once
 
 _PACKAGE = "simple_icd_10_cm"
 _LISTS = "code-list-*.txt"
@@ -111,40 +108,11 @@ def shipped_table(home: Path) -> IcdTable:
     return IcdTable(made_once(path, lambda: _made(files), "Preparing ICD-10-CM (once)"))
 
 
-def made_once(path: Path, make: Callable[[], bytes], what: str) -> bytes | memoryview:
-    """What ``make`` makes, kept at ``path`` and mapped into memory; made when it is not there.
-
-    Processes that make it at once each put the same file there whole, so either may win. Where
-    nothing can be written, it is kept in memory.
-    """
-    with suppress(OSError, ValueError, IntegrityError):
-        return _mapped(path)
-    sys.stderr.write(f"{what} ...\n")
-    data = make()
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            temporary.write_bytes(data)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-        return _mapped(path)
-    except OSError:
-        return data
-
-
-def _mapped(path: Path) -> memoryview:
-    with path.open("rb") as file:
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-
-
 def _key(files: Shipped) -> str:
     """Changes with the package's files and with the form of the table."""
     paths = [path for path in (files.codes, files.tabular) if path is not None]
     facts = [f"{_FORM}", *(f"{path.name} {path.stat().st_size}" for path in paths)]
-    return f"{files.last[:4]}-{sha256(' '.join(facts).encode()).hexdigest()[:12]}"
+    return sha256(" ".join(facts).encode()).hexdigest()[:12]
 
 
 def _made(files: Shipped) -> bytes:

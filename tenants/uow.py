@@ -94,7 +94,7 @@ class UnitOfWork:
         self.authorizations = AuthorizationStore(context, actor.id)
         self.declared_rules = DeclaredRuleStore(context)
         self.waivers = WaiverStore(context)
-        self.back_tests = BackTestStore(context, actor.id)
+        self.back_tests = BackTestStore(context)
         self.counters = CounterStore(context)
         self.consents = ConsentStore(context, actor.id)
         self.notes = NoteStore(context)

@@ -94,6 +94,12 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def shipped_home(run_folder: Path) -> Path:
+    """A home folder below which ICD-10-CM is made once for all who read it."""
+    return run_folder / "shipped-home"
+
+
+@pytest.fixture(scope="session")
 def server(run_folder: Path) -> Iterator[DatabaseUrls]:
     """The run's server with a migrated template; the last worker to leave takes it away."""
     home = run_folder / "server"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.commands.output import DONE, PROBLEMS, json_line, line, progress, table
-from core.errors import InputError
+from core.errors import InputError, StateError
 from core.money import dollars
 
 if TYPE_CHECKING:
@@ -197,9 +197,24 @@ def run_dry_run(given: argparse.Namespace) -> int:
 
 
 def run_backtest(given: argparse.Namespace) -> int:
-    """Replay, keep the result, and say what it came to."""
-    progress("replaying past claims")
-    found = _with_desk(given, lambda desk: desk.back_test(given.rule, given.months))
+    """Replay to the end, keep the result, and say what it came to."""
+    from api import backtests
+    from api.bootstrap import runtime
+    from api.practices import COMMAND
+    from api.rules import COMMAND_ROLE, RuleDesk
+
+    with runtime() as running:
+        practice = running.practice(given.practice)
+        desk = RuleDesk(running, practice, COMMAND, COMMAND_ROLE)
+        run_id = desk.begin_back_test(given.rule, given.months)
+        found = backtests.run_to_its_end(
+            running,
+            practice.tenant_id,
+            run_id,
+            lambda run: progress(f"{run.done_claims} of {run.of_claims} claims"),
+        )
+    if found is None:
+        raise StateError("the back-test was stopped before it was done")
     total = found.result.total
     if given.json:
         json_line(found)

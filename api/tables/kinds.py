@@ -12,6 +12,8 @@ _MODULES = (
     "core.codes.ncci_pairs",
     "core.codes.ncci_units",
     "core.codes.ncci_add_ons",
+    "core.codes.icd_files",
+    "core.codes.icd_index",
 )
 
 

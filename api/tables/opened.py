@@ -22,10 +22,14 @@ _Stamp = tuple[int, int, int]
 
 
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
-    """The tables of one moment; ``digest`` changes whenever other releases are in force."""
+    """The tables of one moment; ``digest`` changes whenever other releases are in force.
+
+    ``releases`` are the digests of those in force, by kind.
+    """
 
     tables: Tables
     digest: str
+    releases: dict[str, str] = {}
 
 
 class PublishedTables:
@@ -49,14 +53,18 @@ class PublishedTables:
         if known is not None and known[0] == stamps:
             return known[1]
         fields: dict[str, object] = {}
+        by_kind: dict[str, str] = {}
         digest = sha256()
         for name, kind in kinds().items():
             _, table, releases = self._open(name)
+            by_kind[name] = releases
             digest.update(f"{name} {releases}\n".encode())
             if table is not None:
                 fields |= {field: fill(table) for field, fill in kind.fills.items()}
         made = InForce(
-            tables=msgspec.structs.replace(NO_TABLES, **fields), digest=digest.hexdigest()
+            tables=msgspec.structs.replace(NO_TABLES, **fields),
+            digest=digest.hexdigest(),
+            releases=by_kind,
         )
         with self._lock:
             self._in_force = (stamps, made)

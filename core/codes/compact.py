@@ -53,6 +53,8 @@ def unpack(data: bytes | memoryview) -> tuple[dict[str, memoryview], dict[str, s
     except (ValueError, msgspec.DecodeError):
         raise IntegrityError("a loaded table is damaged; load its file again") from None
     start = _padded(_START + size)
+    if any(start + at + length > len(view) for at, length in heading.runs.values()):
+        raise IntegrityError("a loaded table is cut off; load its file again")
     runs = {
         name: view[start + at : start + at + length] for name, (at, length) in heading.runs.items()
     }

@@ -221,12 +221,11 @@ class IcdTable:
                 found[name].append(DiagnosisNotes(kind, text, name))
         return [note for level in levels for note in found[level]]
 
-    def own_terms(self) -> Iterator[tuple[str, str]]:
-        """Code and text of each inclusion term."""
+    def own_notes(self) -> Iterator[tuple[str, str, str]]:
+        """Where it stands, kind and text of each note."""
         for line in texts(self._runs["notes"]):
             name, kind, text = line.split("\t", 2)
-            if kind == "inclusionTerm":
-                yield name, text
+            yield name, kind, text
 
 
 def _sides(rows: Sequence[Listed]) -> Iterator[str]:

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 
-_CODE = r"[A-Z]\d[0-9A-Z](?:\.[0-9A-Z]{1,4})?"
+_CODE = r"[A-Z][0-9A][0-9A-Z](?:\.[0-9A-Z]{1,4})?"
 _NAMED = re.compile(rf"(?<![A-Za-z0-9])({_CODE})(?: ?-({_CODE}))?(?![A-Za-z0-9])", re.ASCII)
 # "Any specified effect (A00-R94)": a range of many chapters says no more than "something else".
 _RANGE_MAX = 300

@@ -1,12 +1,14 @@
 """NCCI procedure-to-procedure edits: reading the published files, and answering from them.
 
-A release is three columns of numbers: for each edit its column 2 code, and which of the few sets
-of days and indicator it has; edits stand by column 1 code, whose first places are the third.
+A release is columns of numbers. Of the two codes of an edit, the one that sorts first leads: its
+edits stand together, each with the other code, which of the few sets of days and indicator it has,
+and which of the two is column 1. So a question in whichever order is one look.
 """
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -34,13 +36,14 @@ _COLUMNS = {
     "effective": lambda text: text.startswith("effective"),
     "deletion": lambda text: text.startswith("deletion"),
 }
-_CODES_MAX = TERMS_MAX = 1 << 16
+_CODES_MAX = 1 << 16
+_TERMS_MAX = 1 << 15
 _NO_DAY = "*"
 # Deleted as of its first day: the edit never held (NCCI manual, chapter I).
 _NEVER = "9"
 
-# Indicator, first and last day; no days: those of the release.
-_Terms = tuple[str, date | None, date | None]
+# Indicator, first and last day (none: those of the release), whether the later code is column 1.
+_Terms = tuple[str, date | None, date | None, bool]
 _NOTHING: Mapping[str, tuple[_Terms, ...]] = {}
 
 
@@ -50,6 +53,7 @@ class _Collector:
     def __init__(self) -> None:
         self.codes: dict[str, int] = {}
         self.terms: dict[tuple[str, str, str], int] = {}
+        self.held: list[tuple[str, str, str]] = []
         self.firsts, self.seconds, self.kinds = array("H"), array("H"), array("H")
         self.rows = 0
 
@@ -105,9 +109,10 @@ class _Collector:
                 raise headed.fault("the edit ends before it begins", number, "deletion date")
         if indicator == _NEVER:
             return self.terms.setdefault(cells, -1)
-        place = sum(kind >= 0 for kind in self.terms.values())
-        if place >= TERMS_MAX:
+        place = len(self.held)
+        if place >= _TERMS_MAX:
             raise headed.fault("there are more days than quarters", number, "effective date")
+        self.held.append((indicator, effective, deletion))
         return self.terms.setdefault(cells, place)
 
 
@@ -127,33 +132,34 @@ def read_pairs(setting: str, parts: Sequence[Part], given: str) -> Reading:
     release, first, last = one_release(releases, parts[0])
     if not collector.firsts:
         raise TableFileError("there are no edits in it", file=parts[0].name)
-    terms = [cells for cells, place in collector.terms.items() if place >= 0]
     since = first
     if dated == {True}:
-        since = min(first, *(_days(cells)[0] or first for cells in terms))
+        since = min(first, *(_days(cells)[0] for cells in collector.held))
     return Reading(
         release=release,
         first=first,
         last=last,
         since=since,
         rows=collector.rows,
-        data=_packed(collector, terms, parts),
+        data=_packed(collector, parts),
     )
 
 
-def _packed(
-    collector: _Collector, terms: list[tuple[str, str, str]], parts: Sequence[Part]
-) -> bytes:
+def _packed(collector: _Collector, parts: Sequence[Part]) -> bytes:
     codes = sorted(collector.codes)
     rank = [0] * len(codes)
     for place, code in enumerate(codes):
         rank[collector.codes[code]] = place
-    keys = [
-        rank[one] << 32 | rank[two] << 16 | kind
-        for one, two, kind in zip(collector.firsts, collector.seconds, collector.kinds, strict=True)
-    ]
+    keys = []
+    for one, two, kind in zip(collector.firsts, collector.seconds, collector.kinds, strict=True):
+        first, second = rank[one], rank[two]
+        keys.append(
+            first << 32 | second << 16 | kind << 1
+            if first <= second
+            else second << 32 | first << 16 | kind << 1 | 1
+        )
     keys.sort()
-    _refuse_double(keys, codes, terms, parts)
+    _refuse_double(keys, codes, collector.held, parts)
     starts = array("I", bytes(4 * (len(codes) + 1)))
     for key in keys:
         starts[(key >> 32) + 1] += 1
@@ -162,32 +168,29 @@ def _packed(
     return pack(
         {
             "codes": texts_to_bytes(codes),
-            "terms": texts_to_bytes(["\t".join(cell.strip() for cell in one) for one in terms]),
+            "terms": texts_to_bytes(["\t".join(one) for one in collector.held]),
             "starts": numbers_to_bytes(starts),
-            "seconds": numbers_to_bytes(array("H", [key >> 16 & 0xFFFF for key in keys])),
+            "others": numbers_to_bytes(array("H", [key >> 16 & 0xFFFF for key in keys])),
             "kinds": numbers_to_bytes(array("H", [key & 0xFFFF for key in keys])),
         }
     )
 
 
 def _refuse_double(
-    keys: list[int], codes: list[str], terms: list[tuple[str, str, str]], parts: Sequence[Part]
+    keys: list[int], codes: list[str], held: list[tuple[str, str, str]], parts: Sequence[Part]
 ) -> None:
     """Two rows of a pair are one too many when some day is in both."""
-    before = -1
-    for place, key in enumerate(keys):
+    for before, key in pairwise(keys):
+        if before >> 16 != key >> 16:
+            continue
         pair = key >> 16
-        if pair == before:
-            days = sorted(
-                _days(terms[other & 0xFFFF])
-                for other in keys[max(0, place - len(terms)) : place + 1]
-                if other >> 16 == pair
-            )
-            for one, following in pairwise(days):
-                if one[1] >= following[0]:
-                    names = codes[pair >> 16], codes[pair & 0xFFFF]
-                    raise _double(names, parts)
-        before = pair
+        start = bisect_left(keys, pair << 16)
+        same = keys[start : bisect_left(keys, (pair + 1) << 16, start)]
+        for column in (0, 1):
+            days = sorted(_days(held[(one & 0xFFFF) >> 1]) for one in same if one & 1 == column)
+            if any(one[1] >= following[0] for one, following in pairwise(days)):
+                names = codes[pair >> 16], codes[pair & 0xFFFF]
+                raise _double(names if column == 0 else names[::-1], parts)
 
 
 def _double(names: tuple[str, str], parts: Sequence[Part]) -> TableFileError:
@@ -215,7 +218,7 @@ def _days(cells: tuple[str, ...]) -> tuple[date, date]:
 
 
 class _Release(dict[str, Mapping[str, tuple[_Terms, ...]]]):
-    """The edits of one release by column 1 code, cut out of its bytes when first asked for."""
+    """The edits of one release by leading code, cut out of its bytes when first asked for."""
 
     def __init__(self, loaded: Loaded) -> None:
         super().__init__()
@@ -224,9 +227,13 @@ class _Release(dict[str, Mapping[str, tuple[_Terms, ...]]]):
         self.codes = texts(runs["codes"])
         self._places = {code: place for place, code in enumerate(self.codes)}
         self._starts = numbers(runs["starts"], "I")
-        self._seconds = numbers(runs["seconds"], "H")
+        self._others = numbers(runs["others"], "H")
         self._kinds = numbers(runs["kinds"], "H")
-        self._terms = [(_terms(text),) for text in texts(runs["terms"])]
+        self._terms = [
+            (_terms(text, is_turned),)
+            for text in texts(runs["terms"])
+            for is_turned in (False, True)
+        ]
 
     def __missing__(self, code: str) -> Mapping[str, tuple[_Terms, ...]]:
         place = self._places.get(code)
@@ -235,18 +242,16 @@ class _Release(dict[str, Mapping[str, tuple[_Terms, ...]]]):
         cut = slice(self._starts[place], self._starts[place + 1])
         codes, terms = self.codes, self._terms
         edits: dict[str, tuple[_Terms, ...]] = {}
-        for second, kind in zip(
-            self._seconds[cut].tolist(), self._kinds[cut].tolist(), strict=True
-        ):
-            code2 = codes[second]
-            edits[code2] = edits[code2] + terms[kind] if code2 in edits else terms[kind]
-        self[code] = edits
+        for other, kind in zip(self._others[cut].tolist(), self._kinds[cut].tolist(), strict=True):
+            name = codes[other]
+            edits[name] = edits[name] + terms[kind] if name in edits else terms[kind]
+        self[self.codes[place]] = edits
         return edits
 
 
-def _terms(text: str) -> _Terms:
+def _terms(text: str, is_turned: bool) -> _Terms:
     indicator, effective, deletion = text.split("\t")
-    return indicator, published_day(effective), published_day(deletion)
+    return indicator, published_day(effective), published_day(deletion), is_turned
 
 
 class PublishedPairs:
@@ -260,29 +265,25 @@ class PublishedPairs:
 
     def pair(self, one: str, other: str, day: date) -> Pair | None:
         """The edit in force on ``day`` between two codes, in whichever order they are given."""
-        release = self._timeline.at(day)
+        release = self._timeline[day]
         if release is None:
             return None
+        if other < one:
+            one, other = other, one
         found = release[one].get(other)
-        if found is not None:
-            pair = self._in_force(release, one, other, found, day)
-            if pair is not None:
-                return pair
-        found = release[other].get(one)
-        if found is not None:
-            return self._in_force(release, other, one, found, day)
-        return None
+        return None if found is None else self._in_force(release, one, other, found, day)
 
     def release(self, day: date) -> str | None:
         """The release that answers for ``day``; None: none does, so there is no opinion."""
-        release = self._timeline.at(day)
+        release = self._timeline[day]
         return None if release is None else release.release
 
     def _in_force(
-        self, release: _Release, column1: str, column2: str, found: tuple[_Terms, ...], day: date
+        self, release: _Release, one: str, other: str, found: tuple[_Terms, ...], day: date
     ) -> Pair | None:
-        for indicator, first, last in found:
+        for indicator, first, last, is_turned in found:
             if (first is None or first <= day) and (last is None or day <= last):
+                column1, column2 = (other, one) if is_turned else (one, other)
                 row = f"{column1}/{column2} indicator {indicator}"
                 if first is not None:
                     row += f" from {first.isoformat()}"

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from core.errors import InputError
 
@@ -52,31 +52,32 @@ def quarter_of(day: date) -> str:
     return f"{day.year}Q{(day.month + 2) // 3}"
 
 
-class Timeline(Generic[T]):
-    """Which of several releases answers for a day.
+class Timeline(dict[date, T | None]):
+    """Which of several releases answers for a day: ``timeline[day]``.
 
     The newest release whose days hold the day. Where none does, the next later one that says
     itself what held then (``since``: rows with days of their own reach back behind the release).
+    None: nobody, and so there is no opinion. Days that were asked for are remembered.
     """
 
     def __init__(self, releases: Sequence[tuple[date, date, date, T]]) -> None:
         """``releases`` as (first day, last day, since, what answers)."""
+        super().__init__()
         self._releases = sorted(releases, key=lambda one: one[0])
         turns = {turn for first, last, since, _ in releases for turn in (first, since, _next(last))}
         self._turns = sorted(turns)
         self._answers = [self._find(turn) for turn in self._turns]
-        self._known: dict[date, T | None] = {}
+
+    def __missing__(self, day: date) -> T | None:
+        place = bisect_right(self._turns, day) - 1
+        answer = self._answers[place] if place >= 0 else None
+        if len(self) < _DAYS_MAX:
+            self[day] = answer
+        return answer
 
     def at(self, day: date) -> T | None:
-        """Who answers for ``day``; None: nobody, and so there is no opinion."""
-        try:
-            return self._known[day]
-        except KeyError:
-            place = bisect_right(self._turns, day) - 1
-            answer = self._answers[place] if place >= 0 else None
-            if len(self._known) < _DAYS_MAX:
-                self._known[day] = answer
-            return answer
+        """Who answers for ``day``."""
+        return self[day]
 
     def _find(self, day: date) -> T | None:
         for first, last, _, answer in reversed(self._releases):

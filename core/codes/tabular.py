@@ -117,6 +117,7 @@ def read_tabular(blocks: Iterable[bytes], file: str) -> Tabular:
     """The tabular list in ``blocks`` of bytes; ``TableFileError`` with the row when it is none."""
     reader = _Reader()
     parser = expat.ParserCreate()
+    parser.buffer_text = True
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text

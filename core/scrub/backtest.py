@@ -8,10 +8,10 @@ another reason. Held = prevented + false holds + undecided, always, by rule and 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -23,6 +23,8 @@ from core.rules.rulebook import REMEMBERED_MAXIMUM, Looker, Plan, RuleBook
 from core.scrub.engine import plan_of
 from core.scrub.finding import Finding, Severity
 from core.scrub.report import ScrubReport
+
+K = TypeVar("K", bound=Hashable)
 
 EXAMPLES_MAX = 10
 """Claims a result names for each outcome of a rule."""
@@ -109,10 +111,58 @@ class BackTest(Value, frozen=True, kw_only=True):
     carcs: Mapping[str, tuple[str, ...]] = {}
 
 
+class Tally(msgspec.Struct):
+    """What one rule, or all of them together, came to so far."""
+
+    touched: int = 0
+    held: int = 0
+    held_anyway: int = 0
+    warned: int = 0
+    not_judged: int = 0
+    charge_cents: int = 0
+    expected_cents: int = 0
+    prevented_cents: int = 0
+    outcomes: dict[Outcome, int] = {}
+    examples: dict[Outcome, list[UUID]] = {}
+
+    def counted(self, looker: Looker | None = None) -> Counted:
+        """The same as a value."""
+        return Counted(
+            rule=looker.rule.id if looker else "",
+            title=looker.rule.title if looker else "",
+            version=looker.rule.version if looker else "",
+            severity=looker.severity.value if looker else "",
+            touched=self.touched,
+            held=self.held,
+            held_anyway=self.held_anyway,
+            warned=self.warned,
+            prevented=self.outcomes.get(Outcome.PREVENTED, 0),
+            false_holds=self.outcomes.get(Outcome.FALSE_HOLD, 0),
+            undecided=self.outcomes.get(Outcome.UNDECIDED, 0),
+            not_judged=self.not_judged,
+            charge_cents=self.charge_cents,
+            expected_cents=self.expected_cents,
+            prevented_cents=self.prevented_cents,
+            examples={kind.value: tuple(ids) for kind, ids in sorted(self.examples.items())},
+        )
+
+
+class Count(msgspec.Struct):
+    """What was counted so far. It can be written down between two batches, and taken up again."""
+
+    claims: int = 0
+    first: date | None = None
+    total: Tally = msgspec.field(default_factory=Tally)
+    by_rule: dict[str, Tally] = {}
+    months: dict[str, dict[str, int]] = {}
+    delays: dict[int, int] = {}
+
+
 class Replay:
     """Counts batch by batch; what it keeps does not grow with the number of claims.
 
     ``rules``: whose findings count (ids). ``carcs``: further reasons a rule means to prevent.
+    ``count``: what an earlier one of the same rules had counted when it stopped.
     """
 
     def __init__(
@@ -121,16 +171,15 @@ class Replay:
         rules: Collection[str],
         *,
         carcs: Mapping[str, Collection[str]] | None = None,
+        count: Count | None = None,
     ) -> None:
         self._rule_book = rule_book
         self._rules = frozenset(rules)
         self._carcs = {rule: frozenset(codes) for rule, codes in (carcs or {}).items()}
-        self._claims = 0
-        self._first: date | None = None
-        self._total = _Tally()
-        self._by_rule = {one.rule.id: _Tally() for one in rule_book.lookers if self._counts(one)}
-        self._months: dict[str, Counter[str]] = {}
-        self._delays: Counter[int] = Counter()
+        self.count = count or Count()
+        for looker in rule_book.lookers:
+            if self._counts(looker):
+                self.count.by_rule.setdefault(looker.rule.id, Tally())
         self._touching: dict[int, tuple[Plan, tuple[Looker, ...]]] = {}
 
     def _counts(self, looker: Looker) -> bool:
@@ -161,38 +210,39 @@ class Replay:
         every: Sequence[Finding],
         facts: ScrubFacts,
     ) -> None:
-        self._claims += 1
-        self._first = min(self._first or past.judged_on, past.judged_on)
+        count = self.count
+        count.claims += 1
+        count.first = min(count.first or past.judged_on, past.judged_on)
         if past.denied_after_days is not None:
-            self._delays[past.denied_after_days] += 1
-        month = self._months.setdefault(f"{past.judged_on:%Y-%m}", Counter())
-        month["claims"] += 1
+            _add(count.delays, past.denied_after_days)
+        month = count.months.setdefault(f"{past.judged_on:%Y-%m}", {})
+        _add(month, "claims")
         by_rule: dict[str, list[Finding]] = {}
         for finding in found:
-            if finding.rule in self._by_rule:
+            if finding.rule in count.by_rule:
                 by_rule.setdefault(finding.rule, []).append(finding)
         touching = self._lookers(past.claim)
         silent = self._not_judged(past.claim, touching, by_rule, facts)
         holding = [one for ones in by_rule.values() for one in ones if one.severity.holds]
         holders = {one.rule for one in every if one.severity.holds}
         for rule in {looker.rule.id for looker in touching}:
-            tally, own = self._by_rule[rule], by_rule.get(rule, ())
+            tally, own = count.by_rule[rule], by_rule.get(rule, ())
             tally.touched += 1
             tally.not_judged += rule in silent
             self._count(tally, past, own, is_held_anyway=bool(holders - {rule}))
         if touching:
-            self._total.touched += 1
-            self._total.not_judged += bool(silent) and not holding
-        others = bool(holders - self._by_rule.keys())
+            count.total.touched += 1
+            count.total.not_judged += bool(silent) and not holding
+        others = bool(holders - count.by_rule.keys())
         outcome = self._count(
-            self._total, past, [one for ones in by_rule.values() for one in ones],
+            count.total, past, [one for ones in by_rule.values() for one in ones],
             is_held_anyway=others,
         )  # fmt: skip
         if outcome is not None:
-            month[outcome] += 1
+            _add(month, outcome.value)
 
     def _count(
-        self, tally: _Tally, past: PastClaim, own: Iterable[Finding], *, is_held_anyway: bool
+        self, tally: Tally, past: PastClaim, own: Iterable[Finding], *, is_held_anyway: bool
     ) -> Outcome | None:
         holding = [one for one in own if one.severity.holds]
         if not holding:
@@ -201,7 +251,7 @@ class Replay:
         outcome = self._outcome(past, holding)
         tally.held += 1
         tally.held_anyway += is_held_anyway
-        tally.outcomes[outcome] += 1
+        _add(tally.outcomes, outcome)
         tally.charge_cents += past.charge_cents
         tally.expected_cents += past.expected_cents or 0
         if outcome is Outcome.PREVENTED:
@@ -252,67 +302,37 @@ class Replay:
 
     def result(self, first_day: date | None, last_day: date) -> BackTest:
         """What was counted so far; ``first_day`` None: from the first claim that was counted."""
+        count = self.count
         titles = {one.rule.id: one for one in self._rule_book.lookers if self._counts(one)}
         return BackTest(
-            first_day=first_day or self._first or last_day,
+            first_day=first_day or count.first or last_day,
             last_day=last_day,
-            claims=self._claims,
-            total=self._total.counted(),
-            rules=tuple(
-                self._by_rule[rule].counted(titles[rule]) for rule in sorted(self._by_rule)
-            ),
+            claims=count.claims,
+            total=count.total.counted(),
+            rules=tuple(count.by_rule[rule].counted(titles[rule]) for rule in sorted(titles)),
             months=tuple(
                 Month(
                     month=name,
                     claims=counts["claims"],
-                    prevented=counts[Outcome.PREVENTED],
-                    false_holds=counts[Outcome.FALSE_HOLD],
-                    undecided=counts[Outcome.UNDECIDED],
+                    prevented=counts.get(Outcome.PREVENTED.value, 0),
+                    false_holds=counts.get(Outcome.FALSE_HOLD.value, 0),
+                    undecided=counts.get(Outcome.UNDECIDED.value, 0),
                 )
-                for name, counts in sorted(self._months.items())
+                for name, counts in sorted(count.months.items())
             ),
-            delay_days=_median(self._delays) if self._delays else DELAY_DAYS_DEFAULT,
-            delay_is_assumed=not self._delays,
+            delay_days=_median(count.delays) if count.delays else DELAY_DAYS_DEFAULT,
+            delay_is_assumed=not count.delays,
             carcs={rule: tuple(sorted(codes)) for rule, codes in sorted(self._carcs.items())},
         )
 
 
-class _Tally(msgspec.Struct):
-    touched: int = 0
-    held: int = 0
-    held_anyway: int = 0
-    warned: int = 0
-    not_judged: int = 0
-    charge_cents: int = 0
-    expected_cents: int = 0
-    prevented_cents: int = 0
-    outcomes: Counter[Outcome] = msgspec.field(default_factory=Counter)
-    examples: dict[Outcome, list[UUID]] = msgspec.field(default_factory=dict)
-
-    def counted(self, looker: Looker | None = None) -> Counted:
-        return Counted(
-            rule=looker.rule.id if looker else "",
-            title=looker.rule.title if looker else "",
-            version=looker.rule.version if looker else "",
-            severity=looker.severity.value if looker else "",
-            touched=self.touched,
-            held=self.held,
-            held_anyway=self.held_anyway,
-            warned=self.warned,
-            prevented=self.outcomes[Outcome.PREVENTED],
-            false_holds=self.outcomes[Outcome.FALSE_HOLD],
-            undecided=self.outcomes[Outcome.UNDECIDED],
-            not_judged=self.not_judged,
-            charge_cents=self.charge_cents,
-            expected_cents=self.expected_cents,
-            prevented_cents=self.prevented_cents,
-            examples={kind.value: tuple(ids) for kind, ids in sorted(self.examples.items())},
-        )
+def _add(counts: dict[K, int], key: K) -> None:
+    counts[key] = counts.get(key, 0) + 1
 
 
-def _median(counts: Counter[int]) -> int:
+def _median(counts: Mapping[int, int]) -> int:
     """The lower median of values by how often they were seen."""
-    left = (counts.total() + 1) // 2
+    left = (sum(counts.values()) + 1) // 2
     for value in sorted(counts):
         left -= counts[value]
         if left <= 0:

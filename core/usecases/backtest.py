@@ -1,7 +1,8 @@
 """Back-tests: replay rules or a code release on past claims, keep the result, and ask for it.
 
-Whoever activates rules makes a ``Trial`` of them and calls ``require_backtest`` first; whoever runs
-one calls ``replay`` in a transaction a batch, then ``keep``.
+Whoever activates rules makes a ``Trial`` of them and calls ``require_backtest`` first. One is begun
+with ``begin_backtest``, and goes on with ``advance_backtest``, a transaction a batch, whoever calls
+it: where it stands is kept with each batch, so it survives the process that began it.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from core.errors import InputError, StateError
-from core.ports import Reference, UnitOfWork
+from core.errors import InputError, NotFoundError, StateError
+from core.ports import BackTestRun, Reference, StoredBackTest, UnitOfWork
 from core.rules.facts import ScrubFacts
 from core.rules.rulebook import RuleBook, RuleSet, compile_rule_book
-from core.scrub.backtest import BackTest, PastClaim, Replay
+from core.scrub.backtest import BackTest, Count, PastClaim, Replay
 from core.scrub.engine import scrub
 from core.scrub.report import ScrubReport
 from core.usecases.facts import Judged, load_facts
@@ -106,9 +107,70 @@ def days_of(today: date, months: int | None) -> Days:
     return Days(today - timedelta(days=months * _MONTH_DAYS), today)
 
 
-def counting(trial: Trial) -> Replay:
-    """What a trial is counted in."""
-    return Replay(trial.rule_book, trial.rules, carcs=trial.carcs)
+def begin_backtest(uow: UnitOfWork, trial: Trial, days: Days, *, settings: str = "") -> UUID:
+    """Write down that ``trial`` is to be replayed; nothing is replayed yet."""
+    if not trial.rules:
+        raise InputError("nothing of this looks at claims, so there is nothing to try")
+    run_id = uow.new_ids(1)[0]
+    claims = uow.back_tests.count_past(days.first, days.last)
+    uow.back_tests.begin_run(
+        BackTestRun(
+            id=run_id,
+            kind=trial.kind,
+            subject=trial.subject,
+            settings=settings,
+            first_day=days.first,
+            last_day=days.last,
+            digest=trial.digest,
+            rule_book=trial.rule_book.digest,
+            of_claims=claims,
+            asked_by=uow.actor_id,
+        )
+    )
+    uow.record("back_test.asked", {"back_test": [run_id]}, claims=claims)
+    return run_id
+
+
+def advance_backtest(
+    uow: UnitOfWork, run: BackTestRun, trial: Trial, *, limit: int = BATCH_CLAIMS
+) -> BackTestRun:
+    """Replay the next ``limit`` claims of ``run``, which is locked; the result is kept at its end.
+
+    When the rules are no longer those it began with, it ends as ``outdated``.
+    """
+    if (trial.digest, trial.rule_book.digest) != (run.digest, run.rule_book):
+        return _ended(uow, run, "outdated")
+    # The struct is changed while counting; what ``run`` holds stays as it was read.
+    count = msgspec.convert(msgspec.to_builtins(run.count), Count)
+    into = Replay(trial.rule_book, trial.rules, carcs=trial.carcs, count=count)
+    days = Days(run.first_day, run.last_day)
+    last = replay(uow, trial, into, days, after=run.after, limit=limit)
+    after = replace(run, after=last or run.after, count=into.count, done_claims=into.count.claims)
+    if last is None:
+        after = replace(after, state="done")
+        keep(uow, run.id, trial, into.result(run.first_day, run.last_day), run_by=run.asked_by)
+    uow.back_tests.keep_run(after)
+    return after
+
+
+def stop_backtest(uow: UnitOfWork, run_id: UUID) -> None:
+    """End one that is on its way, without a result; ``NotFoundError`` when it is not."""
+    run = uow.back_tests.lock_run(run_id)
+    if run is None:
+        raise NotFoundError("there is no such back-test on its way; it may be done")
+    _ended(uow, run, "stopped")
+
+
+def fail_backtest(uow: UnitOfWork, run: BackTestRun) -> None:
+    """End one that cannot go on: what it tries is no longer there."""
+    _ended(uow, run, "failed")
+
+
+def _ended(uow: UnitOfWork, run: BackTestRun, state: str) -> BackTestRun:
+    after = replace(run, state=state)
+    uow.back_tests.keep_run(after)
+    uow.record("back_test.stopped", {"back_test": [run.id]})
+    return after
 
 
 def replay(
@@ -163,10 +225,9 @@ def _judged(
     return scrub(claims, trial.rule_book, facts, as_of=part[0].judged_on), facts
 
 
-def keep(uow: UnitOfWork, trial: Trial, result: BackTest) -> UUID:
+def keep(uow: UnitOfWork, test_id: UUID, trial: Trial, result: BackTest, *, run_by: UUID) -> None:
     """Keep a result for good, under the digest of what was tried."""
-    test_id = uow.new_ids(1)[0]
-    uow.back_tests.add(test_id, trial.kind, trial.subject, trial.digest, result)
+    uow.back_tests.add(test_id, trial.kind, trial.subject, trial.digest, result, run_by=run_by)
     total = result.total
     uow.record(
         "back_test.run",
@@ -176,7 +237,6 @@ def keep(uow: UnitOfWork, trial: Trial, result: BackTest) -> UUID:
         prevented=total.prevented,
         false_holds=total.false_holds,
     )
-    return test_id
 
 
 def touched_per_month(uow: UnitOfWork, trial: Trial) -> int:
@@ -192,11 +252,16 @@ def touched_per_month(uow: UnitOfWork, trial: Trial) -> int:
     return -(-touched // _SIZE_MONTHS)
 
 
+def latest_backtest(uow: UnitOfWork, trial: Trial) -> StoredBackTest | None:
+    """The newest result of exactly these rules, however old; None: they were never tried."""
+    return uow.back_tests.newest(trial.digest)
+
+
 def activation_needs_backtest(uow: UnitOfWork, trial: Trial) -> bool:
     """Whether these rules touch more claims a month than the practice's size, untried as yet."""
     if touched_per_month(uow, trial) <= uow.back_tests.size():
         return False
-    tried = uow.back_tests.newest(trial.digest)
+    tried = latest_backtest(uow, trial)
     return tried is None or uow.now - tried.at > timedelta(days=GOOD_FOR_DAYS)
 
 

@@ -146,9 +146,12 @@ def end_rule(
 def trial_of(rule: DeclaredRule, book_with: BookWith) -> Trial:
     """A rule as a back-test tries it: as if it had held always, in the practice's own book."""
     always = replace(rule, effective=ALWAYS)
-    return trial_of_rules(
-        rule_set(f"{rule.id} version {rule.version}", [always]), book_with(always)
-    )
+    return trial_of_rules(rule_set(trial_name(rule), [always]), book_with(always))
+
+
+def trial_name(rule: DeclaredRule) -> str:
+    """What a back-test calls one version of a rule."""
+    return f"{rule.id} version {rule.version}"
 
 
 def needs_no_backtest(uow: UnitOfWork, rule: DeclaredRule, book_with: BookWith) -> None:

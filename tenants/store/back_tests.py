@@ -11,8 +11,8 @@ import msgspec
 
 from core.claims.claim import Form
 from core.claims.parties import PayerKind
-from core.ports import ClaimShape, StoredBackTest
-from core.scrub.backtest import BackTest, PastClaim
+from core.ports import BackTestRun, ClaimShape, StoredBackTest
+from core.scrub.backtest import BackTest, Count, PastClaim
 from tenants.store.context import StoreContext
 from tenants.store.forms import CLAIM
 
@@ -23,6 +23,10 @@ _AS_FILED = ", ".join(
 )
 _FILED = ", ".join(CLAIM.columns)
 _COLUMNS = "id, kind, subject, digest, result, run_by, at"
+_RUN = (
+    "id, kind, subject, settings, first_day, last_day, digest, rule_book_digest, of_claims,"
+    " done_claims, after_claim, so_far, state, asked_by, asked_at"
+)
 
 
 class _Decided(msgspec.Struct):
@@ -37,9 +41,8 @@ class _Decided(msgspec.Struct):
 class BackTestStore:
     """Implements ``core.ports.BackTests``."""
 
-    def __init__(self, context: StoreContext, run_by: UUID) -> None:
+    def __init__(self, context: StoreContext) -> None:
         self._context = context
-        self._run_by = run_by
 
     def past_claims(
         self, first: date | None, last: date, *, limit: int, after: UUID | None
@@ -142,7 +145,16 @@ class BackTestStore:
             for row in rows
         )
 
-    def add(self, test_id: UUID, kind: str, subject: str, digest: str, result: BackTest) -> None:
+    def add(
+        self,
+        test_id: UUID,
+        kind: str,
+        subject: str,
+        digest: str,
+        result: BackTest,
+        *,
+        run_by: UUID,
+    ) -> None:
         """Keep a result; it is never changed."""
         total = result.total
         self._context.insert(
@@ -176,7 +188,7 @@ class BackTestStore:
                     total.false_holds,
                     total.undecided,
                     msgspec.json.encode(result).decode(),
-                    self._run_by,
+                    run_by,
                 )
             ],
         )
@@ -201,6 +213,87 @@ class BackTestStore:
             f"SELECT {_COLUMNS} FROM back_test ORDER BY at DESC, id DESC LIMIT :limit", limit=limit
         )
         return tuple(map(_stored, rows))
+
+    def begin_run(self, run: BackTestRun) -> None:
+        """Write down that a back-test is on its way."""
+        self._context.insert(
+            "back_test_run",
+            (
+                "id",
+                "kind",
+                "subject",
+                "settings",
+                "first_day",
+                "last_day",
+                "digest",
+                "rule_book_digest",
+                "of_claims",
+                "so_far",
+                "asked_by",
+            ),
+            [
+                (
+                    run.id,
+                    run.kind,
+                    run.subject,
+                    run.settings,
+                    run.first_day,
+                    run.last_day,
+                    run.digest,
+                    run.rule_book,
+                    run.of_claims,
+                    msgspec.json.encode(run.count).decode(),
+                    run.asked_by,
+                )
+            ],
+        )
+
+    def next_run(self) -> UUID | None:
+        """The oldest back-test on its way."""
+        row = self._context.row(
+            "SELECT id FROM back_test_run WHERE state = 'on its way' ORDER BY asked_at, id LIMIT 1"
+        )
+        return None if row is None else row.id
+
+    def lock_run(self, run_id: UUID) -> BackTestRun | None:
+        """One on its way, held until the transaction ends: nobody else goes on with it."""
+        row = self._context.row(
+            f"SELECT {_RUN} FROM back_test_run WHERE state = 'on its way' AND id = :id FOR UPDATE",
+            id=run_id,
+        )
+        return None if row is None else _run(row)
+
+    def numbers(self, claim_ids: Sequence[UUID]) -> dict[UUID, str]:
+        """The numbers of claims."""
+        rows = self._context.rows(
+            "SELECT id, claim_number FROM claim WHERE id = ANY(:ids)", ids=list(claim_ids)
+        )
+        return {row.id: row.claim_number for row in rows}
+
+    def keep_run(self, run: BackTestRun) -> None:
+        """Write down where it stands."""
+        self._context.write(
+            "UPDATE back_test_run SET done_claims = :done, after_claim = :after, so_far = :so_far,"
+            " state = :state, changed_at = now() WHERE id = :id",
+            id=run.id,
+            done=run.done_claims,
+            after=run.after,
+            so_far=msgspec.json.encode(run.count).decode(),
+            state=run.state,
+        )
+
+    def run(self, run_id: UUID) -> BackTestRun | None:
+        """One back-test that is or was on its way."""
+        row = self._context.row(f"SELECT {_RUN} FROM back_test_run WHERE id = :id", id=run_id)
+        return None if row is None else _run(row)
+
+    def runs(self, limit: int) -> tuple[BackTestRun, ...]:
+        """The latest, whatever became of them."""
+        rows = self._context.rows(
+            f"SELECT {_RUN} FROM back_test_run ORDER BY asked_at DESC, id DESC LIMIT :limit",
+            limit=limit,
+        )
+        return tuple(map(_run, rows))
 
     def size(self) -> int:
         """Above how many claims a month a rule is back-tested before it is activated."""
@@ -236,4 +329,27 @@ def _stored(row: Any) -> StoredBackTest:
         result=_RESULT.decode(row.result),
         run_by=row.run_by,
         at=row.at,
+    )
+
+
+_COUNT = msgspec.json.Decoder(Count)
+
+
+def _run(row: Any) -> BackTestRun:
+    return BackTestRun(
+        id=row.id,
+        kind=row.kind,
+        subject=row.subject,
+        settings=row.settings,
+        first_day=row.first_day,
+        last_day=row.last_day,
+        digest=row.digest,
+        rule_book=row.rule_book_digest,
+        of_claims=row.of_claims,
+        done_claims=row.done_claims,
+        after=row.after_claim,
+        count=_COUNT.decode(row.so_far),
+        state=row.state,
+        asked_by=row.asked_by,
+        asked_at=row.asked_at,
     )

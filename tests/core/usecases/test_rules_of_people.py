@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from api import backtests
 from api.bootstrap import Runtime
 from api.policies import changing, end_policy, enter_policy
 from api.practices import COMMAND
@@ -89,9 +90,9 @@ CODE = made(1)[0].lines[0].code
 
 
 def visits(count: int) -> list[Claim]:
-    """Claims whose lines all have the code the rules here speak of."""
+    """Claims of one line, with the code the rules here speak of."""
     return [
-        replace(one, lines=tuple(replace(line, code=CODE) for line in one.lines))
+        replace(one, lines=(replace(one.lines[0], code=CODE, pointers=(1,)),))
         for one in made(count)
     ]
 
@@ -186,7 +187,9 @@ def test_above_the_practices_size_a_rule_is_back_tested_before_it_is_switched_on
     assert desk.needs_backtest(desk.newest("OWN-LOOK-1"))
     with pytest.raises(StateError, match="back-test"):
         desk.activate("OWN-LOOK-1", WHY)
-    kept = desk.back_test("OWN-LOOK-1", 12)
+    run_id = desk.begin_back_test("OWN-LOOK-1", 12)
+    kept = backtests.run_to_its_end(office.running, office.tenant_id, run_id, lambda run: run)
+    assert kept is not None
     assert (kept.result.claims, kept.result.total.held) == (3, 3)
     desk.activate("OWN-LOOK-1", WHY)
     assert [one.state for one in desk.standings() if one.id == "OWN-LOOK-1"] == ["in force"]

@@ -85,7 +85,7 @@ TENANT_TABLES = {
       CHECK ((ended_by IS NULL) = (ended_at IS NULL))
     """,
     "back_test": """
-      kind text NOT NULL CHECK (kind IN ('plugin', 'rules', 'codes')),
+      kind text NOT NULL CHECK (kind IN ('plugin', 'rule', 'rules', 'codes')),
       subject text NOT NULL,
       digest text NOT NULL,
       first_day date NOT NULL,
@@ -100,6 +100,25 @@ TENANT_TABLES = {
       at timestamptz NOT NULL DEFAULT now(),
       CHECK (held = prevented + false_holds + undecided AND held <= claims)
     """,
+    # A back-test on its way: where it stands after each batch, so that whoever lives goes on.
+    "back_test_run": """
+      kind text NOT NULL CHECK (kind IN ('plugin', 'rule', 'rules', 'codes')),
+      subject text NOT NULL,
+      settings text NOT NULL,
+      first_day date,
+      last_day date NOT NULL,
+      digest text NOT NULL,
+      rule_book_digest text NOT NULL,
+      of_claims bigint NOT NULL,
+      done_claims bigint NOT NULL DEFAULT 0,
+      after_claim uuid,
+      so_far text NOT NULL,
+      state text NOT NULL DEFAULT 'on its way'
+        CHECK (state IN ('on its way', 'done', 'stopped', 'outdated', 'failed')),
+      asked_by uuid NOT NULL,
+      asked_at timestamptz NOT NULL DEFAULT now(),
+      changed_at timestamptz NOT NULL DEFAULT now()
+    """,
 }
 
 APPEND_ONLY = ("finding_answer", "back_test")
@@ -109,6 +128,7 @@ INDEXES = (
     "CREATE INDEX ON waiver (tenant_id, last_day)",
     "CREATE INDEX ON back_test (tenant_id, digest, at)",
     "CREATE INDEX ON back_test (tenant_id, at)",
+    "CREATE INDEX ON back_test_run (tenant_id, asked_at)",
 )
 
 
@@ -128,7 +148,7 @@ def upgrade() -> None:
             " WITH CHECK (tenant_id = (SELECT current_tenant()))"
         )
         op.execute(f"GRANT SELECT, INSERT ON {name} TO claimwright_app")
-    op.execute("GRANT UPDATE ON waiver TO claimwright_app")
+    op.execute("GRANT UPDATE ON waiver, back_test_run TO claimwright_app")
     for name in APPEND_ONLY:
         op.execute(
             f"CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name}"
