@@ -1,4 +1,4 @@
-"""Authorisations of payers as staff enter them, and how much of each its claims have used.
+"""Authorizations of payers as staff enter them, and how much of each its claims have used.
 
 Nothing is counted down: what is used is what the claims of today say, so a void claim or a denied
 one gives back what it had taken.
@@ -17,14 +17,14 @@ from core.dates import Window
 from core.rules.facts import Authorization
 
 RUNS_OUT_DAYS = 14
-"""An authorisation that ends within these days wants an extension now."""
+"""An authorization that ends within these days wants an extension now."""
 
 _FEW_PARTS = 5
 """One with less than a fifth left does too."""
 
 
 class Counts(StrEnum):
-    """What an authorisation counts."""
+    """What an authorization counts."""
 
     UNITS = "units"
     VISITS = "visits"
@@ -76,7 +76,7 @@ class CountedService(Value, frozen=True, kw_only=True):
 
 
 class Used(Value, frozen=True, kw_only=True):
-    """How much of an authorisation is gone: what was paid, and what is still with the payer."""
+    """How much of an authorization is gone: what was paid, and what is still with the payer."""
 
     authorization: PriorAuthorization
     used: Decimal = Decimal(0)
@@ -114,7 +114,7 @@ def used_by(
 ) -> tuple[Used, ...]:
     """How much of each is used, in the order given.
 
-    A service counts once: under the authorisation that covers it, has room and ends first; where
+    A service counts once: under the authorization that covers it, has room and ends first; where
     none has room, under the one that ends last, which is then overdrawn. Services count by day.
     """
     taken = {one.id: (Decimal(0), Decimal(0)) for one in held}
@@ -150,7 +150,7 @@ def _room(one: PriorAuthorization, taken: tuple[Decimal, Decimal], units: Decima
 
 
 def as_fact(one: Used) -> Authorization:
-    """The authorisation as rules read it.
+    """The authorization as rules read it.
 
     Rules count units. One that counts visits has no limit of units while a visit is left, and
     nothing left after that.

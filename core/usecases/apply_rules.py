@@ -25,7 +25,7 @@ from core.usecases.facts import Judged, authorizations_for
 def authorizations_asked(
     uow: UnitOfWork, batch: Sequence[Judged], rule_book: RuleBook
 ) -> dict[str, tuple[Authorization, ...]]:
-    """By claim number, for the claims that a rule would change by their authorisations."""
+    """By claim number, for the claims that a rule would change by their authorizations."""
     asked = frozenset(
         one.claim.claim_number
         for one in batch

@@ -1,4 +1,4 @@
-"""Entering and ending authorisations, and how much of each is used."""
+"""Entering and ending authorizations, and how much of each is used."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _LIST_MAX = 500
 
 
 def enter_authorization(uow: UnitOfWork, one: PriorAuthorization) -> None:
-    """Enter an authorisation as the payer gave it; ``InputError`` where it cannot be one."""
+    """Enter an authorization as the payer gave it; ``InputError`` where it cannot be one."""
     first, last = one.window.first, one.window.last
     if first is None or last is None:
-        raise InputError("an authorisation has a first and a last day")
+        raise InputError("an authorization has a first and a last day")
     if last < first:
         raise InputError("the last day lies before the first")
     if not one.number.strip() or len(one.number) > NUMBER_CHARACTERS_MAX:
@@ -41,7 +41,7 @@ def enter_authorization(uow: UnitOfWork, one: PriorAuthorization) -> None:
         == (one.number, one.payer_ref, one.codes, one.window)
         for other in known
     ):
-        raise InputError("this authorisation is entered already")
+        raise InputError("this authorization is entered already")
     uow.authorizations.add(one)
     about = {"authorization": [one.id], "patient": [one.patient_id]}
     uow.record("authorization.entered", about, authorizations=1)
@@ -50,15 +50,15 @@ def enter_authorization(uow: UnitOfWork, one: PriorAuthorization) -> None:
 def end_authorization(
     uow: UnitOfWork, patient_id: UUID, authorization_id: UUID, *, on: date
 ) -> None:
-    """From ``on`` the authorisation covers nothing any more."""
+    """From ``on`` the authorization covers nothing any more."""
     if not uow.authorizations.end(authorization_id, patient_id, on=on):
-        raise NotFoundError("there is no such authorisation here that goes on")
+        raise NotFoundError("there is no such authorization here that goes on")
     about = {"authorization": [authorization_id], "patient": [patient_id]}
     uow.record("authorization.ended", about)
 
 
 def authorizations_of(uow: UnitOfWork, patient_id: UUID) -> tuple[Used, ...]:
-    """The patient's authorisations with what is used of each. Recorded as read."""
+    """The patient's authorizations with what is used of each. Recorded as read."""
     held = uow.authorizations.of_patients([patient_id]).get(patient_id, ())
     uow.record("authorization.read", {"patient": [patient_id]}, authorizations=len(held))
     return _used(uow, held)

@@ -1,4 +1,4 @@
-"""Authorisations of payers: number sealed; codes, days and units in the clear, as on claims."""
+"""Authorizations of payers: number sealed; codes, days and units in the clear, as on claims."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class AuthorizationStore:
     def services(
         self, patient_ids: Sequence[UUID], since: date
     ) -> dict[UUID, tuple[CountedService, ...]]:
-        """The lines of these patients' claims that count against authorisations, by patient."""
+        """The lines of these patients' claims that count against authorizations, by patient."""
         rows = self._context.rows(
             "SELECT c.patient_id, c.payer_ref, c.claim_number, c.encounter_id,"
             f" CAST(c.created_at AS date) AS known_on, {_PAID} AS is_paid, l.code, l.units,"
@@ -93,7 +93,7 @@ class AuthorizationStore:
         return {row.patient_id: (row.id, row.claim_number) for row in rows}
 
     def add(self, one: PriorAuthorization) -> None:
-        """Keep an authorisation."""
+        """Keep an authorization."""
         number = self._context.seal(
             "prior_authorization", "identifiers", one.id, _Number(number=one.number)
         )

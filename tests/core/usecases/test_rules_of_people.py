@@ -1,4 +1,4 @@
-"""Rules people write, policies and authorisations, on the way of a claim (B4, D5, D6, G5)."""
+"""Rules people write, policies and authorizations, on the way of a claim (B4, D5, D6, G5)."""
 
 from __future__ import annotations
 
@@ -328,7 +328,7 @@ def test_the_library_says_what_is_stale(office: Office) -> None:
     }
 
 
-def test_an_authorisation_entered_by_staff_is_what_the_scrub_reads(office: Office) -> None:
+def test_an_authorization_entered_by_staff_is_what_the_scrub_reads(office: Office) -> None:
     entered(office, entry("auth_required_codes", [CODE], payer_id=""))
     first, second = visits(2)
     second = replace(second, patient=first.patient, subscriber=first.subscriber, payer=first.payer)
@@ -365,7 +365,7 @@ def test_an_authorisation_entered_by_staff_is_what_the_scrub_reads(office: Offic
     assert {(one.finding.rule, one.finding.reason) for one in found} == {("PS-056", "exhausted")}
 
 
-def test_visits_count_days_and_an_ended_authorisation_covers_nothing(office: Office) -> None:
+def test_visits_count_days_and_an_ended_authorization_covers_nothing(office: Office) -> None:
     office.take(visits(1))
     office.cycle.prepare()
     [record] = office.records()

@@ -1,4 +1,4 @@
-"""Rules that people write, what they changed on claims, the policy library, authorisations.
+"""Rules that people write, what they changed on claims, the policy library, authorizations.
 
 Revision ID: 0014
 Revises: 0012
