@@ -36,8 +36,8 @@ class _Written(Value, frozen=True, kw_only=True, forbid_unknown_fields=True):
     document: str
     layer: Layer
     page: str = ""
-    first_day: str | date = ""
-    last_day: str | date = ""
+    first_day: str = ""
+    last_day: str = ""
     by: DateBasis = DateBasis.SERVICE_FROM
     forms: tuple[Form, ...] = ()
     payer_kinds: tuple[PayerKind, ...] = ()
@@ -81,7 +81,7 @@ def _rule(place: int, given: Any) -> DeclaredRule:
     if isinstance(given, Mapping) and isinstance(given.get("id"), str):
         where = f"rule {place} ({given['id'][:40]})"
     try:
-        written = msgspec.convert(given, _Written, strict=True)
+        written = msgspec.convert(_days_as_text(given), _Written, strict=True)
         window = Window(_day(written.first_day), _day(written.last_day))
     except msgspec.ValidationError as error:
         raise InputError(f"{where}: {_said(str(error))}") from None
@@ -109,9 +109,16 @@ def _rule(place: int, given: Any) -> DeclaredRule:
     )
 
 
-def _day(given: str | date) -> date | None:
-    if isinstance(given, date):
+def _days_as_text(given: Any) -> Any:
+    """TOML has days of its own; JSON writes them as text."""
+    if not isinstance(given, Mapping):
         return given
+    return {
+        name: value.isoformat() if type(value) is date else value for name, value in given.items()
+    }
+
+
+def _day(given: str) -> date | None:
     return parse_day(given) if given else None
 
 
