@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,8 +20,10 @@ from core.dates import DateBasis, Window, age_on
 from core.errors import InputError
 from core.rules.declared import Action, ActionKind, Clause, Condition, DeclaredRule, Match, Operator
 from core.rules.declared_apply import TransformBook, repriced, set_and_tagged
+from core.rules.declared_check import problems
 from core.rules.declared_compile import compiled, rule_set
 from core.rules.declared_conflicts import clashing_fields, conflicts, covers, effects, may_meet
+from core.rules.declared_file import read_rules
 from core.rules.declared_versions import RuleVersion, in_force
 from core.rules.facts import Authorization, ClaimFacts, ScrubFacts
 from core.rules.rule import Layer
@@ -499,3 +503,12 @@ def test_a_rule_that_cannot_be_asked_is_refused_when_it_is_compiled() -> None:
     with pytest.raises(InputError, match="OWN-1: clause 1, condition 1: there is no field"):
         compiled(rule(over("claim", asks("no_such", "missing"))))
     assert DAY < AS_OF
+
+
+def test_the_example_of_the_manual_is_a_rule_that_can_be_saved() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "declared-rules.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    [one] = read_rules(example, toml=True)
+    assert problems(one) == ()
+    assert compiled(one).edit is not None
+    assert one.effective.first == date(2026, 4, 1)
