@@ -154,6 +154,8 @@ def claim_answer(
                 (check, seen_payment(one, record.claim, sight)) for check, one in payments
             ],
             "postings": uow.ledger.of_claim(claim_id),
+            # A rule's tag may say what the claim is about, as its findings do.
+            "runs": () if clinical is Shown.HIDDEN else uow.declared_rules.runs(claim_id),
             "today": uow.today,
         }
         uow.record("claim.read", {"claim": [claim_id]}, claims=1)

@@ -157,7 +157,9 @@ def check_new(new: LibraryEntry, known: Sequence[LibraryEntry]) -> None:
     papers = {f"PRACTICE-{one.id}": one for one in (*known, new)}
     made = policies_of((*known, new))
     mine = next((one for one in made if one.id == f"PRACTICE-{new.id}"), None)
-    for other in made if mine is not None else ():
+    if mine is None:
+        return
+    for other in made:
         if other.id != mine.id and other.rank == mine.rank and collide(mine, other):
             said, says = _paper(papers[other.id]), _paper(new)
             raise ConflictError(

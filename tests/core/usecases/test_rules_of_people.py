@@ -391,3 +391,32 @@ def test_visits_count_days_and_an_ended_authorization_covers_nothing(office: Off
     with office.work() as uow:
         [used] = keep_authorizations.authorizations_of(uow, record.patient_id)
     assert used.state(TODAY) == "ended"
+
+
+def test_a_further_line_is_suggested_and_confirmed_with_a_reason(office: Office) -> None:
+    switched_on(office, rule(HOLD, Action(kind=ActionKind.ADD_LINE, value="G2211 25 x1")))
+    office.take(visits(1))
+    office.cycle.prepare()
+    [record] = office.records()
+    with office.work() as uow:
+        [found] = uow.claims.findings(record.id)
+        assert found.finding.suggestion == "Add the line G2211 25 x1"
+        book = office.running.rule_book(office.tenant_id)
+        with pytest.raises(InputError, match="say why"):
+            work_claim.apply_finding_fix(
+                uow, record.id, found.id, expected_version=1, rule_book=book, role="biller"
+            )
+        after = work_claim.apply_finding_fix(
+            uow,
+            record.id,
+            found.id,
+            expected_version=1,
+            rule_book=book,
+            role="biller",
+            reason="the note of the visit says so",
+        )
+    assert [(one.line_no, one.code, one.modifiers) for one in after.claim.lines] == [
+        (1, CODE, record.claim.lines[0].modifiers),
+        (2, "G2211", ("25",)),
+    ]
+    assert after.claim.lines[1].service_from == record.claim.lines[0].service_from
