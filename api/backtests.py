@@ -68,7 +68,9 @@ def trial_of(runtime: Runtime, tenant_id: UUID, asked: Asked) -> Trial:
 
 
 def _plugin(runtime: Runtime, tenant_id: UUID, asked: Asked) -> Trial:
-    known = {one.name: one.settings for one in runtime.enabled_plugins(tenant_id)}
+    if asked.subject not in {one.name for one in runtime.plugins.available()}:
+        raise NotFoundError("there is no plugin of this name here")
+    known = runtime.plugin_settings(tenant_id)
     settings = asked.settings.encode() or known.get(asked.subject, b"{}")
     # Enabled for all days: what is replayed lies before the day it will be enabled from.
     trying = EnabledPlugin(name=asked.subject, settings=settings)

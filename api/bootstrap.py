@@ -142,10 +142,13 @@ class Runtime:
         were enabled so. ``trying_rules``: rules in place of what is in force under their ids.
         """
         with tenant_transaction(self.engine, tenant_id) as connection:
+            rows = practices.plugins(connection)
             stated = policies.every(connection)
             written = in_force(declared_rules.every(connection))
         enabled = [
-            one for one in self.enabled_plugins(tenant_id) if not trying or one.name != trying.name
+            EnabledPlugin(name=name, window=Window(first, last), settings=settings)
+            for name, first, last, settings in rows
+            if trying is None or name != trying.name
         ]
         enabled += [trying] if trying else []
         tried = {rule.id for rule in trying_rules}
@@ -153,14 +156,11 @@ class Runtime:
         own = rule_set("practice", written, payer_policies=stated)
         return self.plugins.build_rule_book(enabled, practice=own)
 
-    def enabled_plugins(self, tenant_id: UUID) -> tuple[EnabledPlugin, ...]:
-        """The plugins of a practice, from when to when, and their settings."""
+    def plugin_settings(self, tenant_id: UUID) -> dict[str, bytes]:
+        """The settings of each plugin a practice has enabled, as JSON."""
         with tenant_transaction(self.engine, tenant_id) as connection:
             rows = practices.plugins(connection)
-        return tuple(
-            EnabledPlugin(name=name, window=Window(first, last), settings=settings)
-            for name, first, last, settings in rows
-        )
+        return {name: settings for name, _, _, settings in rows}
 
     @contextmanager
     def reading_everything(self) -> Iterator[Connection]:

@@ -30,6 +30,7 @@ _GROUPS = (
     "claims",
     "rules",
     "policy",
+    "replay",
     "x12",
     "codes",
     "simulator",

@@ -74,14 +74,11 @@ def changing(
     runtime: Runtime, practice: Practice | None, actor: Actor, kind: str
 ) -> Iterator[PolicyWork]:
     """Change the library of one practice, or with None that of all."""
-    counts = {"policies": 1} if kind == "policy.entered" else {}
     if practice is not None:
         with runtime.unit_of_work(practice.tenant_id, actor) as uow:
             yield PolicyWork(
                 uow.connection,
-                lambda ids: uow.record(
-                    kind, {"policy": ids}, **{name: len(ids) for name in counts}
-                ),
+                lambda ids: uow.record(kind, {"policy": ids}, policies=len(ids)),
             )
         return
     with deployment_transaction(runtime.engine) as connection:
@@ -94,7 +91,7 @@ def changing(
                 at=runtime.clock(),
                 actor=actor,
                 about={ObjectType.POLICY: ids},
-                counts={name: len(ids) for name in counts},
+                counts={"policies": len(ids)},
                 purpose=Purpose.OPERATIONS,
             )
             record(connection, (event,))

@@ -375,7 +375,12 @@ _CLAIM = (
         _O.POLICY,
         counts=("policies",),
     ),
-    _write("policy.ended", "What a payer asks for was ended from a day on.", _O.POLICY),
+    _write(
+        "policy.ended",
+        "What a payer asks for was ended from a day on.",
+        _O.POLICY,
+        counts=("policies",),
+    ),
     _write("waiver.asked", "Somebody asked to waive a rule.", _O.WAIVER, counts=("days",)),
     _write("waiver.approved", "A second person approved a waiver of a rule.", _O.WAIVER),
     _write("waiver.ended", "A waiver of a rule was ended.", _O.WAIVER),

@@ -398,6 +398,7 @@ class Waivers(Protocol):
         *,
         rule: str,
         payer_ref: UUID | None,
+        code: str,
         window: Window,
         reason: str,
         document: str,

@@ -16,6 +16,7 @@ from api.http import (
     access_log,
     account,
     authorizations,
+    back_tests,
     claim,
     claim_work,
     consents,
@@ -39,6 +40,8 @@ from api.http import (
     second_factor,
     sign_in,
     take_away,
+    waivers,
+    why,
 )
 from api.http.company_sign_in import begin_company_sign_in, end_company_sign_in
 from api.http.correlation import HEADER, numbered, request_id
@@ -92,6 +95,16 @@ HANDLERS: tuple[HTTPRouteHandler, ...] = (
     claim_work.send_again,
     claim_work.override,
     claim_work.fix,
+    why.why,
+    waivers.waivers_page,
+    waivers.ask_for_waiver,
+    waivers.approve_waiver,
+    waivers.end_waiver,
+    back_tests.back_tests_page,
+    back_tests.ask_for_back_test,
+    back_tests.set_back_test_size,
+    back_tests.back_test_page,
+    back_tests.stop_back_test,
     consents.consents_page,
     consents.enter_consent,
     consents.revoke_consent,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 
@@ -74,7 +75,7 @@ def _is_quiet(action: Action) -> bool:
     return catalogue()[action.field].setting is Setting.QUIETLY
 
 
-def _head(rule: DeclaredRule) -> dict[str, object]:
+def _head(rule: DeclaredRule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "title": rule.title,
@@ -114,7 +115,7 @@ def _edit(rule: DeclaredRule, matcher: Matcher, touches: Touches) -> ClaimEdit:
             )
 
     return ClaimEdit(
-        **_head(rule),  # type: ignore[arg-type]
+        **_head(rule),
         severity=_SEVERITIES[action.kind],
         check=check,
         scope=Scope.LINE if rule.is_of_lines else Scope.CLAIM,

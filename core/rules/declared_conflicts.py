@@ -212,8 +212,8 @@ def _exclude(one: Condition, two: Condition) -> bool:
     """Whether no single value meets both."""
     a, b = one.operator, two.operator
     if Operator.MISSING in (a, b):
-        other = b if a is Operator.MISSING else a
-        return other not in (Operator.MISSING, Operator.IS_NOT, Operator.NONE_OF)
+        beside = b if a is Operator.MISSING else a
+        return beside not in (Operator.MISSING, Operator.IS_NOT, Operator.NONE_OF)
     for named, other in ((one, two), (two, one)):
         if named.operator in (Operator.IS, Operator.ONE_OF):
             field = field_of(named)

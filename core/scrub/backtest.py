@@ -19,6 +19,7 @@ import msgspec
 from core.claims.claim import Claim
 from core.claims.parties import Value
 from core.rules.facts import NOTHING_LOADED, ScrubFacts, not_loaded
+from core.rules.needs import Needs
 from core.rules.rulebook import REMEMBERED_MAXIMUM, Looker, Plan, RuleBook
 from core.scrub.engine import plan_of
 from core.scrub.finding import Finding, Severity
@@ -180,7 +181,7 @@ class Replay:
         for looker in rule_book.lookers:
             if self._counts(looker):
                 self.count.by_rule.setdefault(looker.rule.id, Tally())
-        self._touching: dict[int, tuple[Plan, tuple[Looker, ...]]] = {}
+        self._touching: dict[int, tuple[Plan, frozenset[str], tuple[Looker, ...]]] = {}
 
     def _counts(self, looker: Looker) -> bool:
         return looker.rule.id in self._rules
@@ -221,11 +222,11 @@ class Replay:
         for finding in found:
             if finding.rule in count.by_rule:
                 by_rule.setdefault(finding.rule, []).append(finding)
-        touching = self._lookers(past.claim)
-        silent = self._not_judged(past.claim, touching, by_rule, facts)
+        touching, needing = self._lookers(past.claim)
+        silent = self._not_judged(past.claim, needing, by_rule, facts)
         holding = [one for ones in by_rule.values() for one in ones if one.severity.holds]
         holders = {one.rule for one in every if one.severity.holds}
-        for rule in {looker.rule.id for looker in touching}:
+        for rule in touching:
             tally, own = count.by_rule[rule], by_rule.get(rule, ())
             tally.touched += 1
             tally.not_judged += rule in silent
@@ -275,7 +276,8 @@ class Replay:
             for line, code in past.adjusted
         )
 
-    def _lookers(self, claim: Claim) -> tuple[Looker, ...]:
+    def _lookers(self, claim: Claim) -> tuple[frozenset[str], tuple[Looker, ...]]:
+        """The rules that can touch ``claim``, and those of them that need something loaded."""
         plan = plan_of(self._rule_book, claim)
         known = self._touching.get(id(plan))
         if known is None:
@@ -283,20 +285,24 @@ class Replay:
             if len(self._touching) >= REMEMBERED_MAXIMUM:
                 self._touching.clear()
             # The plan is kept with its answer: while it lives, its number is nobody else's.
-            known = self._touching[id(plan)] = (plan, lookers)
-        return known[1]
+            known = self._touching[id(plan)] = (
+                plan,
+                frozenset(looker.rule.id for looker in lookers),
+                tuple(looker for looker in lookers if looker.rule.needs != Needs()),
+            )
+        return known[1:]
 
     def _not_judged(
         self,
         claim: Claim,
-        touching: Sequence[Looker],
+        needing: Sequence[Looker],
         by_rule: Mapping[str, Sequence[Finding]],
         facts: ScrubFacts,
     ) -> set[str]:
         own = facts.by_claim.get(claim.claim_number, NOTHING_LOADED)
         return {
             looker.rule.id
-            for looker in touching
+            for looker in needing
             if looker.rule.id not in by_rule and not_loaded(looker.rule.needs, own, facts.tables)
         }
 

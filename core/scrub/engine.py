@@ -9,14 +9,17 @@ from core.claims.claim import Claim, ServiceLine
 from core.dates import DateBasis
 from core.rules.case import Case
 from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
-from core.rules.needs import HistoryNeed, HistoryToLoad, Needs, NeedsToLoad
+from core.rules.needs import HistoryNeed, HistoryToLoad, NeedsToLoad
 from core.rules.rule import Stops
 from core.rules.rulebook import Looker, Plan, RuleBook
-from core.scrub.finding import RULE_FAILED, Finding, Flag, Severity, order_of
+from core.scrub.finding import RULE_FAILED, Finding, Fix, Flag, Severity, order_of
 from core.scrub.report import ScrubReport
 from core.scrub.waivers import waived
 
 Raised = tuple[Looker, Finding]
+
+WORDS_LENGTH_MAX = 4_000
+"""What a finding may say altogether."""
 
 SUPERSEDED, STOPPED = "superseded", "stopped"
 """Why a finding gives way to another."""
@@ -35,7 +38,7 @@ def scrub(
         plan = plan_of(rule_book, claim)
         findings = _judge(case_of(claim, rule_book, facts, as_of), plan)
         if findings and facts.waivers:
-            findings = waived(findings, facts.waivers, claim.payer.payer_id, as_of)
+            findings = waived(findings, facts.waivers, claim, as_of)
         reports.append(
             ScrubReport(
                 claim_number=claim.claim_number,
@@ -69,24 +72,26 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
     names: set[str] = set()
     tables: set[str] = set()
     # Claims of the same codes have the same plan, and with it the same needs.
-    known: dict[int, tuple[list[Needs], list[HistoryNeed]]] = {}
+    known: dict[int, tuple[list[str], list[HistoryNeed]]] = {}
     for claim in claims:
         plan = plan_of(rule_book, claim)
         if id(plan) not in known:
-            of_plan = [looker.rule.needs for looker, _ in plan.steps]
-            asked = {each for one in of_plan for each in one.history}
-            known[id(plan)] = of_plan, sorted(asked, key=lambda n: (n.codes, -n.look_back_days))
-        declared, histories = known[id(plan)]
+            declared = [looker.rule.needs for looker, _ in plan.steps]
+            asked = {each for one in declared for each in one.history}
+            known[id(plan)] = (
+                [name for name in _BY_CLAIM if any(getattr(one, name) for one in declared)],
+                sorted(asked, key=lambda n: (n.codes, -n.look_back_days)),
+            )
+            names.update(name for one in declared for name in one.accumulators)
+            tables.update(table for one in declared for table in one.tables)
+        asked_for, histories = known[id(plan)]
         day = claim.service_from
         for need in histories if day else ():
             first = (day or date.min) - timedelta(days=need.look_back_days)
             entry = HistoryToLoad(claim_number=claim.claim_number, codes=need.codes, first=first)
             history.append(entry)
-        for name in _BY_CLAIM:
-            if any(getattr(one, name) for one in declared):
-                wanted[name].append(claim.claim_number)
-        names.update(name for one in declared for name in one.accumulators)
-        tables.update(table for one in declared for table in one.tables)
+        for name in asked_for:
+            wanted[name].append(claim.claim_number)
     return NeedsToLoad(
         history=tuple(history),
         authorizations=tuple(wanted["authorizations"]),
@@ -125,11 +130,14 @@ def _judge(case: Case, plan: Plan) -> tuple[Finding, ...]:
 
 
 def look(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[Raised]:
-    """What one rule says of ``lines``; a rule that breaks is blamed for it."""
+    """What one rule says of ``lines``; a rule that breaks or talks nonsense is blamed for it."""
     try:
-        return [(looker, _finding(looker, flag)) for flag in looker.check(case, lines)]
-    except Exception:
-        return [(looker, _blame(looker))]
+        said = [(looker, _finding(looker, flag)) for flag in looker.check(case, lines)]
+        is_sound = not said or all(_is_sound(finding, case.claim) for _, finding in said)
+    except (Exception, SystemExit):
+        # Nothing a rule does may end the batch, and its own words could name a patient.
+        is_sound = False
+    return said if is_sound else [(looker, _blame(looker))]
 
 
 def in_force(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[ServiceLine]:
@@ -163,6 +171,24 @@ def _finding(looker: Looker, flag: Flag) -> Finding:
         table_row=flag.table_row,
         fix=flag.fix,
         effective_from=rule.effective.first,
+    )
+
+
+def _is_sound(finding: Finding, claim: Claim) -> bool:
+    """Whether it can be kept and shown: it has words, and speaks of the claim or a line of it."""
+    words = (
+        finding.message, finding.reason, finding.suggestion, finding.carc, finding.rarc,
+        finding.table_row, *((finding.fix.field, finding.fix.value) if finding.fix else ()),
+    )  # fmt: skip
+    return (
+        bool(finding.message)
+        and isinstance(finding.severity, Severity)
+        and isinstance(finding.fix, Fix | None)
+        and all(type(each) is str and "\0" not in each for each in words)
+        and sum(map(len, words)) <= WORDS_LENGTH_MAX
+        and (
+            finding.line_no is None or any(finding.line_no == line.line_no for line in claim.lines)
+        )
     )
 
 

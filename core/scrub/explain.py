@@ -131,7 +131,7 @@ def explain(
             if lines or looker.always:
                 raised += look(looker, watch.over(plain), lines)
         heard.append((looker, lines, watch))
-    findings = waived(settle(raised), facts.waivers, claim.payer.payer_id, as_of)
+    findings = waived(settle(raised), facts.waivers, claim, as_of)
     kept = one_a_line(raised)
     return Explanation(
         claim_number=claim.claim_number,

@@ -107,6 +107,11 @@ def days_of(today: date, months: int | None) -> Days:
     return Days(today - timedelta(days=months * _MONTH_DAYS), today)
 
 
+def counting(trial: Trial, count: Count | None = None) -> Replay:
+    """What a trial is counted in; ``count`` is what was counted of it before."""
+    return Replay(trial.rule_book, trial.rules, carcs=trial.carcs, count=count)
+
+
 def begin_backtest(uow: UnitOfWork, trial: Trial, days: Days, *, settings: str = "") -> UUID:
     """Write down that ``trial`` is to be replayed; nothing is replayed yet."""
     if not trial.rules:
@@ -140,15 +145,15 @@ def advance_backtest(
     """
     if (trial.digest, trial.rule_book.digest) != (run.digest, run.rule_book):
         return _ended(uow, run, "outdated")
-    # The struct is changed while counting; what ``run`` holds stays as it was read.
-    count = msgspec.convert(msgspec.to_builtins(run.count), Count)
-    into = Replay(trial.rule_book, trial.rules, carcs=trial.carcs, count=count)
+    # It is changed while counting; what ``run`` holds stays as it was read.
+    into = counting(trial, msgspec.convert(msgspec.to_builtins(run.count), Count))
     days = Days(run.first_day, run.last_day)
     last = replay(uow, trial, into, days, after=run.after, limit=limit)
     after = replace(run, after=last or run.after, count=into.count, done_claims=into.count.claims)
     if last is None:
         after = replace(after, state="done")
-        keep(uow, run.id, trial, into.result(run.first_day, run.last_day), run_by=run.asked_by)
+        result = into.result(run.first_day, run.last_day)
+        keep(uow, trial, result, test_id=run.id, run_by=run.asked_by)
     uow.back_tests.keep_run(after)
     return after
 
@@ -225,9 +230,21 @@ def _judged(
     return scrub(claims, trial.rule_book, facts, as_of=part[0].judged_on), facts
 
 
-def keep(uow: UnitOfWork, test_id: UUID, trial: Trial, result: BackTest, *, run_by: UUID) -> None:
-    """Keep a result for good, under the digest of what was tried."""
-    uow.back_tests.add(test_id, trial.kind, trial.subject, trial.digest, result, run_by=run_by)
+def keep(
+    uow: UnitOfWork,
+    trial: Trial,
+    result: BackTest,
+    *,
+    test_id: UUID | None = None,
+    run_by: UUID | None = None,
+) -> UUID:
+    """Keep a result for good, under the digest of what was tried; its id.
+
+    Without ``run_by`` it is the actor's.
+    """
+    test_id = test_id or uow.new_ids(1)[0]
+    by = run_by or uow.actor_id
+    uow.back_tests.add(test_id, trial.kind, trial.subject, trial.digest, result, run_by=by)
     total = result.total
     uow.record(
         "back_test.run",
@@ -237,6 +254,7 @@ def keep(uow: UnitOfWork, test_id: UUID, trial: Trial, result: BackTest, *, run_
         prevented=total.prevented,
         false_holds=total.false_holds,
     )
+    return test_id
 
 
 def touched_per_month(uow: UnitOfWork, trial: Trial) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
+from core.codes.published import is_procedure
 from core.dates import Window
 from core.errors import ForbiddenError, InputError, NotFoundError
 from core.ports import UnitOfWork
@@ -22,6 +23,7 @@ def ask_for_waiver(
     *,
     rule: str,
     payer_ref: UUID | None,
+    code: str,
     window: Window,
     reason: str,
     document: str,
@@ -30,7 +32,8 @@ def ask_for_waiver(
 ) -> UUID:
     """Ask that findings of ``rule`` be let pass for a while; it holds once another approves.
 
-    ``document`` is what it rests on: a letter of the payer, minutes, a ticket.
+    ``document`` is what it rests on: a letter of the payer, minutes, a ticket. With a ``code`` it
+    speaks of lines of that code alone.
     """
     check_waivable(rule, window, rule_book, uow.today)
     if len(reason.strip()) < REASON_LENGTH_MIN:
@@ -39,11 +42,14 @@ def ask_for_waiver(
         raise InputError("name the document it rests on: a letter, a bulletin, minutes")
     if payer_ref is not None and payer_ref not in uow.masters.payers_by_ref([payer_ref]):
         raise NotFoundError("there is no such payer")
+    if code and not is_procedure(code):
+        raise InputError("a procedure code has five letters and digits; leave it empty for all")
     waiver_id = uow.new_ids(1)[0]
     uow.waivers.add(
         waiver_id,
         rule=rule,
         payer_ref=payer_ref,
+        code=code,
         window=window,
         reason=reason.strip(),
         document=document.strip(),

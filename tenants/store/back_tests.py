@@ -22,6 +22,12 @@ _AS_FILED = ", ".join(
     for column in CLAIM.columns
 )
 _FILED = ", ".join(CLAIM.columns)
+# A day is a day of the practice, as it is for its rules.
+_MADE_THEN = (
+    "(CAST(:first AS date) IS NULL"
+    " OR CAST(c.created_at AT TIME ZONE o.time_zone AS date) >= :first)"
+    " AND CAST(c.created_at AT TIME ZONE o.time_zone AS date) <= :last"
+)
 _COLUMNS = "id, kind, subject, digest, result, run_by, at"
 _RUN = (
     "id, kind, subject, settings, first_day, last_day, digest, rule_book_digest, of_claims,"
@@ -50,12 +56,13 @@ class BackTestStore:
         """The next claims made on these days, by id, in four queries. The caller records it."""
         rows = self._context.rows(
             "SELECT c.id, c.patient_id, c.encounter_id, c.charge_cents, c.expected_cents,"
-            " CAST(coalesce(s.created_at, c.created_at) AS date) AS judged_on,"
-            f" {_AS_FILED} FROM claim c LEFT JOIN LATERAL (SELECT s.claim_id, s.created_at,"
-            f" {_FILED} FROM submission s WHERE s.tenant_id = c.tenant_id AND s.claim_id = c.id"
+            " CAST(coalesce(s.created_at, c.created_at) AT TIME ZONE o.time_zone AS date)"
+            f" AS judged_on, {_AS_FILED} FROM claim c"
+            " JOIN practice o ON o.tenant_id = c.tenant_id LEFT JOIN LATERAL"
+            f" (SELECT s.claim_id, s.created_at, {_FILED} FROM submission s"
+            " WHERE s.tenant_id = c.tenant_id AND s.claim_id = c.id"
             " ORDER BY s.created_at, s.id LIMIT 1) s ON true"
-            " WHERE (CAST(:first AS date) IS NULL OR c.created_at >= :first)"
-            " AND c.created_at < CAST(:last AS date) + 1"
+            f" WHERE {_MADE_THEN}"
             " AND (CAST(:after AS uuid) IS NULL OR c.id > :after) ORDER BY c.id LIMIT :limit",
             first=first,
             last=last,
@@ -68,9 +75,8 @@ class BackTestStore:
     def count_past(self, first: date | None, last: date) -> int:
         """How many claims were made on these days."""
         row = self._context.row(
-            "SELECT count(*) AS n FROM claim"
-            " WHERE (CAST(:first AS date) IS NULL OR created_at >= :first)"
-            " AND created_at < CAST(:last AS date) + 1",
+            "SELECT count(*) AS n FROM claim c JOIN practice o ON o.tenant_id = c.tenant_id"
+            f" WHERE {_MADE_THEN}",
             first=first,
             last=last,
         )

@@ -320,11 +320,11 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
         """
         rows = self._context.rows(
             "SELECT c.patient_id, c.encounter_id, c.claim_number, c.stage, c.billing_npi,"
-            " CAST(c.created_at AS date) AS known_on, l.code, l.modifiers, l.units,"
-            " l.service_from, l.place_of_service, l.rendering_taxonomy,"
+            " CAST(c.created_at AT TIME ZONE o.time_zone AS date) AS known_on, l.code,"
+            " l.modifiers, l.units, l.service_from, l.place_of_service, l.rendering_taxonomy,"
             # A line stored before lines said who did them has its claim's.
             " coalesce(nullif(l.rendering_npi, ''), c.rendering_npi) AS rendering_npi"
-            " FROM claim c JOIN service_line l"
+            " FROM claim c JOIN practice o ON o.tenant_id = c.tenant_id JOIN service_line l"
             " ON l.tenant_id = c.tenant_id AND l.claim_id = c.id"
             " WHERE c.patient_id = ANY(:ids) AND l.service_from >= :since"
             " AND (CAST(:codes AS text[]) IS NULL OR l.code = ANY(:codes))"

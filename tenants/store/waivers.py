@@ -12,7 +12,7 @@ from core.scrub.waivers import Waiver
 from tenants.store.context import StoreContext, decoder
 
 _COLUMNS = (
-    "w.id, w.rule, w.payer_ref, p.payer_id, p.name AS payer_name, w.first_day, w.last_day,"
+    "w.id, w.rule, w.payer_ref, p.payer_id, p.name AS payer_name, w.code, w.first_day, w.last_day,"
     " w.body, w.requested_by, w.requested_role, w.requested_at, w.approved_by, w.approved_role,"
     " w.approved_at, w.ended_by, w.ended_at"
 )
@@ -33,6 +33,7 @@ class StoredWaiver(Value, frozen=True, kw_only=True):
     payer_ref: UUID | None
     payer_id: str
     payer_name: str
+    code: str
     window: Window
     paper: WaiverPaper
     requested_by: UUID
@@ -67,8 +68,8 @@ class WaiverStore:
     def in_force(self, on: date) -> tuple[Waiver, ...]:
         """Approved waivers that hold on a day."""
         rows = self._context.rows(
-            "SELECT w.id, w.rule, coalesce(p.payer_id, '') AS payer_id, w.first_day, w.last_day,"
-            " w.approved_role FROM waiver w LEFT JOIN payer p ON p.id = w.payer_ref"
+            "SELECT w.id, w.rule, coalesce(p.payer_id, '') AS payer_id, w.code, w.first_day,"
+            " w.last_day, w.approved_role FROM waiver w LEFT JOIN payer p ON p.id = w.payer_ref"
             " WHERE w.approved_at IS NOT NULL AND w.ended_at IS NULL"
             " AND w.first_day <= :day AND w.last_day >= :day ORDER BY w.id",
             day=on,
@@ -78,6 +79,7 @@ class WaiverStore:
                 id=row.id,
                 rule=row.rule,
                 payer_id=row.payer_id,
+                code=row.code,
                 window=Window(row.first_day, row.last_day),
                 by=row.approved_role,
             )
@@ -90,6 +92,7 @@ class WaiverStore:
         *,
         rule: str,
         payer_ref: UUID | None,
+        code: str,
         window: Window,
         reason: str,
         document: str,
@@ -104,6 +107,7 @@ class WaiverStore:
                 "id",
                 "rule",
                 "payer_ref",
+                "code",
                 "first_day",
                 "last_day",
                 "body",
@@ -115,6 +119,7 @@ class WaiverStore:
                     waiver_id,
                     rule,
                     payer_ref,
+                    code,
                     window.first,
                     window.last,
                     self._context.seal("waiver", "body", waiver_id, paper),
@@ -170,6 +175,7 @@ class WaiverStore:
             payer_ref=row.payer_ref,
             payer_id=row.payer_id or "",
             payer_name=row.payer_name or "",
+            code=row.code,
             window=Window(row.first_day, row.last_day),
             paper=self._context.open("waiver", "body", row.id, row.body, _PAPER),
             requested_by=row.requested_by,

@@ -33,6 +33,8 @@ APPEND_ONLY = (
     "ledger_entry",
     "ledger_posting",
     "intake_refusal",
+    "finding_answer",
+    "back_test",
     "audit_event",
     "audit_object",
     "audit_object_span",

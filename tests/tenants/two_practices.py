@@ -12,10 +12,12 @@ from uuid import UUID
 import psycopg
 from msgspec.structs import replace
 
+from api import backtests
 from api.bootstrap import Runtime
 from api.practices import create_staff
 from api.programs import create_program
 from api.settings import Settings
+from audit.event import machine
 from core.authorizations import PriorAuthorization
 from core.claims.claim import Claim
 from core.claims.parties import Address, Name, Sex
@@ -23,12 +25,14 @@ from core.confidentiality import FieldClass
 from core.consent import Consent, ConsentKind, ConsentPurpose
 from core.dates import Window
 from core.disclosures import Disclosure, DisclosurePurpose
-from core.ports import ClaimRecord, StoredProvider
+from core.ports import ClaimRecord, FindingAnswer, StoredProvider
 from core.rules.declared import Action, ActionKind, DeclaredRule
 from core.rules.declared_apply import RuleRun
 from core.rules.declared_versions import RuleVersion, Step
 from core.rules.policy_library import LibraryEntry
 from core.rules.rule import Layer
+from core.scrub.finding import Finding, Severity
+from core.usecases.backtest import Days
 from core.usecases.intake import Refusal
 from plugins.demo_payers import DEMO_SETTINGS
 from tenants.demands import Demand
@@ -57,6 +61,7 @@ MEMBER_ID = "ZQ7739100421"
 STREET = "77 CANARY ROW"
 DIAGNOSIS = "L97429"
 BIRTH_DATE = date(1947, 3, 9)
+FOREVER = date(2999, 1, 1)
 CANARIES = (LAST_NAME, FIRST_NAME, MEMBER_ID, STREET, DIAGNOSIS, "19470309", "1947-03-09")
 
 
@@ -99,6 +104,7 @@ class World:
 
         for office in (self.river, self.brook):
             self._leaves_and_stays(office)
+            self._tries_rules(office)
         running.sequence_audit()
 
     def _leaves_and_stays(self, office: Office) -> None:
@@ -120,6 +126,38 @@ class World:
             )
             lifecycle.withdraw_request(uow.connection, uow.now)
             uow.record("hold.placed", {"practice": [uow.tenant_id]})
+
+    def _tries_rules(self, office: Office) -> None:
+        """A waiver, an answer to a finding, and a back-test with its result."""
+        asked, me = backtests.Asked(kind="rule", subject="PS-012"), machine("command")
+        run_id = backtests.begin(self.running, office.tenant_id, asked, Days(None, FOREVER), me)
+        backtests.run_to_its_end(self.running, office.tenant_id, run_id, lambda _: None)
+        held = next(one for one in office.records() if one.position.stage == "held")
+        with office.work() as uow:
+            uow.waivers.add(
+                new_id(),
+                rule="PS-012",
+                payer_ref=None,
+                code="",
+                window=Window(uow.today, uow.today),
+                reason=f"about {LAST_NAME}",
+                document=STREET,
+                by=self.biller.id,
+                role="biller",
+            )
+            finding = Finding(rule="PS-012", severity=Severity.DENY, message="Invented")
+            uow.claims.answer(
+                FindingAnswer(
+                    claim_id=held.id,
+                    claim_version=held.version,
+                    kind="override",
+                    finding=finding,
+                    by=self.biller.id,
+                    role="biller",
+                    reason=f"about {LAST_NAME}",
+                )
+            )
+            uow.record("waiver.asked")
 
     @contextmanager
     def connection(

@@ -6,6 +6,7 @@ The table is compared with the app's own: a route without a row fails.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,11 @@ WITHOUT_EVENT = {
     ("GET", "/practices/{slug:str}/rules/{rule:str}/edit"): "a rule: no patient",
     ("GET", "/practices/{slug:str}/policies"): "what payers ask for: no patient",
     ("GET", "/practices/{slug:str}/denials"): "counts by reason, payer and code: no patient",
+    ("GET", "/practices/{slug:str}/waivers"): "rules let pass: no patient",
+    ("GET", "/practices/{slug:str}/back-tests"): "counts of claims: no patient",
+    ("GET", "/practices/{slug:str}/back-tests/{back_test_id:uuid}"): (
+        "counts, and numbers of claims: no patient"
+    ),
     ("GET", "/emergency"): "an empty form, and one's own emergencies without their reasons",
     ("GET", "/notes"): "days and ids of one's own notes, none of their words",
     ("GET", "/second-factor"): "an empty form",
@@ -67,6 +73,8 @@ WITHOUT_EVENT = {
 
 CLAIM = "/practices/{slug:str}/claims/{claim_id:uuid}"
 DISCLOSURES = "/practices/{slug:str}/disclosures"
+WAIVERS = "/practices/{slug:str}/waivers"
+BACK_TESTS = "/practices/{slug:str}/back-tests"
 REQUEST = DISCLOSURES + "/requests/{request_id:uuid}"
 PATIENT = {"number": walk.PATIENT_NUMBER}
 
@@ -88,6 +96,33 @@ def a_disclosure(_: Visitor) -> dict[str, str]:
 def an_override(who: Visitor) -> dict[str, str]:
     finding = walk.found_in(who.get(at("overridable")).text, r'name="finding" value="([^"]+)"')
     return {"finding": finding, "reason": "Separate work, the record is attached."}
+
+
+def a_waiver(_: Visitor) -> dict[str, str]:
+    last = world.today() + timedelta(days=20)
+    return {
+        "rule": "PS-012",
+        "last_day": last.isoformat(),
+        "reason": "The payer has lifted the limit.",
+        "document": "Bulletin 2026-4",
+    }
+
+
+def a_waiver_asked_for(act: str) -> Callable[[Visitor], str]:
+    """One that the administrator of the walk asked for."""
+
+    def found(who: Visitor) -> str:
+        address = f"/practices/{walk.practice().slug}/waivers"
+        asker = walk.visitor(who.client, "admin")
+        assert asker.post(address, a_waiver(who)).status_code == 303
+        return walk.found_in(who.get(address).text, rf'action="({address}/[^"]+/{act})"')
+
+    return found
+
+
+def a_back_test(who: Visitor) -> str:
+    address = f"/practices/{walk.practice().slug}/back-tests"
+    return who.post(address, {"what": "rule:PS-012"}).headers["location"]
 
 
 def an_enrolment(who: Visitor) -> dict[str, str]:
@@ -167,6 +202,33 @@ WITH_EVENT: dict[tuple[str, str], tuple[str, Any, walk.Fields, set[str]]] = {
     ),
     ("POST", CLAIM + "/send-again"): (
         "admin", lambda _: at("rejected", "/send-again"), NOTHING, {"claim.moved"},
+    ),
+    ("GET", CLAIM + "/why"): (
+        "admin", lambda _: at("held", "/why"), NOTHING, {"claim.explained"},
+    ),
+    ("POST", WAIVERS): (
+        "admin", fixed("/practices/walked-clinic/waivers"), a_waiver, {"waiver.asked"},
+    ),
+    ("POST", WAIVERS + "/{waiver_id:uuid}/approve"): (
+        "other", a_waiver_asked_for("approve"), NOTHING, {"waiver.approved"},
+    ),
+    ("POST", WAIVERS + "/{waiver_id:uuid}/end"): (
+        "other", a_waiver_asked_for("end"), NOTHING, {"waiver.ended"},
+    ),
+    ("POST", BACK_TESTS): (
+        "admin",
+        fixed("/practices/walked-clinic/back-tests"),
+        given(what="plugin:telehealth", months="3"),
+        {"back_test.asked"},
+    ),
+    ("POST", BACK_TESTS + "/{back_test_id:uuid}/stop"): (
+        "admin", lambda who: a_back_test(who) + "/stop", NOTHING, {"back_test.stopped"},
+    ),
+    ("POST", BACK_TESTS + "/size"): (
+        "admin",
+        fixed("/practices/walked-clinic/back-tests/size"),
+        given(size="40"),
+        {"back_test.size_set"},
     ),
     ("POST", "/practices"): (
         "admin", fixed("/practices"), given(name="Walk Two", slug="walk-two"), {"practice.created"},
@@ -360,6 +422,9 @@ BY_OTHER_TESTS = {
     ("POST", "/notes"): "test_notes::test_a_note_is_sealed_and_each_reading_is_an_event",
     ("GET", "/notes/{note_id:uuid}"): (
         "test_notes::test_a_note_is_sealed_and_each_reading_is_an_event"
+    ),
+    ("POST", CLAIM + "/fix"): (
+        "test_rule_pages::test_a_suggestion_is_applied_with_one_click_and_kept_with_its_reason"
     ),
     ("POST", CLAIM + "/reveal"): (
         "test_access_matrix::test_what_is_masked_is_shown_once_for_a_purpose_and_recorded"

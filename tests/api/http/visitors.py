@@ -28,6 +28,11 @@ class Visitor:
         self.session_id = session_id
 
     @property
+    def client(self) -> TestClient:
+        """The browser, which another person may use next."""
+        return self._client
+
+    @property
     def token(self) -> str:
         return form_token(self.session_id or secrets.token_hex())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, timedelta
 from typing import Any
 
@@ -155,6 +156,33 @@ def test_a_rule_that_breaks_holds_its_claim_and_not_the_batch() -> None:
     assert [one.rule for one in second.findings] == ["A-2"]
     assert "Invented" not in first.findings[0].message
     assert not first.clean
+
+
+RUBBISH: dict[str, Any] = {
+    "no list": lambda case, lines: 7,
+    "not a flag": lambda case, lines: [object()],
+    "no words": lambda case, lines: [Flag(message="")],
+    "words that are none": lambda case, lines: [Flag(message=b"bytes")],  # type: ignore[arg-type]
+    "words no database takes": lambda case, lines: [Flag(message="a\0b")],
+    "a book": lambda case, lines: [Flag(message="long " * 1_000)],
+    "a line that is not there": lambda case, lines: [Flag(message="seen", line_no=40)],
+    "a severity of its own": lambda case, lines: [Flag(message="seen", severity="fatal")],  # type: ignore[arg-type]
+    "a fix that is none": lambda case, lines: [Flag(message="seen", fix="drop it")],  # type: ignore[arg-type]
+    "a table row that is none": lambda case, lines: [Flag(message="seen", table_row=3)],  # type: ignore[arg-type]
+    "the end": lambda case, lines: sys.exit(1),
+    "no end": lambda case, lines: RUBBISH["no end"](case, lines),
+}
+
+
+@pytest.mark.parametrize("name", RUBBISH)
+def test_a_rule_that_talks_rubbish_is_blamed_by_name_and_nothing_else_is_lost(name: str) -> None:
+    rules = book(edit("A-1", check=RUBBISH[name]), edit("A-2", check=every_line))
+    [report] = scrub((claim("1"),), rules, as_of=DAY)
+    blamed, other = report.findings
+    assert (blamed.rule, blamed.reason, blamed.line_no) == ("A-1", "rule_failed", None)
+    assert "Rule A-1 of one failed" in blamed.message
+    assert (other.rule, other.reason) == ("A-2", "")
+    assert not report.clean
 
 
 def test_a_gate_rejects_and_is_never_overridable() -> None:

@@ -67,6 +67,7 @@ TENANT_TABLES = {
     "waiver": """
       rule text NOT NULL,
       payer_ref uuid REFERENCES payer,
+      code text NOT NULL DEFAULT '',
       first_day date NOT NULL,
       last_day date NOT NULL,
       body bytea NOT NULL,
