@@ -114,12 +114,13 @@ def dry_run(request: PageRequest) -> Response[Any]:
 def back_test(request: PageRequest) -> Response[Any]:
     """Ask for a replay on past claims; a worker goes on with it."""
     try:
-        _desk(request).begin_back_test(request.path_params["rule"], _BACK_TEST_MONTHS)
+        run_id = _desk(request).begin_back_test(request.path_params["rule"], _BACK_TEST_MONTHS)
     except NotFoundError:
         raise NotFoundError(NOTHING_HERE) from None
     except (InputError, ConflictError) as problem:
         return _rule_page(request, problem=problem)
-    return see_other(_address(request, request.path_params["rule"]))
+    practice = practice_of(request, request.path_params["slug"])
+    return see_other(f"/practices/{practice.slug}/back-tests/{run_id}")
 
 
 @post(_RULE + "/activate", opt={"access": Right.CHANGE_RULES})

@@ -78,7 +78,8 @@ def test_a_rule_is_written_checked_tried_switched_on_and_off_and_each_is_an_even
     tried = unescape(lead.post(f"{RULES}/OWN-PAGES-1/dry-run", {"months": "12"}).text)
     assert re.search(r"of <b>|of \d+ claims|claims of the last 12 months", tried)
     assert lead.post(f"{RULES}/OWN-PAGES-1/dry-run", {"months": "0"}).status_code == 422
-    assert lead.post(f"{RULES}/OWN-PAGES-1/back-test").status_code == 303
+    begun = lead.post(f"{RULES}/OWN-PAGES-1/back-test")
+    assert "OWN-PAGES-1 version 1" in lead.get(begun.headers["location"]).text
     assert lead.post(f"{RULES}/OWN-PAGES-1/activate", {"reason": ""}).status_code == 422
     assert lead.post(f"{RULES}/OWN-PAGES-1/activate", {"reason": WHY}).status_code == 303
     assert "in force" in lead.get(RULES).text
