@@ -53,6 +53,7 @@ class TokenScope(StrEnum):
     CHARGES_WRITE = "charges:write"
     AUDIT_READ = "audit:read"
     X12_CHECK = "x12:check"
+    RULES_READ = "rules:read"
 
     @property
     def meaning(self) -> str:
@@ -69,6 +70,7 @@ _MEANING = {
     TokenScope.CHARGES_WRITE: "hand in charges",
     TokenScope.AUDIT_READ: "fetch the signed checkpoint of a practice's audit log",
     TokenScope.X12_CHECK: "have an X12 file checked; nothing is kept",
+    TokenScope.RULES_READ: "see the rules people wrote and what payers ask for",
 }
 
 _CLASSES = {

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from html import unescape
 
 import pytest
+from litestar.testing import TestClient
 from sqlalchemy import text
 
 from api.http.forms import Form
 from api.http.rule_form import Typed, fits_form, read_rule, typed_of
 from core.rules.declared import Clause, Condition, Match, Operator, Over
+from tenants.programs import TokenScope
 from tenants.session import tenant_transaction
 from tests.api.http import pages_world as world
+from tests.api.http.callers import ProgramAtWork, said, token
 from tests.api.http.pages_claims import PAYER
 from tests.api.http.visitors import Visitor
 from tests.core.rules.declared_world import HOLD, rule
@@ -190,3 +193,24 @@ def test_an_authorization_is_entered_shown_and_ended_and_each_is_an_event(visit:
     said = [one for one in kinds(TWO)[before:] if one != "authorization.read"]
     assert said == ["authorization.entered", "authorization.ended"]
     assert "authorization.read" in kinds(TWO)[before:]
+
+
+def test_a_program_reads_the_rules_and_policies_of_its_practice(
+    visit: Visit, client: TestClient
+) -> None:
+    fields = TYPED | {"id": "OWN-PROGRAMS-1", "field_2": "", "values_1": "99213"}
+    assert visit("lead").post(RULES, fields).status_code == 303
+    program = ProgramAtWork(client, token(frozenset({TokenScope.RULES_READ})))
+    found = said(program.call("GET", f"/api/v1/practices/{ONE.slug}/rules"))
+    [mine] = [one for one in found["rules"] if one["id"] == "OWN-PROGRAMS-1"]
+    assert (mine["state"], mine["layer"], mine["version"]) == ("draft", "practice", 1)
+    assert "if on a line: code is one of 99213" in mine["says"]
+    policy = {
+        "knob": "timely_filing_days", "value": "120", "whose": "practice", "payer_kind": "",
+        "document": "Contract",
+    }  # fmt: skip
+    assert visit("lead").post(f"/practices/{ONE.slug}/policies", policy).status_code == 303
+    listed = said(program.call("GET", f"/api/v1/practices/{ONE.slug}/policies"))["policies"]
+    assert ("practice", "timely_filing_days", 120) in [
+        (one["of"], one["knob"], one["value"]) for one in listed
+    ]
