@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
-from sqlalchemy import Connection
 
 from api.bootstrap import Runtime
 from audit.event import DEPLOYMENT, Actor, Event, ObjectType, Purpose
@@ -21,7 +21,7 @@ from tenants.session import deployment_transaction
 from tenants.store import policies
 
 
-def enter_policy(connection: Connection, entry: LibraryEntry) -> LibraryEntry:
+def enter_policy(connection: Any, entry: LibraryEntry) -> LibraryEntry:
     """Enter a policy. One about the same question, payers and days is followed by it.
 
     ``InputError`` for what it says itself, ``ConflictError`` naming both papers where another of
@@ -30,7 +30,7 @@ def enter_policy(connection: Connection, entry: LibraryEntry) -> LibraryEntry:
     return _entered(connection, entry, policies.library(connection))
 
 
-def enter_policies(connection: Connection, entries: Sequence[LibraryEntry]) -> None:
+def enter_policies(connection: Any, entries: Sequence[LibraryEntry]) -> None:
     """Enter all of a file, or none: the caller's transaction undoes what went before."""
     for number, entry in enumerate(entries, 1):
         try:
@@ -40,7 +40,7 @@ def enter_policies(connection: Connection, entries: Sequence[LibraryEntry]) -> N
 
 
 def end_policy(
-    connection: Connection, policy_id: UUID, new_id: UUID, *, on: date, document: str
+    connection: Any, policy_id: UUID, new_id: UUID, *, on: date, document: str
 ) -> LibraryEntry:
     """From ``on`` the payer has said nothing about it, on the word of ``document``."""
     known = policies.library(connection)
@@ -50,9 +50,7 @@ def end_policy(
     return _entered(connection, ended(found, new_id, on=on, document=document), known)
 
 
-def _entered(
-    connection: Connection, entry: LibraryEntry, known: Sequence[LibraryEntry]
-) -> LibraryEntry:
+def _entered(connection: Any, entry: LibraryEntry, known: Sequence[LibraryEntry]) -> LibraryEntry:
     if entry.supersedes is None:
         before = latest(known, entry)
         entry = replace(entry, supersedes=before.id if before else None)
@@ -64,7 +62,7 @@ def _entered(
 class PolicyWork:
     """One transaction on the library, with the event that says which entries changed."""
 
-    def __init__(self, connection: Connection, record: Callable[[Sequence[UUID]], None]) -> None:
+    def __init__(self, connection: Any, record: Callable[[Sequence[UUID]], None]) -> None:
         self.connection = connection
         self.changed = record
 

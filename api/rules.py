@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
-
-from sqlalchemy import Connection
 
 from api import backtests
 from api.bootstrap import Runtime
@@ -198,7 +196,7 @@ class _PracticeShelf:
 class _HouseShelf:
     """Rules that every practice follows, within one transaction of the deployment."""
 
-    def __init__(self, connection: Connection, actor: Actor, runtime: Runtime) -> None:
+    def __init__(self, connection: Any, actor: Actor, runtime: Runtime) -> None:
         self._connection = connection
         self._actor = actor
         self._runtime = runtime

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from core.claims.parties import Value
@@ -107,6 +108,20 @@ class Used(Value, frozen=True, kw_only=True):
             and self.left * _FEW_PARTS < one.approved
         )
         return "running out" if soon or few else "in force"
+
+
+class Authorizations(Protocol):
+    """The store of them."""
+
+    def of_patients(
+        self, patient_ids: Sequence[UUID]
+    ) -> dict[UUID, tuple[PriorAuthorization, ...]]: ...
+    def current(self, today: date, *, limit: int) -> tuple[PriorAuthorization, ...]: ...
+    def services(
+        self, patient_ids: Sequence[UUID], since: date
+    ) -> dict[UUID, tuple[CountedService, ...]]: ...
+    def add(self, one: PriorAuthorization) -> None: ...
+    def end(self, authorization_id: UUID, patient_id: UUID, *, on: date) -> bool: ...
 
 
 def used_by(

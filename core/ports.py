@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from core.authorizations import CountedService, PriorAuthorization
+from core.authorizations import Authorizations
 from core.claims.claim import Claim, Form
 from core.claims.parties import Payer, PayerKind, Person, Provider, Subscriber, Value
 from core.claims.position import Position, Stage
@@ -376,18 +376,6 @@ class Consents(Protocol):
     def restricted(self, encounter_ids: Sequence[UUID]) -> frozenset[UUID]: ...
     def restrict(self, encounter_id: UUID) -> None: ...
     def lift(self, encounter_id: UUID) -> bool: ...
-
-
-class Authorizations(Protocol):
-    def of_patients(
-        self, patient_ids: Sequence[UUID]
-    ) -> dict[UUID, tuple[PriorAuthorization, ...]]: ...
-    def current(self, today: date, *, limit: int) -> tuple[PriorAuthorization, ...]: ...
-    def services(
-        self, patient_ids: Sequence[UUID], since: date
-    ) -> dict[UUID, tuple[CountedService, ...]]: ...
-    def add(self, one: PriorAuthorization) -> None: ...
-    def end(self, authorization_id: UUID, patient_id: UUID, *, on: date) -> bool: ...
 
 
 class Waivers(Protocol):

@@ -13,8 +13,6 @@ from core.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Connection
-
     from core.rules.policy_library import Standing
 
 
@@ -136,7 +134,7 @@ def run_stale(given: argparse.Namespace) -> int:
     return PROBLEMS if found else DONE
 
 
-def _change(given: argparse.Namespace, kind: str, act: Callable[[Connection], list[UUID]]) -> int:
+def _change(given: argparse.Namespace, kind: str, act: Callable[[Any], list[UUID]]) -> int:
     """Change the library of a practice or of all, in one transaction with its event."""
     from api.bootstrap import runtime
     from api.policies import changing
@@ -177,7 +175,7 @@ def run_set(given: argparse.Namespace) -> int:
     }
     [entry] = read_policies([(1, row)], layer=_layer(given), read_value=knob_value, new_id=new_id)
 
-    def act(connection: Connection) -> list[UUID]:
+    def act(connection: Any) -> list[UUID]:
         enter_policies(connection, [entry])
         return [entry.id]
 
@@ -199,7 +197,7 @@ def run_load(given: argparse.Namespace) -> int:
     rows = rows_of(text, as_json=given.file.suffix.lower() == ".json")
     entries = read_policies(rows, layer=_layer(given), read_value=knob_value, new_id=new_id)
 
-    def act(connection: Connection) -> list[UUID]:
+    def act(connection: Any) -> list[UUID]:
         enter_policies(connection, entries)
         return [one.id for one in entries]
 
@@ -218,7 +216,7 @@ def run_end(given: argparse.Namespace) -> int:
         raise InputError("an id is what list shows in its first column") from None
     day = parse_day(getattr(given, "from"))
 
-    def act(connection: Connection) -> list[UUID]:
+    def act(connection: Any) -> list[UUID]:
         return [end_policy(connection, policy_id, new_id(), on=day, document=given.document).id]
 
     return _change(given, "policy.ended", act)

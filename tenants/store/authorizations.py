@@ -30,7 +30,7 @@ _NUMBER = decoder(_Number)
 
 
 class AuthorizationStore:
-    """Implements ``core.ports.Authorizations``."""
+    """Implements ``core.authorizations.Authorizations``."""
 
     def __init__(self, context: StoreContext, actor_id: UUID) -> None:
         self._context = context

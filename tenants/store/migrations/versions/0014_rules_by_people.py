@@ -47,8 +47,10 @@ DEPLOYMENT_STATEMENTS = (
 )
 
 TENANT_TABLES = {
-    "practice_rule": _STEP.format(layers="'practice'")
-    + ", UNIQUE (tenant_id, rule, version, step)",
+    "practice_rule": """
+      {step},
+      UNIQUE (tenant_id, rule, version, step)
+    """,
     # What rules changed on a claim, version by version of it: administrative fields, amounts, tags.
     "rule_run": """
       claim_id uuid NOT NULL,
@@ -118,7 +120,8 @@ INDEXES = (
 def upgrade() -> None:
     for statement in DEPLOYMENT_STATEMENTS:
         op.execute(statement)
-    for name, columns in TENANT_TABLES.items():
+    for name, given in TENANT_TABLES.items():
+        columns = given.replace("{step}", _STEP.format(layers="'practice'").strip())
         tie = "" if "FOREIGN KEY" in columns else " REFERENCES practice"
         key = "" if "PRIMARY KEY" in columns else ", PRIMARY KEY (tenant_id, id)"
         op.execute(
