@@ -152,7 +152,7 @@ class RuleDesk:
         def book_with(one: DeclaredRule) -> RuleBook:
             return self._runtime.rule_book(uow.tenant_id, trying_rules=[one])
 
-        keep_rules.needs_no_backtest(uow, rule, book_with)
+        keep_rules.ask_for_backtest(uow, rule, book_with)
 
     def _house_rights(self, layer: Layer) -> None:
         if declared_rules.is_of_house(layer) and self._role not in _HOUSE_ROLES:

@@ -158,8 +158,10 @@ def denials_page(request: PageRequest) -> Response[Any]:
     """Denials by reason, payer and code: where a rule would stop the next ones."""
     practice = practice_of(request, request.path_params["slug"])
     with house_of(request).runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
-        found = denial_groups.groups(uow.connection)
-    return page(request, "denials.html", here="practices", practice=practice, groups=found)
+        found, today = denial_groups.groups(uow.connection), uow.today
+    return page(
+        request, "denials.html", here="practices", practice=practice, groups=found, today=today
+    )
 
 
 def _desk(request: PageRequest) -> RuleDesk:

@@ -7,7 +7,7 @@ nothing. Which entry wins for a payer on a day is decided in one place, ``PayerP
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -175,21 +175,6 @@ def whose(one: LibraryEntry) -> tuple[str, ...]:
 
 def _paper(one: LibraryEntry) -> str:
     return one.source or "an entry without a document"
-
-
-def history(entries: Iterable[LibraryEntry], entry_id: UUID) -> tuple[LibraryEntry, ...]:
-    """The line of entries that ``entry_id`` belongs to, oldest first; empty when not there."""
-    by_id: Mapping[UUID, LibraryEntry] = {one.id: one for one in entries}
-    found = by_id.get(entry_id)
-    if found is None:
-        return ()
-    while found.supersedes is not None and found.supersedes in by_id:
-        found = by_id[found.supersedes]
-    after = {one.supersedes: one for one in by_id.values() if one.supersedes is not None}
-    line = [found]
-    while (following := after.get(line[-1].id)) is not None:
-        line.append(following)
-    return tuple(line)
 
 
 def ended(entry: LibraryEntry, new_id: UUID, *, on: date, document: str) -> LibraryEntry:

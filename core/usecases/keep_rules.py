@@ -154,7 +154,7 @@ def trial_name(rule: DeclaredRule) -> str:
     return f"{rule.id} version {rule.version}"
 
 
-def needs_no_backtest(uow: UnitOfWork, rule: DeclaredRule, book_with: BookWith) -> None:
+def ask_for_backtest(uow: UnitOfWork, rule: DeclaredRule, book_with: BookWith) -> None:
     """``StateError`` where the practice asks for a back-test of ``rule`` and there is none.
 
     A rule that only sets, tags or reprices holds nothing: its dry run says what it changes.

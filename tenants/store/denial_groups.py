@@ -14,6 +14,7 @@ GROUPS_MAX = 200
 class DenialGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Denials alike; ``code`` empty: of the whole claim. ``opened`` of them still wait."""
 
+    group: str
     carc: str
     payer_id: str
     payer_name: str
@@ -25,7 +26,7 @@ class DenialGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 _GROUPS = text(
     """
-SELECT d.carc, p.payer_id, p.name AS payer_name, coalesce(l.code, '') AS code,
+SELECT d.group_code AS "group", d.carc, p.payer_id, p.name AS payer_name, coalesce(l.code, '') AS code,
        count(*) AS denials, count(*) FILTER (WHERE d.status = 'open') AS opened,
        sum(d.amount_cents)::bigint AS amount_cents
   FROM denial_item d
@@ -33,8 +34,8 @@ SELECT d.carc, p.payer_id, p.name AS payer_name, coalesce(l.code, '') AS code,
   JOIN payer p ON p.id = c.payer_ref
   LEFT JOIN service_line l
     ON l.tenant_id = d.tenant_id AND l.claim_id = d.claim_id AND l.line_no = d.line_no
- GROUP BY d.carc, p.payer_id, p.name, coalesce(l.code, '')
- ORDER BY sum(d.amount_cents) DESC, d.carc, p.payer_id, 4
+ GROUP BY d.group_code, d.carc, p.payer_id, p.name, coalesce(l.code, '')
+ ORDER BY sum(d.amount_cents) DESC, d.carc, d.group_code, p.payer_id, code
  LIMIT :limit
 """
 )

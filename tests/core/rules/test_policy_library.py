@@ -21,7 +21,6 @@ from core.rules.policy_library import (
     Stale,
     check_new,
     ended,
-    history,
     latest,
     policies_of,
     standings,
@@ -105,7 +104,6 @@ def test_an_entry_holds_until_the_day_before_the_next_and_an_ending_opens_what_i
     assert days_on(DAY) == 60
     assert days_on(DAY + timedelta(days=8)) == 60
     assert days_on(DAY + timedelta(days=9)) == 365
-    assert history(known, second.id) == (first, second, last)
     assert [one.window for one in standings(known, DAY)][:2] == [
         Window(None, DAY - timedelta(days=1)),
         Window(DAY, DAY + timedelta(days=8)),
