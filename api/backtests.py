@@ -13,7 +13,7 @@ from api.tables.reference import WithRelease, fills
 from audit.event import Actor, Purpose, machine
 from audit.logging import get_logger
 from core.errors import CollisionError, InputError, NotFoundError, PluginError, UnavailableError
-from core.ports import BackTestRun, StoredBackTest
+from core.rule_ports import BackTestRun, StoredBackTest
 from core.rules.edits import ClaimEdit
 from core.rules.rulebook import RuleBook, RuleSet
 from core.usecases.backtest import (

@@ -19,7 +19,7 @@ from api.tables.load import load
 from api.tables.store import TableStore
 from audit.event import machine
 from core.errors import InputError, NotFoundError, StateError
-from core.ports import BackTestRun
+from core.rule_ports import BackTestRun
 from core.rules.edits import ClaimEdit
 from core.rules.needs import HistoryNeed, Needs
 from core.rules.rulebook import RuleSet, compile_rule_book
