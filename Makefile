@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak fast lint types docs evidence bench bench-x12 bench-trust clean
+.PHONY: help setup demo test soak fast lint types docs evidence bench bench-x12 bench-codes bench-trust clean
 
 help:  ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 11
@@ -51,6 +51,9 @@ bench: setup  ## figures beside their floors (ARGS="--claims 50000")
 
 bench-x12: setup  ## the X12 engine beside its floors and its peers (ARGS="--big")
 	$(BIN)/python bench/x12.py $(ARGS)
+
+bench-codes: setup  ## published tables: load, memory, lookups beside a plain dict (ARGS="--quick")
+	$(BIN)/python bench/codes.py $(ARGS)
 
 bench-trust: setup  ## sealing, tenancy, audit and restore beside their floors (ARGS="--quick")
 	$(BIN)/python bench/trust.py $(ARGS)

@@ -9,12 +9,11 @@ import msgspec
 from msgspec.structs import replace
 
 from api.bootstrap import Runtime
-from api.tables.kinds import kind_of
-from api.tables.reference import WithRelease
+from api.tables.reference import WithRelease, fills
 from audit.event import Actor, Purpose, machine
 from audit.logging import get_logger
 from core.errors import CollisionError, InputError, NotFoundError, PluginError, UnavailableError
-from core.ports import BackTestRun, StoredBackTest
+from core.rule_ports import BackTestRun, StoredBackTest
 from core.rules.edits import ClaimEdit
 from core.rules.rulebook import RuleBook, RuleSet
 from core.usecases.backtest import (
@@ -102,10 +101,10 @@ def _written(runtime: Runtime, tenant_id: UUID, subject: str) -> Trial:
 
 def _release(runtime: Runtime, book: RuleBook, subject: str) -> Trial:
     kind, _, release = subject.partition(" ")
-    fills = kind_of(kind).fills
+    tables = fills(kind)
     reference = WithRelease(runtime.reference, runtime.settings.home, kind, release)
     return trial_of_release(
-        subject, reference.digest(tuple(fills)), book, tables=tuple(fills), reference=reference
+        subject, reference.digest(tables), book, tables=tables, reference=reference
     )
 
 

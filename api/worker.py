@@ -118,10 +118,10 @@ def enqueue(app: App, step: str, practice: Practice, *, day: date | None = None)
 def run_worker(runtime: Runtime, *, concurrency: int = 2, steady: bool = True) -> None:
     """Work until told to stop (SIGTERM, SIGINT: the job at hand is finished first).
 
-    ``steady`` also takes in what payers sent, scrubs again what other rules or releases have
-    judged, prepares what practices handed in, bills next payers, goes on with back-tests, and
-    sequences the audit log as time goes by; the demonstration does all that itself, in step
-    with its story. Filing stays an act of somebody: ``claimwright claims submit``.
+    It goes on with back-tests that were asked for. ``steady`` also takes in what payers sent,
+    scrubs again what other rules or releases have judged, prepares what practices handed in, bills
+    next payers and sequences the audit log as time goes by; the demonstration does all that itself,
+    in step with its story. Filing stays an act of somebody: ``claimwright claims submit``.
     """
     set_for_batches()
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
@@ -141,14 +141,16 @@ async def _work(app: App, runtime: Runtime, concurrency: int, steady: bool) -> N
 
 async def _run(app: App, runtime: Runtime, concurrency: int, steady: bool) -> None:
     async with app.open_async():
-        keepers = [asyncio.create_task(_every(HEARTBEAT_SECONDS, lambda: _take_over(app)))]
+        keepers = [
+            asyncio.create_task(_every(HEARTBEAT_SECONDS, lambda: _take_over(app))),
+            asyncio.create_task(
+                _every(REPLAY_SECONDS, lambda: asyncio.to_thread(backtests.work, runtime))
+            ),
+        ]
         if steady:
             keepers += [
                 asyncio.create_task(
                     _every(KEEP_UP_SECONDS, lambda: asyncio.to_thread(_keep_up, runtime))
-                ),
-                asyncio.create_task(
-                    _every(REPLAY_SECONDS, lambda: asyncio.to_thread(backtests.work, runtime))
                 ),
             ]
         log.info("worker.started", concurrency=concurrency)

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from api.settings import read
+from api.tables.code_tables import loaded_code_tables
 from core.errors import InputError
 from core.x12.check import CheckOptions
 from core.x12.profiles import Profile, read_profile
-from tenants.code_tables import code_tables
 
 SHIPPED = Path(__file__).parent / "profiles"
 
@@ -38,4 +39,5 @@ def load_profile(name: str) -> Profile:
 
 def x12_options(profile: str = "") -> CheckOptions:
     """The options of a check: every code table there is, and the partner's profile if named."""
-    return CheckOptions(tables=code_tables(), profile=load_profile(profile) if profile else None)
+    tables = loaded_code_tables(read().home)
+    return CheckOptions(tables=tables, profile=load_profile(profile) if profile else None)

@@ -61,6 +61,8 @@ class ObjectType(StrEnum):
     RULE = "rule"
     POLICY = "policy"
     AUTHORIZATION = "authorization"
+    TABLE = "table"
+    """A release of a published table; its id is the beginning of the table's digest."""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,6 +274,27 @@ _MASTERS = (
         digests=("settings",),
     ),
     _write("plugin.disabled", "A specialty was switched off.", _O.PLUGIN, _O.PRACTICE),
+    _write(
+        "table.loaded",
+        "A release of a published table was loaded; the digests name the file and the table.",
+        _O.TABLE,
+        counts=("rows", "in_force"),
+        digests=("source", "table"),
+    ),
+    _write(
+        "table.activated",
+        "A loaded release of a published table was put in force.",
+        _O.TABLE,
+        counts=("rows",),
+        digests=("source", "table"),
+    ),
+    _write(
+        "table.rolled_back",
+        "The last change of the releases of a table in force was undone.",
+        _O.TABLE,
+        counts=("rows",),
+        digests=("source", "table"),
+    ),
 )
 
 _CHART = (

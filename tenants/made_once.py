@@ -1,4 +1,4 @@
-"""What is made once of files that ship, kept below ``CLAIMWRIGHT_HOME`` and mapped by later processes."""
+"""What is made once of files that ship: kept below ``CLAIMWRIGHT_HOME``, mapped by later ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from core.codes.compact import unpack
 from core.errors import IntegrityError
 
 _UNFINISHED = ".part"
-_LOCK = "lock"
 
 
 def made_once(path: Path, make: Callable[[], bytes], what: str) -> bytes | memoryview:
@@ -28,7 +27,7 @@ def made_once(path: Path, make: Callable[[], bytes], what: str) -> bytes | memor
         return _mapped(path)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone(path.parent):
+        with _alone(path):
             with suppress(OSError, ValueError, IntegrityError):
                 return _mapped(path)
             _tell(what)
@@ -46,11 +45,13 @@ def _tell(what: str) -> None:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    with (folder / _LOCK).open("w") as lock:
+def _alone(path: Path) -> Iterator[None]:
+    # A lock for each name: to make one table may need another.
+    with (path.parent / f"{_name(path)}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for left in folder.glob(f"*{_UNFINISHED}"):
-            left.unlink()
+        for left in _of_its_name(path):
+            if left.suffix == _UNFINISHED:
+                left.unlink()
         yield
 
 
@@ -62,10 +63,17 @@ def _put(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    name = path.name.rpartition("-")[0]
-    for older in path.parent.glob(f"{name}-*"):
-        if older != path and older.name.rpartition("-")[0] == name:
+    for older in _of_its_name(path):
+        if older != path:
             older.unlink()
+
+
+def _name(path: Path) -> str:
+    return path.name.rpartition("-")[0]
+
+
+def _of_its_name(path: Path) -> list[Path]:
+    return [one for one in path.parent.glob(f"{_name(path)}-*") if _name(one) == _name(path)]
 
 
 def _mapped(path: Path) -> memoryview:

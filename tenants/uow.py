@@ -14,8 +14,9 @@ from audit.event import Actor, Event, ObjectType, Purpose
 from audit.store import record
 from core.confidentiality import FieldClass
 from core.errors import IntegrityError
-from core.ports import Practice, Reference
+from core.ports import Practice
 from core.reference import NO_REFERENCE
+from core.rule_ports import Reference
 from tenants.ids import new_id, new_ids
 from tenants.keys import TenantKeys
 from tenants.sealed import BILLING_CLASSES

@@ -14,6 +14,7 @@ from api.http.claim_access import person_of
 from api.http.forms import FieldError, Form
 from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, practice_of
 from api.tables.kinds import kinds
+from api.tables.reference import fills
 from api.tables.store import TableStore
 from audit.event import Purpose
 from core.errors import ClaimwrightError, InputError, NotFoundError, PluginError
@@ -160,7 +161,7 @@ def _releases(store: TableStore) -> list[str]:
     """Loaded releases of what rules read, those in force or not, the newest first."""
     return [
         f"{name} {release.release}"
-        for name, kind in sorted(kinds().items())
-        if kind.fills
+        for name in sorted(kinds())
+        if fills(name)
         for release in reversed(store.manifest(name).releases)
     ]

@@ -14,6 +14,8 @@ _MODULES = (
     "core.codes.ncci_add_ons",
     "core.codes.icd_files",
     "core.codes.icd_index",
+    "core.codes.published_lists",
+    "core.codes.hcpcs_files",
 )
 
 

@@ -12,7 +12,7 @@ import msgspec
 from api.tables.store import Manifest, Release, TableStore
 from api.tables.unpack import Told, parts_of
 from core.codes.difference import Counts, counted
-from core.codes.published import Kind, Loaded
+from core.codes.published import Kind, Loaded, Part
 from core.errors import ConflictError
 
 
@@ -40,12 +40,13 @@ def load(
     release: str,
     stage: bool,
     at: datetime,
+    replace: bool = False,
     told: Told = lambda _: None,
 ) -> Outcome:
     """Load one release of ``kind`` from its files; all of it, or nothing.
 
     ``release`` is the stamp where the files do not say it, else empty. Staged, it is loaded but
-    not put in force.
+    not put in force. With ``replace`` a corrected file takes the place of a release that is loaded.
     """
     with store.changing(kind.name) as change:
         parts, source = parts_of(paths, kind, told)
@@ -58,32 +59,23 @@ def load(
                         f"load those of {release}"
                     )
                 return _outcome(known, one, against=None, counts=Counts(), is_new=False)
-        reading = kind.read(parts, release)
-        if any(one.release == reading.release for one in known.releases):
+        loaded, data = read_release(kind, parts, source, release, at)
+        same = next((one for one in known.releases if one.release == loaded.release), None)
+        if same is not None and same.table == loaded.table:
+            return _outcome(known, same, against=None, counts=Counts(), is_new=False)
+        if same is not None and (stage or not replace):
             raise ConflictError(
-                f"{kind.name} {reading.release} is loaded already, from other files; "
-                "name all files of the release in one command"
+                f"{kind.name} {loaded.release} is loaded already, from other files; "
+                "name all files of the release in one command, or put corrected files in its "
+                "place with --replace"
             )
-        digest = sha256(reading.data).hexdigest()
-        loaded = Release(
-            release=reading.release,
-            first=reading.first,
-            last=reading.last,
-            since=reading.since,
-            rows=reading.rows,
-            source=source,
-            table=digest,
-            file=f"{reading.release}-{digest[:12]}.table",
-            loaded_at=at,
-            notes=reading.notes,
-        )
-        before = _before(known, loaded)
+        before = same or previous(known, loaded)
         counts = counted(
             kind,
             None if before is None else store.open(kind.name, before),
-            as_loaded(loaded, reading.data),
+            as_loaded(loaded, data),
         )
-        change.add(loaded, reading.data, activate=not stage, at=at)
+        change.add(loaded, data, activate=not stage, at=at)
         return _outcome(
             change.manifest,
             loaded,
@@ -91,6 +83,27 @@ def load(
             counts=counts,
             is_new=True,
         )
+
+
+def read_release(
+    kind: Kind, parts: Sequence[Part], source: str, release: str, at: datetime
+) -> tuple[Release, bytes]:
+    """What the parts say, and its compact form; nothing is stored."""
+    reading = kind.read(parts, release)
+    digest = sha256(reading.data).hexdigest()
+    loaded = Release(
+        release=reading.release,
+        first=reading.first,
+        last=reading.last,
+        since=reading.since,
+        rows=reading.rows,
+        source=source,
+        table=digest,
+        file=f"{reading.release}-{digest[:12]}.table",
+        loaded_at=at,
+        notes=reading.notes,
+    )
+    return loaded, reading.data
 
 
 def as_loaded(release: Release, data: bytes) -> Loaded:
@@ -104,7 +117,7 @@ def as_loaded(release: Release, data: bytes) -> Loaded:
     )
 
 
-def _before(manifest: Manifest, release: Release) -> Release | None:
+def previous(manifest: Manifest, release: Release) -> Release | None:
     """The release in force a new one is compared with: the newest that begins before it."""
     older = [
         one

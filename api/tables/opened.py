@@ -14,36 +14,70 @@ from typing import Any
 
 import msgspec
 
+from api.tables.diagnoses import diagnoses_in_force, search_of
 from api.tables.kinds import kind_of, kinds
 from api.tables.store import TableStore
+from core.codes.diagnosis_book import IcdBook
+from core.codes.diagnosis_search import DiagnosisSearch
+from core.codes.diagnosis_table import IcdTable
+from core.codes.fiscal_years import Year
+from core.codes.icd_index import IndexYear
 from core.rules.tables import NO_TABLES, Tables
 
+_DIAGNOSES, _INDEXES = "icd10cm", "icd10cm-index"
 _Stamp = tuple[int, int, int]
 
 
 class InForce(msgspec.Struct, frozen=True, kw_only=True):
-    """The tables of one moment; ``digest`` changes whenever other releases are in force.
-
-    ``releases`` are the digests of those in force, by kind.
-    """
+    """The tables of one moment; ``digest`` changes whenever other releases are in force."""
 
     tables: Tables
     digest: str
-    releases: dict[str, str] = {}
 
 
 class PublishedTables:
     """What answers, by kind; safe for threads."""
 
     def __init__(self, home: Path) -> None:
+        self._home = home
         self._store = TableStore(home)
         self._lock = Lock()
         self._opened: dict[str, tuple[_Stamp, Any, str]] = {}
         self._in_force: tuple[tuple[_Stamp, ...], InForce] | None = None
 
     def table(self, kind: str) -> Any:
-        """What answers for ``kind``: as its ``open`` makes it. None: nothing is in force."""
-        return self._open(kind)[1]
+        """What answers for ``kind``: as its ``open`` makes it. None: nothing is in force.
+
+        For ICD-10-CM, what ships with the product stands behind what is in force.
+        """
+        return self._diagnoses() if kind == _DIAGNOSES else self._open(kind)[1]
+
+    def releases(self, kind: str) -> str:
+        """The digests of the releases of ``kind`` in force; empty when none is."""
+        return self._open(kind)[2]
+
+    def _diagnoses(self) -> IcdBook | None:
+        lists, indexes = self._open(_DIAGNOSES)[1], self._open(_INDEXES)[1]
+        return diagnoses_in_force(self._home, lists or (), indexes or ())
+
+    def lists_of_diagnoses(self) -> tuple[Year[IcdTable], ...]:
+        """The releases of ICD-10-CM in force, without the one that ships."""
+        return self._open(_DIAGNOSES)[1] or ()
+
+    def indexes_of_diagnoses(self) -> tuple[IndexYear, ...]:
+        """The releases of the indexes and the tabular list in force."""
+        return self._open(_INDEXES)[1] or ()
+
+    def diagnosis_search(self) -> DiagnosisSearch | None:
+        """The one search for diagnoses; None where the package that ships with them is missing."""
+        book = self._diagnoses()
+        (_, lists, list_keys), (_, indexes, index_keys) = (
+            self._open(name) for name in (_DIAGNOSES, _INDEXES)
+        )
+        if book is None:
+            return None
+        key = f"{list_keys}/{index_keys}" if lists or indexes else ""
+        return search_of(self._home, book, lists or (), indexes or (), key)
 
     def in_force(self) -> InForce:
         """All tables the rules read, from the releases in force now."""
@@ -53,18 +87,15 @@ class PublishedTables:
         if known is not None and known[0] == stamps:
             return known[1]
         fields: dict[str, object] = {}
-        by_kind: dict[str, str] = {}
         digest = sha256()
         for name, kind in kinds().items():
             _, table, releases = self._open(name)
-            by_kind[name] = releases
             digest.update(f"{name} {releases}\n".encode())
             if table is not None:
                 fields |= {field: fill(table) for field, fill in kind.fills.items()}
+        fields["diagnoses"] = self._diagnoses()
         made = InForce(
-            tables=msgspec.structs.replace(NO_TABLES, **fields),
-            digest=digest.hexdigest(),
-            releases=by_kind,
+            tables=msgspec.structs.replace(NO_TABLES, **fields), digest=digest.hexdigest()
         )
         with self._lock:
             self._in_force = (stamps, made)

@@ -11,7 +11,7 @@ import fcntl
 import mmap
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -19,11 +19,12 @@ from pathlib import Path
 import msgspec
 
 from core.codes.published import Loaded
-from core.errors import IntegrityError, NotFoundError, StateError
+from core.errors import IntegrityError, NotFoundError, StateError, UnavailableError
 
 _MANIFEST = "manifest.json"
 _LOCK = "lock"
 _UNFINISHED = ".part"
+_TABLE = ".table"
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +45,8 @@ class Release(msgspec.Struct, frozen=True, kw_only=True):
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was done: ``load``, ``activate`` or ``rollback``; in force before and after.
 
-    A load without activation leaves what is in force as it was.
+    A load without activation leaves what is in force as it was. ``replaced`` is the release of the
+    same stamp that a corrected file took the place of.
     """
 
     act: str
@@ -52,6 +54,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     before: tuple[str, ...]
     after: tuple[str, ...]
+    replaced: Release | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +71,23 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
             if one.release == release:
                 return one
         raise NotFoundError(f"{self.kind} {release} is not loaded; load its file first")
+
+    def files(self) -> set[str]:
+        """Every file that is still asked for: those of all releases, and of what was replaced."""
+        replaced = {step.replaced.file for step in self.history if step.replaced is not None}
+        return {one.file for one in self.releases} | replaced
+
+    def last_change(self) -> Step:
+        """The last step that changed what is in force and is not undone; else ``StateError``."""
+        steps: list[Step] = []
+        for step in self.history:
+            if step.act == "rollback":
+                steps.pop()
+            elif step.before != step.after or step.replaced is not None:
+                steps.append(step)
+        if not steps:
+            raise StateError(f"nothing was put in force for {self.kind} that could be undone")
+        return steps[-1]
 
     @property
     def current(self) -> Release | None:
@@ -133,12 +153,16 @@ class TableStore:
     def changing(self, kind: str) -> Iterator[Change]:
         """One change at a time of a kind; what an earlier, killed one left behind goes."""
         folder = self._folder / kind
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (folder / _LOCK).open("w") as lock:
+        with _writing(), ExitStack() as stack:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = stack.enter_context((folder / _LOCK).open("w"))
             fcntl.flock(lock, fcntl.LOCK_EX)
-            for left in folder.glob(f"*{_UNFINISHED}"):
-                left.unlink()
-            yield Change(folder, self.manifest(kind))
+            manifest = self.manifest(kind)
+            kept = manifest.files()
+            for left in (*folder.glob(f"*{_UNFINISHED}"), *folder.glob(f"*{_TABLE}")):
+                if left.name not in kept:
+                    left.unlink()
+            yield Change(folder, manifest)
 
 
 class Change:
@@ -149,17 +173,24 @@ class Change:
         self.manifest = manifest
 
     def add(self, release: Release, data: bytes, *, activate: bool, at: datetime) -> None:
-        """Write a new release; it is loaded when this returns, and in force if so asked."""
+        """Write a release; it is loaded when this returns, and in force if so asked.
+
+        One of the same stamp gives way to it.
+        """
         known = self.manifest
-        name = release.file
-        _write(self._folder / name, data)
+        _write(self._folder / release.file, data)
         active = _with(known, release) if activate else known.active
+        replaced = next((one for one in known.releases if one.release == release.release), None)
         self._store(
-            msgspec.structs.replace(
-                known,
-                releases=tuple(sorted((*known.releases, release), key=lambda one: one.first)),
+            _holding(known, release),
+            Step(
+                act="load",
+                release=release.release,
+                at=at,
+                before=known.active,
+                after=active,
+                replaced=replaced,
             ),
-            Step(act="load", release=release.release, at=at, before=known.active, after=active),
         )
 
     def activate(self, release: str, at: datetime) -> None:
@@ -171,25 +202,19 @@ class Change:
             Step(act="activate", release=release, at=at, before=known.active, after=active),
         )
 
-    def roll_back(self, at: datetime) -> Step:
-        """Undo the last change of what is in force; what was loaded stays loaded."""
+    def roll_back(self, at: datetime) -> None:
+        """Undo the last change of what is in force; what was loaded stays loaded.
+
+        A corrected file that replaced its release gives way to that again.
+        """
         known = self.manifest
-        undone: list[Step] = []
-        for step in known.history:
-            if step.act == "rollback":
-                undone.pop()
-            elif step.before != step.after:
-                undone.append(step)
-        if not undone:
-            raise StateError(f"nothing was activated for {known.kind} that could be undone")
-        last = undone[-1]
+        last = known.last_change()
         self._store(
-            known,
+            known if last.replaced is None else _holding(known, last.replaced),
             Step(
                 act="rollback", release=last.release, at=at, before=known.active, after=last.before
             ),
         )
-        return last
 
     def _store(self, manifest: Manifest, step: Step) -> None:
         changed = msgspec.structs.replace(
@@ -202,10 +227,29 @@ class Change:
         self.manifest = changed
 
 
+def _holding(manifest: Manifest, release: Release) -> Manifest:
+    """The manifest with ``release``, in the place of one of the same stamp."""
+    others = (one for one in manifest.releases if one.release != release.release)
+    return msgspec.structs.replace(
+        manifest, releases=tuple(sorted((*others, release), key=lambda one: one.first))
+    )
+
+
 def _with(manifest: Manifest, release: Release) -> tuple[str, ...]:
     """What is in force with one more: each for its own days, by first day."""
     first = {one.release: one.first for one in manifest.releases} | {release.release: release.first}
     return tuple(sorted({*manifest.active, release.release}, key=first.__getitem__))
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """What the disk refuses, as one sentence; whatever was begun is not there."""
+    try:
+        yield
+    except OSError as fault:
+        raise UnavailableError(
+            f"the folder tables cannot be written ({fault.strerror}); nothing was changed"
+        ) from None
 
 
 def _write(path: Path, data: bytes) -> None:

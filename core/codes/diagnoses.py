@@ -77,9 +77,26 @@ class DiagnosisTable:
         }
 
 
+def without_point(text: str) -> str:
+    """A code as it stands on a claim: capitals and digits, without its point."""
+    return text.strip().upper().replace(".", "")
+
+
+def with_point(code: str) -> str:
+    """A code as people write it: a point behind its category."""
+    return f"{code[:3]}.{code[3:]}" if len(code) > 3 else code
+
+
 def listed_codes(text: str) -> set[str]:
     """The codes in a list that names chapters and sections too, one a line."""
     return {line for line in text.split() if _CODE(line)}
+
+
+def release_begins(name: str) -> str:
+    """The day (CCYYMMDD) from which the release of this name was published to be used."""
+    found = _RELEASE.search(name)
+    month = {"january": "01", "april": "04", "july": "07", "october": "10"}
+    return f"{found[2]}{month[found[1].lower()]}01" if found else ""
 
 
 def release_window(name: str) -> tuple[str, str] | None:

@@ -17,33 +17,39 @@ from core.codes.fiscal_years import Changes, FiscalYears, Year
 class IcdBook:
     """The table that ships, the changes on record, and the releases that were loaded.
 
-    Notes are those of the loaded release where it came with the tabular list, else of the table
-    that ships: they change little from year to year.
+    Notes are those of the tabular list that was loaded for the day, else of the one that ships:
+    they change little from year to year.
     """
 
     def __init__(
         self,
-        shipped: IcdTable,
-        first: date,
-        last: date,
+        shipped: Year[IcdTable],
         changes: Changes,
         families: DiagnosisFamilies,
-        loaded: Sequence[tuple[date, date, IcdTable]] = (),
+        loaded: Sequence[Year[IcdTable]] = (),
+        noted: Sequence[Year[IcdTable]] = (),
     ) -> None:
-        self._shipped = shipped
+        self._shipped = shipped.codes
         self._families = families
-        self.years = FiscalYears(
-            Year(first, last, shipped), changes, [Year(*one) for one in loaded]
-        )
+        self._noted = sorted(noted, key=lambda one: one.first, reverse=True)
+        self.years = FiscalYears(shipped, changes, loaded)
+
+    def with_loaded(
+        self, loaded: Sequence[Year[IcdTable]], noted: Sequence[Year[IcdTable]]
+    ) -> IcdBook:
+        """This book with the lists and the tabular lists that were loaded, each for its days."""
+        return IcdBook(self.years.newest, self.years.changes, self._families, loaded, noted)
 
     def table(self, day: date) -> IcdTable:
         """The table that has the words of ``day``."""
         year = self.years.loaded_on(day)
         return self._shipped if year is None else year.codes
 
-    def _noted(self, day: date) -> IcdTable:
-        table = self.table(day)
-        return table if table.has_notes else self._shipped
+    def _tabular(self, day: date) -> IcdTable:
+        for year in self._noted:
+            if year.first <= day <= year.last:
+                return year.codes
+        return self._shipped
 
     def standing(self, code: str, day: date) -> Diagnosis | None:
         """Whether ``code`` may stand on a claim for ``day``; None: no opinion."""
@@ -51,7 +57,7 @@ class IcdBook:
 
     def excludes(self, one: str, other: str, day: date) -> bool:
         """Whether an Excludes1 note of either code, or of a category above it, names the other."""
-        table = self._noted(day)
+        table = self._tabular(day)
         return table.excludes(one, other) or table.excludes(other, one)
 
     def is_manifestation(self, code: str, day: date) -> bool:
@@ -80,7 +86,7 @@ class IcdBook:
 
     def notes(self, code: str, day: date) -> list[DiagnosisNotes]:
         """What the tabular list says under the code and above it, the nearest first."""
-        return self._noted(day).notes(code)
+        return self._tabular(day).notes(code)
 
     def release(self, day: date) -> str | None:
         """The release that answers for ``day``; None when the newest one ended before."""

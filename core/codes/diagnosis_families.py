@@ -1,6 +1,6 @@
 """Families of diagnoses: of one sex, of one age, exempt from the present-on-admission indicator.
 
-ICD-10-CM does not say these things in its lists; ``diagnosis_families.csv`` does, with sources.
+ICD-10-CM does not say these things in its lists; ``icd/families.csv`` does, with sources.
 """
 
 from __future__ import annotations

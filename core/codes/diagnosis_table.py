@@ -156,6 +156,14 @@ class IcdTable:
             self._known[code] = place
         return place
 
+    def beginning(self, start: str) -> range:
+        """The places of the codes that begin with ``start``."""
+        places = range(len(self._flags))
+        return range(
+            bisect_left(places, start, key=self.code_at),
+            bisect_left(places, f"{start}~", key=self.code_at),
+        )
+
     def find(self, code: str) -> Diagnosis:
         """What ``code`` is in this release."""
         place = self.place(code)
@@ -177,11 +185,6 @@ class IcdTable:
         """``right``, ``left``, ``bilateral``, ``unspecified``, or empty."""
         place = self.place(code)
         return SIDES[self._flags[place] >> _SIDE_SHIFT] if place >= 0 else ""
-
-    @property
-    def has_notes(self) -> bool:
-        """Whether it was made with the tabular list."""
-        return len(self._runs["above"]) > 0
 
     @cached_property
     def _excludes(self) -> dict[str, tuple[str, ...]]:
@@ -220,6 +223,14 @@ class IcdTable:
             if name in found:
                 found[name].append(DiagnosisNotes(kind, text, name))
         return [note for level in levels for note in found[level]]
+
+    def named(self) -> Iterator[tuple[str, str, bool]]:
+        """Each code with its description (True) and with each inclusion term (False)."""
+        for place in range(len(self)):
+            yield self.code_at(place), self.words_at(place), True
+        for name, kind, text in self.own_notes():
+            if kind == "inclusionTerm":
+                yield name, text, False
 
     def own_notes(self) -> Iterator[tuple[str, str, str]]:
         """Where it stands, kind and text of each note."""

@@ -2,7 +2,7 @@
 
 A list speaks for its fiscal year. For other days the newest list answers as far as it can:
 
-- before it, what once stood otherwise is on record (``diagnosis_changes.csv``), completely from
+- before it, what once stood otherwise is on record (``icd/changes.csv``), completely from
   ``EXACT_FROM`` on; of older days a code that is good today is taken as good, of every other there
   is no opinion;
 - after it, a heading is still one; of every other code there is no opinion, for it may be new, or
@@ -14,7 +14,7 @@ A release that somebody loaded answers alone for the days it holds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -79,11 +79,16 @@ class Changes:
 
 
 class Year(msgspec.Struct, Generic[T_co], frozen=True):
-    """A list and the days it speaks for."""
+    """A list and the days it speaks for.
+
+    ``since``: the day it was published for, where that is later than the first (a list of April
+    speaks for its whole fiscal year, for it only adds codes).
+    """
 
     first: date
     last: date
     codes: T_co
+    since: date = date.min
 
 
 class FiscalYears(Generic[T_co]):
@@ -92,27 +97,29 @@ class FiscalYears(Generic[T_co]):
     def __init__(
         self, newest: Year[T_co], changes: Changes, loaded: Sequence[Year[T_co]] = ()
     ) -> None:
-        self._newest, self._changes = newest, changes
+        self.newest, self.changes = newest, changes
         self.last = newest.last
-        # The newest of those that hold a day answers for it.
+        # The newest of those that hold a day answers for it. So a list of October that is loaded
+        # does not stand before a list of April that ships.
         self._loaded = sorted(loaded, key=lambda one: one.first, reverse=True)
 
     def loaded_on(self, day: date) -> Year[T_co] | None:
         """The loaded release that holds ``day``."""
         for year in self._loaded:
             if year.first <= day <= year.last:
-                return year
+                is_older = year.first < self.newest.since <= day <= self.newest.last
+                return None if is_older else year
         return None
 
     def standing(self, code: str, day: date) -> Diagnosis | None:
         """What ``code`` (without its point) is on ``day``; None: no opinion."""
         if (loaded := self.loaded_on(day)) is not None:
             return loaded.codes.find(code)
-        for window in self._changes.of(code):
+        for window in self.changes.of(code):
             if window.first <= day <= window.last:
                 return window.standing
-        found = self._newest.codes.find(code)
-        if day > self._newest.last:
+        found = self.newest.codes.find(code)
+        if day > self.newest.last:
             return found if found is Diagnosis.CATEGORY else None
         return found if day >= EXACT_FROM or found is Diagnosis.BILLABLE else None
 
@@ -122,18 +129,18 @@ class FiscalYears(Generic[T_co]):
         None: open, or not on record. Both None for what may never stand on one.
         """
         first = last = None
-        found = self._newest.codes.find(code)
-        windows = [one for one in self._changes.of(code) if one.last < self._newest.last]
+        found = self.newest.codes.find(code)
+        windows = [one for one in self.changes.of(code) if one.last < self.newest.last]
         for window in sorted(windows, key=lambda one: one.last):
             if found is Diagnosis.BILLABLE and window.standing is Diagnosis.ABSENT:
-                first = window.last
+                first = window.last + timedelta(days=1)
             elif found is not Diagnosis.BILLABLE and window.standing is Diagnosis.BILLABLE:
                 last = window.last
         return first, last
 
     def turns(self) -> set[date]:
         """The days on which a standing may differ from that of the day before, or after."""
-        found = {EXACT_FROM, self._newest.first, self._newest.last, *self._changes.turns()}
+        found = {EXACT_FROM, self.newest.first, self.newest.last, *self.changes.turns()}
         for year in self._loaded:
             found |= {year.first, year.last}
         return found

@@ -32,8 +32,8 @@ _CODE_AT, _BILLABLE_AT, _SHORT_AT, _LONG_AT = 6, 14, 16, 77
 def icd_release(names: Sequence[str], given: str) -> tuple[str, date, date]:
     """The release ``names`` of files speak of, and its days; ``given`` beside them, or empty.
 
-    The list of October is ``FY2026``; that of April has the day it begins, ``2026-04-01``, and holds
-    until the fiscal year ends.
+    The list of October is ``FY2026``; that of April has the day it begins, ``2026-04-01``, and
+    holds until the fiscal year ends.
     """
     file = names[0]
     said = {found[1] for name in names for found in [_FISCAL_YEAR.search(name)] if found}
@@ -208,7 +208,9 @@ def _held_against(part: Part, listed: Mapping[str, Listed]) -> str:
         found = _CHANGE(line)
         if found is None:
             continue  # the counts and their headings
-        code = next(iter(re.findall(r"(?<![0-9A-Z])[A-Z][0-9A][0-9A-Z]{1,5}\b", line[found.end() :])), "")
+        code = next(
+            iter(re.findall(r"(?<![0-9A-Z])[A-Z][0-9A][0-9A-Z]{1,5}\b", line[found.end() :])), ""
+        )
         if not code:
             raise TableFileError("there is no code", file=part.name, row=number, column="code")
         if found[1] in counts:

@@ -17,6 +17,7 @@ import msgspec
 
 from core.codes.compact import pack, texts, texts_to_bytes, unpack
 from core.codes.diagnosis_table import IcdTable, codes_of, make_table
+from core.codes.fiscal_years import Year
 from core.codes.icd_files import icd_release
 from core.codes.published import Kind, Loaded, Part, Reading, TableFileError, plain
 from core.codes.tabular import Tabular, read_tabular
@@ -247,6 +248,11 @@ class IndexYear:
         for line in texts(self._runs["phrases"]):
             code, _, words = line.partition("\t")
             yield Phrase(code, words)
+
+
+def tabulars(indexes: Sequence[IndexYear]) -> list[Year[IcdTable]]:
+    """The tabular lists among what was loaded, each with its days."""
+    return [Year(one.first, one.last, one.tabular) for one in indexes if one.tabular is not None]
 
 
 def opened_indexes(releases: Sequence[Loaded]) -> tuple[IndexYear, ...]:

@@ -55,6 +55,15 @@ class CodeList(msgspec.Struct, frozen=True, kw_only=True):
             return Standing.NOT_YET
         return Standing.ENDED if last and day > last else Standing.GOOD
 
+    def turns(self) -> set[str]:
+        """The days on which a code may begin to stand otherwise.
+
+        The day behind a last day is a text between the two: the last one and a sign.
+        """
+        held = {window for window in self.windows.values() if window is not ALWAYS}
+        found = {first for first, _ in held if first} | {f"{last}+" for _, last in held if last}
+        return found | {f"{self.as_of}+"} if self.has_history else found
+
     def _may_be_newer(self, code: str, day: str) -> bool:
         if not self.newer_shape or not re.fullmatch(self.newer_shape, code, re.ASCII):
             return False

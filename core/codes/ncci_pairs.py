@@ -13,6 +13,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from itertools import pairwise
+from typing import cast
 
 from core.codes.compact import numbers, numbers_to_bytes, pack, texts, texts_to_bytes, unpack
 from core.codes.ncci_files import Headed, agreed_release, one_release, refuse_other_setting
@@ -38,6 +39,8 @@ _COLUMNS = {
 }
 _CODES_MAX = 1 << 16
 _TERMS_MAX = 1 << 15
+# A pair remembered takes some 250 bytes.
+_ASKED_MAX = 100_000
 _NO_DAY = "*"
 # Deleted as of its first day: the edit never held (NCCI manual, chapter I).
 _NEVER = "9"
@@ -223,6 +226,7 @@ class _Release(dict[str, Mapping[str, tuple[_Terms, ...]]]):
     def __init__(self, loaded: Loaded) -> None:
         super().__init__()
         self.release = loaded.release
+        self._asked: dict[tuple[str, str], tuple[_Terms, ...]] = {}
         runs, _ = unpack(loaded.data)
         self.codes = texts(runs["codes"])
         self._places = {code: place for place, code in enumerate(self.codes)}
@@ -247,6 +251,23 @@ class _Release(dict[str, Mapping[str, tuple[_Terms, ...]]]):
             edits[name] = edits[name] + terms[kind] if name in edits else terms[kind]
         self[self.codes[place]] = edits
         return edits
+
+    def looked_up(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[_Terms, ...]]:
+        """The terms of each pair, none for no edit; what visits ask again is remembered."""
+        asked = self._asked
+        found = list(map(asked.get, pairs))
+        if None not in found:
+            return cast(list[tuple[_Terms, ...]], found)
+        unknown = [pair for pair, terms in zip(pairs, found, strict=True) if terms is None]
+        looked = [
+            self[one].get(other, ()) if one <= other else self[other].get(one, ())
+            for one, other in unknown
+        ]
+        if len(asked) + len(unknown) > _ASKED_MAX:
+            asked.clear()
+        asked.update(zip(unknown[:_ASKED_MAX], looked, strict=False))
+        fresh = iter(looked)
+        return [next(fresh) if terms is None else terms for terms in found]
 
 
 def _terms(text: str, is_turned: bool) -> _Terms:
@@ -273,6 +294,20 @@ class PublishedPairs:
         found = release[one].get(other)
         return None if found is None else self._in_force(release, one, other, found, day)
 
+    def indicators(self, pairs: Sequence[tuple[str, str]], day: date) -> list[str | None]:
+        """The modifier indicator of the edit between the two codes of each pair; None: no edit.
+
+        For very many questions at once: what ``pair`` says of those that have an edit comes later.
+        """
+        release = self._timeline[day]
+        if release is None:
+            return [None for _ in pairs]
+        found = release.looked_up(pairs)
+        # Terms are shared by all edits that have them, so the day is compared once for each.
+        distinct = {id(terms): terms for terms in found}
+        known = {key: _indicator(terms, day) for key, terms in distinct.items()}
+        return [known[id(terms)] for terms in found]
+
     def release(self, day: date) -> str | None:
         """The release that answers for ``day``; None: none does, so there is no opinion."""
         release = self._timeline[day]
@@ -281,19 +316,33 @@ class PublishedPairs:
     def _in_force(
         self, release: _Release, one: str, other: str, found: tuple[_Terms, ...], day: date
     ) -> Pair | None:
-        for indicator, first, last, is_turned in found:
-            if (first is None or first <= day) and (last is None or day <= last):
-                column1, column2 = (other, one) if is_turned else (one, other)
-                row = f"{column1}/{column2} indicator {indicator}"
-                if first is not None:
-                    row += f" from {first.isoformat()}"
-                return Pair(
-                    column1=column1,
-                    column2=column2,
-                    indicator=indicator,
-                    edition=Edition(table=self._title, release=release.release, row=row),
-                )
-        return None
+        held = _holding(found, day)
+        if held is None:
+            return None
+        indicator, first, _, is_turned = held
+        column1, column2 = (other, one) if is_turned else (one, other)
+        row = f"{column1}/{column2} indicator {indicator}"
+        if first is not None:
+            row += f" from {first.isoformat()}"
+        return Pair(
+            column1=column1,
+            column2=column2,
+            indicator=indicator,
+            edition=Edition(table=self._title, release=release.release, row=row),
+        )
+
+
+def _holding(found: tuple[_Terms, ...], day: date) -> _Terms | None:
+    """Which of the terms of two codes holds on ``day``."""
+    for terms in found:
+        if (terms[1] is None or terms[1] <= day) and (terms[2] is None or day <= terms[2]):
+            return terms
+    return None
+
+
+def _indicator(found: tuple[_Terms, ...], day: date) -> str | None:
+    held = _holding(found, day)
+    return None if held is None else held[0]
 
 
 def _rows(loaded: Loaded) -> Iterator[tuple[str, Mapping[str, Hashable]]]:
@@ -319,6 +368,7 @@ def _kind(setting: str, field: str) -> Kind:
         open=partial(PublishedPairs, title),
         rows=_rows,
         fills={field: lambda table: table},
+        pairs=True,
     )
 
 

@@ -88,7 +88,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     release holds, by code in rising order: so two releases are compared. ``fills`` are the fields
     of ``core.rules.tables.Tables`` it fills, and how. A new release is due every ``months`` months
     (0: whenever). ``suffixes``: the forms a file may have, the best first, where an archive holds
-    the same in several; ``member``: which files of an archive are meant.
+    the same in several; ``member``: which files of an archive are meant. ``pairs``: what stands
+    beside a code is another code, and a row touches a claim that has both.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     months: int = 3
     suffixes: tuple[str, ...] = ("txt", "csv", "tsv", "xlsx")
     member: str = ""
+    pairs: bool = False
 
 
 _PROCEDURE = re.compile(r"[0-9A-Z]{5}", re.ASCII).fullmatch

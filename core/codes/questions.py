@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.codes.diagnoses import Diagnosis, without_point
+
 # What answers for a kind of table.
 Tables = Callable[[str], Any]
 
@@ -82,8 +84,40 @@ class LimitQuestion(Question, frozen=True, kw_only=True, tag="mue"):
         return LimitAnswer(self.id, limit.units, limit.mai, release)
 
 
+class DiagnosisAnswer(msgspec.Struct, frozen=True):
+    """Whether a diagnosis code is listed, and may stand on a claim; nulls without an opinion."""
+
+    id: str | int
+    valid: bool | None
+    billable: bool | None
+    description: str | None
+    release: str | None
+
+
+class DiagnosisQuestion(Question, frozen=True, kw_only=True, tag="icd10cm"):
+    """Is ``code`` (with or without its point) one of ICD-10-CM, and may a claim carry it?"""
+
+    code: str
+
+    def answer(self, tables: Tables) -> DiagnosisAnswer:
+        """What the list of that day says."""
+        book = tables("icd10cm")
+        code = without_point(self.code)
+        standing = None if book is None else book.standing(code, self.on)
+        if standing is None:
+            return DiagnosisAnswer(self.id, None, None, None, None)
+        is_there = standing is not Diagnosis.ABSENT
+        return DiagnosisAnswer(
+            self.id,
+            is_there,
+            standing is Diagnosis.BILLABLE,
+            (book.words(code, self.on) or None) if is_there else None,
+            book.release(self.on),
+        )
+
+
 # Every table that can be asked; a further one is a class above and a word here.
-ASKABLE = PairQuestion | LimitQuestion
+ASKABLE = PairQuestion | LimitQuestion | DiagnosisQuestion
 
 _TABLES = ", ".join(str(one.__struct_config__.tag) for one in ASKABLE.__args__)
 _DECODER = msgspec.json.Decoder(ASKABLE)

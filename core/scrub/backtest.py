@@ -2,8 +2,9 @@
 
 A claim that a rule would have held is *prevented* when the payer later denied or adjusted what the
 finding speaks of for the reason the rule means to prevent (its CARC, or a listed set); a *false
-hold* when the payer paid and gave no such reason; else *undecided*: not decided yet, or unpaid for
-another reason. Held = prevented + false holds + undecided, always, by rule and in total.
+hold* when the payer paid and denied nothing; else *undecided*: not decided yet, or denied in whole
+or in part for another reason. Held = prevented + false holds + undecided, always, by rule and in
+total.
 """
 
 from __future__ import annotations
@@ -265,7 +266,7 @@ class Replay:
     def _outcome(self, past: PastClaim, holding: Iterable[Finding]) -> Outcome:
         if any(self._came_true(past, finding) for finding in holding):
             return Outcome.PREVENTED
-        if past.is_decided and past.paid_cents > 0:
+        if past.is_decided and past.paid_cents > 0 and past.denied_after_days is None:
             return Outcome.FALSE_HOLD
         return Outcome.UNDECIDED
 

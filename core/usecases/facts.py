@@ -15,7 +15,8 @@ from core.claims.claim import Claim
 from core.claims.parties import Value
 from core.consent import Consent
 from core.dates import Window
-from core.ports import PastService, Reference, UnitOfWork
+from core.ports import PastService, UnitOfWork
+from core.rule_ports import Reference
 from core.rules.facts import NOTHING_LOADED, Authorization, PriorService, ScrubFacts
 from core.rules.needs import HistoryToLoad
 from core.rules.rulebook import RuleBook

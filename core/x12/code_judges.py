@@ -53,7 +53,7 @@ class Judges:
 
     def __init__(self, tables: CodeTables, delimiters: Delimiters) -> None:
         self._lists = tables.lists
-        self._diagnoses = tables.diagnoses
+        self._diagnoses_on = tables.diagnoses_on
         self._component = delimiters.component
         self._repetition = delimiters.repetition
         self.missed: set[str] = set()
@@ -150,7 +150,7 @@ class Judges:
         if not fits("icd10cm", code):
             message = "an ICD-10 diagnosis is a letter and two to six further characters"
             return [Flaw("code-shape", message, component)]
-        table = self._diagnoses
+        table = self._diagnoses_on(day)
         if table is None:
             return self._shaped("icd10cm", "ICD-10-CM", code)
         found = table.find(code)

@@ -26,7 +26,8 @@ class DenialGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 _GROUPS = text(
     """
-SELECT d.group_code AS "group", d.carc, p.payer_id, p.name AS payer_name, coalesce(l.code, '') AS code,
+SELECT d.group_code AS "group", d.carc, p.payer_id, p.name AS payer_name,
+       coalesce(l.code, '') AS code,
        count(*) AS denials, count(*) FILTER (WHERE d.status = 'open') AS opened,
        sum(d.amount_cents)::bigint AS amount_cents
   FROM denial_item d

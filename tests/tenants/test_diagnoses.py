@@ -142,7 +142,7 @@ def test_words_and_notes_are_those_of_the_tabular_list(book: IcdBook) -> None:
     assert book.words("S52501A", FY2026).endswith("initial encounter for closed fracture")
     assert book.words("Z99999", FY2026) == ""
     notes = book.notes("E119", FY2026)
-    assert [note.at for note in notes][0].startswith("E11")
+    assert notes[0].at.startswith("E11")
     assert any(note.kind == "excludes1" and "E10" in note.text for note in notes)
     assert book.release(FY2026) == "FY2026"
     assert book.release(date(2026, 10, 1)) is None
@@ -180,7 +180,7 @@ def test_a_newer_form_takes_the_place_of_an_older_one_and_of_no_other(tmp_path: 
     assert sorted(one.name for one in tmp_path.iterdir()) == [
         "list-2.table",
         "list-search-1.table",
-        "lock",
+        "list.lock",
     ]
 
 

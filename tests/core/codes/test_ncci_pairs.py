@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.codes.ncci_pairs import KINDS, PublishedPairs
 from core.codes.published import Loaded, Reading, TableFileError
@@ -44,6 +46,11 @@ def table(*readings: Reading) -> PublishedPairs:
     )
 
 
+ONE_TABLE = table(read(PUBLISHED))
+CODES = ("0001A", "0591T", "13120", "13121", "17000", "17281", "80053", "82947", "99999")
+DAYS = (date(1990, 1, 1), date(2004, 12, 31), date(2010, 1, 1), date(2024, 8, 1), date(2025, 1, 1))
+
+
 def test_the_published_form_says_its_quarter_and_counts_its_rows() -> None:
     reading = read(PUBLISHED)
     assert (reading.release, reading.first, reading.last) == (
@@ -78,6 +85,16 @@ def test_the_edit_in_force_on_a_day(
 ) -> None:
     pair = table(read(PUBLISHED)).pair(one, other, day)
     assert (pair and (pair.column1, pair.column2, pair.indicator)) == expected
+
+
+@given(st.lists(st.tuples(*[st.sampled_from(CODES)] * 2)), st.sampled_from(DAYS))
+def test_many_pairs_at_once_are_answered_as_one_by_one(
+    pairs: list[tuple[str, str]], day: date
+) -> None:
+    one_by_one = [ONE_TABLE.pair(*pair, day) for pair in pairs]
+    expected = [pair and pair.indicator for pair in one_by_one]
+    assert ONE_TABLE.indicators(pairs, day) == expected
+    assert ONE_TABLE.indicators(pairs * 2, day) == expected * 2
 
 
 def test_a_cut_holds_for_its_quarter_alone() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import event
 
 from api import backtests
 from api.bootstrap import Runtime
@@ -18,9 +19,9 @@ from api.tables.load import load
 from api.tables.store import TableStore
 from audit.event import machine
 from core.errors import InputError, NotFoundError, StateError
-from core.ports import BackTestRun
+from core.rule_ports import BackTestRun
 from core.rules.edits import ClaimEdit
-from core.rules.needs import Needs
+from core.rules.needs import HistoryNeed, Needs
 from core.rules.rulebook import RuleSet, compile_rule_book
 from core.scrub.backtest import BackTest, Counted
 from core.scrub.finding import Flag, Severity
@@ -146,6 +147,27 @@ def test_batch_by_batch_it_comes_to_the_same_and_changes_nothing(office: Office)
     assert (run.done_claims, run.of_claims) == (5, 5)
     assert single == run_of(office, tried)[1]
     assert of_claims() == before
+
+
+def test_a_batch_costs_the_same_statements_however_many_claims_it_has(office: Office) -> None:
+    counted: dict[int, int] = {}
+    tried = trial(
+        rule("T-1", needs=Needs(eligibility=True, history=(HistoryNeed(look_back_days=90),)))
+    )
+    for limit in (2, 5):
+        seen: list[str] = []
+        with office.work() as uow:
+            begun = begin_backtest(uow, tried, ALL)
+        with office.work() as uow:
+            run = uow.back_tests.lock_run(begun)
+            assert run is not None
+            note = lambda *given, seen=seen: seen.append(given[2])  # noqa: E731
+            event.listen(office.running.engine, "before_cursor_execute", note)
+            advance_backtest(uow, run, tried, limit=limit)
+            event.remove(office.running.engine, "before_cursor_execute", note)
+            stop_backtest(uow, begun)
+        counted[limit] = len(seen)
+    assert counted[5] == counted[2] > 5
 
 
 def test_it_is_stopped_or_ends_when_the_rules_change_under_it(office: Office) -> None:
