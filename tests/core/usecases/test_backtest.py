@@ -219,7 +219,7 @@ def test_above_the_practices_size_rules_are_activated_only_when_tried(office: Of
         ("rule", "NO-1", NotFoundError),
         ("codes", "mue-practitioner 1999Q1", NotFoundError),
         ("codes", "astrology 2026Q1", InputError),
-        ("rules", "x", InputError),
+        ("rules", "x", NotFoundError),
     ],
 )
 def test_what_is_not_there_is_not_tried(
