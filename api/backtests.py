@@ -13,7 +13,7 @@ from api.tables.reference import WithRelease, fills
 from audit.event import Actor, Purpose, machine
 from audit.logging import get_logger
 from core.errors import CollisionError, InputError, NotFoundError, PluginError, UnavailableError
-from core.ports import BackTestRun, StoredBackTest
+from core.rule_ports import BackTestRun, StoredBackTest
 from core.rules.edits import ClaimEdit
 from core.rules.rulebook import RuleBook, RuleSet
 from core.usecases.backtest import (
@@ -26,7 +26,11 @@ from core.usecases.backtest import (
     trial_of_release,
     trial_of_rules,
 )
+from core.usecases.keep_rules import trial_name
+from core.usecases.keep_rules import trial_of as trial_of_written
 from plugins.host import EnabledPlugin
+from tenants.session import tenant_transaction
+from tenants.store import declared_rules
 
 _WORKER = machine("worker")
 _BATCHES_A_TURN = 5
@@ -35,8 +39,10 @@ log = get_logger("backtests")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be tried: a ``plugin`` by name, one ``rule`` by its id, or ``codes``.
+    """What is to be tried: a ``plugin`` by name, one ``rule`` by its id, ``rules`` or ``codes``.
 
+    ``rules`` is one version of a rule that people write, switched on or not, as
+    ``keep_rules.trial_name`` has it.
     ``settings`` are those a plugin is tried with; empty: the practice's own. ``codes`` are named by
     kind and release, ``ncci-ptp-practitioner 2026Q1``.
     """
@@ -47,12 +53,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def trial_of(runtime: Runtime, tenant_id: UUID, asked: Asked) -> Trial:
-    """What ``asked`` names, with the practice's rule book around it; an error where there is none.
-
-    Rules that people write are tried by whoever keeps them, with ``trial_of_rules``.
-    """
+    """What ``asked`` names, with the practice's rule book around it; else an error."""
     if asked.kind == "plugin":
         return _plugin(runtime, tenant_id, asked)
+    if asked.kind == "rules":
+        return _written(runtime, tenant_id, asked.subject)
     book = runtime.rule_book(tenant_id)
     if asked.kind == "rule":
         return _rule(book, asked.subject)
@@ -83,6 +88,15 @@ def _rule(book: RuleBook, rule: str) -> Trial:
         gates=tuple(one for one in found if not isinstance(one, ClaimEdit)),
     )
     return trial_of_rules(alone, book, kind="rule")
+
+
+def _written(runtime: Runtime, tenant_id: UUID, subject: str) -> Trial:
+    with tenant_transaction(runtime.engine, tenant_id) as connection:
+        steps = declared_rules.every(connection)
+    rule = next((one.rule for one in steps if trial_name(one.rule) == subject), None)
+    if rule is None:
+        raise NotFoundError("there is no such version of a rule here")
+    return trial_of_written(rule, lambda tried: runtime.rule_book(tenant_id, trying_rules=[tried]))
 
 
 def _release(runtime: Runtime, book: RuleBook, subject: str) -> Trial:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from functools import cached_property
@@ -27,7 +27,10 @@ from core.confidentiality import FieldClass
 from core.dates import Window
 from core.errors import ClaimwrightError, SetupError
 from core.ports import Practice
-from core.rules.rulebook import RuleBook, RuleSet
+from core.rules.declared import DeclaredRule
+from core.rules.declared_compile import rule_set
+from core.rules.declared_versions import in_force
+from core.rules.rulebook import RuleBook
 from core.usecases.submit import Sender
 from plugins.host import EnabledPlugin, PluginHost
 from tenants.ids import new_id
@@ -40,7 +43,7 @@ from tenants.postgres.upkeep import Upkeep
 from tenants.practice_secrets import PracticeSecrets
 from tenants.sealed import BILLING_CLASSES
 from tenants.session import is_believed, make_engine, tenant_transaction, transaction
-from tenants.store import policies, practices
+from tenants.store import declared_rules, policies, practices
 from tenants.uow import UnitOfWork, UnitsOfWork, utc_now
 
 # Other processes go on recording and signing while the log is verified.
@@ -130,24 +133,33 @@ class Runtime:
             acknowledgement_requested=given.acknowledgement_requested,
         )
 
-    def rule_book(self, tenant_id: UUID, *, trying: EnabledPlugin | None = None) -> RuleBook:
-        """The practice's rules: the platform's, those of its plugins, its policies and prices.
+    def rule_book(
+        self,
+        tenant_id: UUID,
+        *,
+        trying: EnabledPlugin | None = None,
+        trying_rules: Sequence[DeclaredRule] = (),
+    ) -> RuleBook:
+        """The practice's rules: the platform's, its plugins', what people wrote, and prices.
 
         Every rule carries its own days, so one book serves all dates of service. The host compiles
         a set of plugins, settings and policies once and keeps it. ``trying``: a plugin as if it
-        were enabled so.
+        were enabled so. ``trying_rules``: rules in place of what is in force under their ids.
         """
         with tenant_transaction(self.engine, tenant_id) as connection:
             rows = practices.plugins(connection)
             stated = policies.every(connection)
             prices = self._own_prices.rules(connection, tenant_id)
+            written = in_force(declared_rules.every(connection))
         enabled = [
             EnabledPlugin(name=name, window=Window(first, last), settings=settings)
             for name, first, last, settings in rows
             if trying is None or name != trying.name
         ]
         enabled += [trying] if trying else []
-        own = RuleSet(name="practice", version="entered", payer_policies=stated)
+        tried = {rule.id for rule in trying_rules}
+        written = (*(rule for rule in written if rule.id not in tried), *trying_rules)
+        own = rule_set("practice", written, payer_policies=stated)
         book = self.plugins.build_rule_book(enabled, practice=own, prices=prices)
         medicare = medicare_schedule(published_tables(self.settings.home))
         return msgspec.structs.replace(book, medicare=medicare)

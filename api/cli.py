@@ -30,6 +30,8 @@ _GROUPS = (
     "claims",
     "scrub",
     "price",
+    "rules",
+    "policy",
     "replay",
     "x12",
     "codes",

@@ -14,6 +14,7 @@ from pathlib import Path
 from api import cli
 from api import rules_page as rules_page_parts
 from api.access_matrix import access_page
+from api.declared_rules_page import declared_rules_page, knobs_page
 from api.http.v1.page import interface_page
 from audit.event import catalogue_markdown
 from core import errors
@@ -145,6 +146,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "access.md": access_page,
     "api.md": interface_page,
+    "declared-rules.md": lambda: declared_rules_page(_made_from("core/rules/declared_fields.py")),
+    "knobs.md": lambda: knobs_page(_made_from("core/rules/policy.py")),
 }
 """The generated pages by file name."""
 

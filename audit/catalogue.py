@@ -59,6 +59,9 @@ class ObjectType(StrEnum):
     WAIVER = "waiver"
     BACK_TEST = "back_test"
     PRICES = "prices"
+    RULE = "rule"
+    POLICY = "policy"
+    AUTHORIZATION = "authorization"
     TABLE = "table"
     """A release of a published table; its id is the beginning of the table's digest."""
 
@@ -377,6 +380,46 @@ _CLAIM = (
         counts=("findings",),
     ),
     _read("claim.explained", "What every rule said of a claim, and why, was shown.", _O.CLAIM),
+    _write(
+        "authorization.entered",
+        "A payer's authorization was entered for a patient.",
+        _O.AUTHORIZATION,
+        _O.PATIENT,
+        counts=("authorizations",),
+    ),
+    _write(
+        "authorization.ended",
+        "An authorization covers nothing any more.",
+        _O.AUTHORIZATION,
+        _O.PATIENT,
+    ),
+    _read(
+        "authorization.read",
+        "Authorizations of patients were shown.",
+        _O.PATIENT,
+        counts=("authorizations",),
+    ),
+    _write("rule.saved", "A rule that people write was saved as a draft.", _O.RULE),
+    _write("rule.activated", "A rule that people write was switched on.", _O.RULE),
+    _write("rule.ended", "A rule that people write was switched off from a day on.", _O.RULE),
+    _read(
+        "rule.tried",
+        "A rule was tried on recent claims, which stay as they are.",
+        _O.PRACTICE,
+        counts=("claims", "matched"),
+    ),
+    _write(
+        "policy.entered",
+        "What a payer asks for was entered, with the document that says so.",
+        _O.POLICY,
+        counts=("policies",),
+    ),
+    _write(
+        "policy.ended",
+        "What a payer asks for was ended from a day on.",
+        _O.POLICY,
+        counts=("policies",),
+    ),
     _write("waiver.asked", "Somebody asked to waive a rule.", _O.WAIVER, counts=("days",)),
     _write("waiver.approved", "A second person approved a waiver of a rule.", _O.WAIVER),
     _write("waiver.ended", "A waiver of a rule was ended.", _O.WAIVER),

@@ -6,15 +6,14 @@ here is meant to be called once a claim inside a loop.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-import msgspec
-
-from core.claims.claim import Claim, Form
-from core.claims.parties import Payer, PayerKind, Person, Provider, Subscriber, Value
+from core.authorizations import Authorizations
+from core.claims.claim import Claim
+from core.claims.parties import Payer, Person, Provider, Subscriber, Value
 from core.claims.position import Position, Stage
 from core.confidentiality import Sensitivity
 from core.consent import Consent
@@ -26,11 +25,10 @@ from core.ledger.entries import Entry, Posting
 from core.patient_billing.statements import Statement, Visit
 from core.remittance.matching import OpenClaim
 from core.remittance.values import ClaimPayment, RemittanceHeader
+from core.rule_ports import BackTests, Reference, Waivers
+from core.rules.declared_apply import RuleRun
 from core.rules.facts import PriorService
-from core.rules.tables import Tables
-from core.scrub.backtest import BackTest, Count, PastClaim
 from core.scrub.finding import Finding
-from core.scrub.waivers import Waiver
 
 
 class Practice(Value, frozen=True, kw_only=True):
@@ -295,7 +293,13 @@ class Encounters(Protocol):
 
 
 class Claims(Protocol):
-    def add(self, records: Sequence[ClaimRecord], moves: Sequence[Move]) -> None: ...
+    def add(
+        self,
+        records: Sequence[ClaimRecord],
+        moves: Sequence[Move],
+        runs: Mapping[UUID, Sequence[RuleRun]] = ...,
+    ) -> None: ...
+    def add_runs(self, runs: Mapping[UUID, Sequence[RuleRun]]) -> None: ...
     def replace(self, record: ClaimRecord, *, expected_version: int) -> None: ...
     def get(self, claim_id: UUID) -> ClaimRecord: ...
     def ready(self, limit: int) -> tuple[ClaimRecord, ...]: ...
@@ -370,105 +374,6 @@ class Consents(Protocol):
     def lift(self, encounter_id: UUID) -> bool: ...
 
 
-class Waivers(Protocol):
-    def in_force(self, on: date) -> tuple[Waiver, ...]: ...
-    def add(
-        self,
-        waiver_id: UUID,
-        *,
-        rule: str,
-        payer_ref: UUID | None,
-        code: str,
-        window: Window,
-        reason: str,
-        document: str,
-        by: UUID,
-        role: str,
-    ) -> None: ...
-    def asked_by(self, waiver_id: UUID) -> UUID | None: ...
-    def approve(self, waiver_id: UUID, *, by: UUID, role: str) -> bool: ...
-    def end(self, waiver_id: UUID, *, by: UUID) -> bool: ...
-
-
-class ClaimShape(Value, frozen=True, kw_only=True):
-    """How many recent claims have this form, kind of payer and list of codes."""
-
-    form: Form
-    kind: PayerKind
-    codes: tuple[str, ...]
-    claims: int
-
-
-class StoredBackTest(Value, frozen=True, kw_only=True):
-    """A back-test as it is kept. ``digest`` is that of the rules, or release, it replayed."""
-
-    id: UUID
-    kind: str
-    subject: str
-    digest: str
-    result: BackTest
-    run_by: UUID
-    at: datetime
-
-
-class BackTestRun(Value, frozen=True, kw_only=True):
-    """A back-test on its way, and where it stands. Its result will have the same id.
-
-    ``settings`` are those a plugin is tried with. ``rule_book`` is the digest of the book it began
-    with; ``state`` is ``on its way``, ``done``, ``stopped``, ``outdated`` or ``failed``.
-    """
-
-    id: UUID
-    kind: str
-    subject: str
-    settings: str = ""
-    first_day: date | None
-    last_day: date
-    digest: str
-    rule_book: str
-    of_claims: int
-    done_claims: int = 0
-    after: UUID | None = None
-    count: Count = msgspec.field(default_factory=Count)
-    state: str = "on its way"
-    asked_by: UUID
-    asked_at: datetime | None = None
-
-
-class BackTests(Protocol):
-    def past_claims(
-        self, first: date | None, last: date, *, limit: int, after: UUID | None
-    ) -> tuple[PastClaim, ...]: ...
-    def count_past(self, first: date | None, last: date) -> int: ...
-    def shapes(self, since: date) -> tuple[ClaimShape, ...]: ...
-    def add(
-        self,
-        test_id: UUID,
-        kind: str,
-        subject: str,
-        digest: str,
-        result: BackTest,
-        *,
-        run_by: UUID,
-    ) -> None: ...
-    def newest(self, digest: str) -> StoredBackTest | None: ...
-    def begin_run(self, run: BackTestRun) -> None: ...
-    def lock_run(self, run_id: UUID) -> BackTestRun | None: ...
-    def keep_run(self, run: BackTestRun) -> None: ...
-    def size(self) -> int: ...
-    def set_size(self, claims: int) -> bool: ...
-
-
-class Reference(Protocol):
-    """The published tables an installation has loaded: opened once a process, read by all."""
-
-    def digest(self, names: Collection[str]) -> str:
-        """Names the releases that answer under these names of ``Tables``; empty where none is."""
-
-    def tables(self, names: Collection[str]) -> Tables:
-        """Those tables; one that is not loaded is None there, and others may be."""
-
-
 class Counters(Protocol):
     def take(self, name: str, count: int) -> int: ...
 
@@ -508,6 +413,8 @@ class UnitOfWork(Protocol):
     def statements(self) -> Statements: ...
     @property
     def consents(self) -> Consents: ...
+    @property
+    def authorizations(self) -> Authorizations: ...
     @property
     def waivers(self) -> Waivers: ...
     @property

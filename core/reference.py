@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from core.ports import Reference
+from core.rule_ports import Reference
 from core.rules.tables import NO_TABLES, Tables
 
 
 class NothingLoaded:
-    """Implements ``core.ports.Reference``: every table is absent, so no rule has an opinion."""
+    """Implements ``core.rule_ports.Reference``: no table is there, so no rule has an opinion."""
 
     def digest(self, names: Collection[str]) -> str:
         """Nothing answers."""

@@ -22,6 +22,7 @@ from core.dates import ALWAYS, Window
 from core.errors import InputError, PluginError
 from core.intake.encounter import Encounter
 from core.rules.coding import ClaimShape, CodingRule
+from core.rules.declared import PREFIXES
 from core.rules.edits import ClaimEdit, Gate
 from core.rules.plays import Deadline, DenialPlay
 from core.rules.policy import PayerPolicy
@@ -42,8 +43,8 @@ BUILT_IN = (
 )
 """The specialties that come with the product; they use nothing a partner could not."""
 
-RESERVED_PREFIXES = frozenset({"PS", "INST", "CW", "PRACTICE"})
-"""Rule id prefixes of the platform and of practices."""
+RESERVED_PREFIXES = frozenset({"PS", "INST", "CW", "PRACTICE", *PREFIXES.values()})
+"""Rule id prefixes of the platform, and of rules and policies that people write."""
 
 BOOKS_MAXIMUM = 256
 """Compiled rule books a host keeps."""

@@ -54,6 +54,7 @@ class TokenScope(StrEnum):
     AUDIT_READ = "audit:read"
     X12_CHECK = "x12:check"
     SCRUB = "scrub:run"
+    RULES_READ = "rules:read"
 
     @property
     def meaning(self) -> str:
@@ -71,6 +72,7 @@ _MEANING = {
     TokenScope.AUDIT_READ: "fetch the signed checkpoint of a practice's audit log",
     TokenScope.X12_CHECK: "have an X12 file checked; nothing is kept",
     TokenScope.SCRUB: "have a scrub document judged; nothing is kept",
+    TokenScope.RULES_READ: "see the rules people wrote and what payers ask for",
 }
 
 _CLASSES = {

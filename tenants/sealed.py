@@ -31,6 +31,7 @@ CLASS_OF: Mapping[tuple[str, str], FieldClass] = {
     # A payer's decision names services and reasons; a statement lists services.
     ("remittance_claim", "body"): _C,
     ("statement", "body"): _C,
+    ("prior_authorization", "identifiers"): _I,
     ("finding", "override_reason"): _C,
     ("finding_answer", "reason"): _C,
     ("waiver", "body"): FieldClass.OPERATIONS,

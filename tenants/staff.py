@@ -78,6 +78,8 @@ class Right(StrEnum):
     CHANGE_OWN_PEOPLE = "change_own_people"
     WAIVE_RULES = "waive_rules"
     REPLAY_RULES = "replay_rules"
+    CHANGE_RULES = "change_rules"
+    KEEP_AUTHORIZATIONS = "keep_authorizations"
 
 
 CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.LIAISON, Role.PROVIDER, Role.VIEWER})
@@ -106,6 +108,8 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.CHANGE_OWN_PEOPLE: frozenset({Role.DIRECTOR}),
     Right.WAIVE_RULES: frozenset({Role.ADMIN, Role.LEAD}),
     Right.REPLAY_RULES: frozenset({Role.ADMIN, Role.LEAD, Role.AUDITOR}),
+    Right.CHANGE_RULES: frozenset({Role.ADMIN, Role.LEAD}),
+    Right.KEEP_AUTHORIZATIONS: frozenset({Role.LEAD, Role.BILLER}),
 }
 
 # A state's rule is law and a practice's rule what the practice has decided: a biller follows both,

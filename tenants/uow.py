@@ -14,18 +14,21 @@ from audit.event import Actor, Event, ObjectType, Purpose
 from audit.store import record
 from core.confidentiality import FieldClass
 from core.errors import IntegrityError
-from core.ports import Practice, Reference
+from core.ports import Practice
 from core.reference import NO_REFERENCE
+from core.rule_ports import Reference
 from tenants.ids import new_id, new_ids
 from tenants.keys import TenantKeys
 from tenants.sealed import BILLING_CLASSES
 from tenants.session import tenant_transaction
 from tenants.store import practices
+from tenants.store.authorizations import AuthorizationStore
 from tenants.store.back_tests import BackTestStore
 from tenants.store.claims import ClaimStore
 from tenants.store.consents import ConsentStore
 from tenants.store.context import StoreContext
 from tenants.store.counters import CounterStore
+from tenants.store.declared_rules import DeclaredRuleStore
 from tenants.store.denials import DenialStore
 from tenants.store.disclosures import DisclosureStore
 from tenants.store.emergencies import EmergencyReasons
@@ -89,6 +92,8 @@ class UnitOfWork:
         self.remittances = RemittanceStore(context)
         self.denials = DenialStore(context)
         self.statements = StatementStore(context, self.patients)
+        self.authorizations = AuthorizationStore(context, actor.id)
+        self.declared_rules = DeclaredRuleStore(context)
         self.waivers = WaiverStore(context)
         self.back_tests = BackTestStore(context)
         self.counters = CounterStore(context)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from api.bootstrap import Runtime
-    from core.ports import BackTestRun, Practice, StoredBackTest
+    from core.ports import Practice
+    from core.rule_ports import BackTestRun, StoredBackTest
     from core.scrub.explain import Explanation, RuleTold
 
 _VERDICTS = ("won", "lost", "no_opinion", "quiet")

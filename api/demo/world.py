@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 from datetime import date, datetime, timedelta
 
-import msgspec
-
 from api.bootstrap import Runtime
 from api.practices import COMMAND, PluginChoice, create_practice, create_staff
 from audit.event import DEPLOYMENT, Event, ObjectType, Purpose
@@ -15,6 +13,8 @@ from core.claims.parties import Value
 from core.crypto.one_time_codes import SECRET_BYTES, STEP_SECONDS, code_at, step_of
 from core.intake.encounter import Encounter
 from core.ports import Practice, StoredPayer
+from core.rules.policy_library import LibraryEntry
+from core.rules.rule import Layer
 from core.usecases.intake import Arrival, IntakeResult, take_encounters
 from plugins.demo import DemoPractice, payer_ref
 from plugins.demo_payers import DEMO_PAYERS, DEMO_POLICIES, DEMO_SETTINGS
@@ -23,7 +23,6 @@ from tenants.ids import new_id
 from tenants.session import tenant_transaction
 from tenants.staff import Role, Staff
 from tenants.store import factors, policies
-from tenants.store.policies import PolicyEntry
 from tenants.uow import UnitOfWork
 
 ENCOUNTERS_A_PRACTICE = 60
@@ -123,17 +122,16 @@ def _give_app(runtime: Runtime, person: Staff) -> None:
 
 def _enter_policies(uow: UnitOfWork) -> None:
     for policy in DEMO_POLICIES:
-        payers = [payer for payer in DEMO_PAYERS if payer.payer_id in policy.payer_ids]
         for knob, value in policy.knobs.items():
             policies.add(
                 uow.connection,
-                PolicyEntry(
+                LibraryEntry(
                     id=new_id(),
+                    layer=Layer.PAYER,
                     knob=knob,
-                    value=msgspec.json.encode(value),
+                    value=value,
                     document=policy.source,
-                    page="",
-                    payer_ref=payer_ref(payers[0]) if payers else None,
+                    payer_id=policy.payer_ids[0] if policy.payer_ids else "",
                 ),
             )
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Response, get, post
 
 from api.http.answers import form_page, in_thread, see_other
 from api.http.forms import FieldError, Form
 from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, visitor
+from api.policies import enter_policy
 from audit.event import ObjectType
 from core.claims.parties import Payer, PayerKind
 from core.errors import ClaimwrightError, ConflictError, InputError, NotFoundError
 from core.rules.policy import KNOBS
+from core.rules.policy_library import LibraryEntry, standings
+from core.rules.rule import Layer
 from core.usecases import masters as usecases
 from tenants.ids import new_id
 from tenants.session import transaction
 from tenants.staff import Right
 from tenants.store import masters_pages as store
-from tenants.store import policies
-from tenants.store.policies import PolicyEntry
+from tenants.store.policies import library
 
 
 @get("/payers", opt={"access": Right.SEE_MASTERS})
@@ -109,16 +111,17 @@ def add_policy(request: PageRequest) -> Response[Any]:
     form, payer_ref = form_of(request), request.path_params["payer_ref"]
     try:
         with house_of(request).deployment_work(visitor(request).staff.id) as work:
-            _there(work.connection, payer_ref)
-            known = {str(plan): plan for plan, _ in store.plans(work.connection, payer_ref)}
-            policies.add(work.connection, _read_policy(form, payer_ref, known))
-            work.record("payer.changed", {ObjectType.PAYER: (payer_ref,)})
+            payer = _there(work.connection, payer_ref)
+            known = {name for _, name in store.plans(work.connection, payer_ref)}
+            entry = _read_policy(form, payer.payer_id, known)
+            enter_policy(work.connection, entry)
+            work.record("policy.entered", {ObjectType.POLICY: (entry.id,)}, counts={"policies": 1})
     except (InputError, ConflictError) as problem:
         return _payer(request, form=form, problem=problem)
     return see_other(f"/payers/{payer_ref}")
 
 
-def _read_policy(form: Form, payer_ref: UUID, plans: dict[str, UUID]) -> PolicyEntry:
+def _read_policy(form: Form, payer_id: str, plans: Collection[str]) -> LibraryEntry:
     first, last = form.day("first_day", "first day"), form.day("last_day", "last day")
     if first and last and last < first:
         raise FieldError("last_day", "the last day lies before the first")
@@ -129,17 +132,19 @@ def _read_policy(form: Form, payer_ref: UUID, plans: dict[str, UUID]) -> PolicyE
     state = form.text("state").upper()
     if state and (len(state) != 2 or not state.isalpha()):
         raise FieldError("state", "a state has two letters")
-    return PolicyEntry(
+    return LibraryEntry(
         id=new_id(),
+        layer=Layer.PAYER,
         knob=knob,
-        value=msgspec.json.encode(usecases.knob_value(knob, form.text("value"))),
+        value=usecases.knob_value(knob, form.text("value")),
         document=form.required("document", "the document that says so"),
         page=form.text("page"),
-        payer_ref=payer_ref,
-        plan_ref=plans[plan] if plan else None,
+        payer_id=payer_id,
+        plan=plan,
         state=state,
         first_day=first,
         last_day=last,
+        review_by=form.day("review_by", "the day of review"),
     )
 
 
@@ -150,7 +155,11 @@ def _payer(
     with transaction(house_of(request).runtime.engine) as connection:
         found = _there(connection, payer_ref)
         plans = store.plans(connection, payer_ref)
-        entered = store.policies(connection, payer_ref)
+        entered = [
+            one
+            for one in standings(library(connection), house_of(request).today())
+            if one.entry.payer_id == found.payer_id and one.entry.value is not None
+        ]
     return form_page(
         request,
         "payer.html",
@@ -158,7 +167,7 @@ def _payer(
         problem,
         here="payers",
         payer=found,
-        plans=[(str(plan), name) for plan, name in plans],
+        plans=[(name, name) for _, name in plans],
         policies=entered,
         knobs=sorted(KNOBS.items()),
     )

@@ -1,4 +1,4 @@
-"""The loaded releases as the scrub of production asks for them (``core.ports.Reference``)."""
+"""The loaded releases as the scrub of production asks for them (``core.rule_ports.Reference``)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from api.tables.kinds import kind_of, kinds
 from api.tables.opened import published_tables
 from api.tables.store import TableStore
 from core.errors import SetupError
-from core.ports import Reference
+from core.rule_ports import Reference
 from core.rules.tables import NO_TABLES, Tables
 from tenants.diagnoses import shipped
 

@@ -14,6 +14,7 @@ from minijinja import Environment
 
 from api.web import reasons, words
 from core.money import dollars, plain
+from core.rules.knobs import said_knob
 
 _HERE = Path(__file__).parent
 _MEDIA_TYPES = {
@@ -103,6 +104,7 @@ def _count(number: int, noun: str) -> str:
 
 
 _FILTERS: Mapping[str, Callable[..., Any]] = {
+    "knob": said_knob,
     "money": _money,
     "plain": lambda amount_cents: "" if amount_cents is None else plain(amount_cents),
     "day": _day,

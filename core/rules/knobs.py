@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -50,3 +51,21 @@ def _kind_of_own(name: str, value: object) -> str:
         return "limits" if value and isinstance(value[0], dict) else "codes"
     shapes = {bool: "flag", int: "number", dict: "map"}
     return shapes.get(type(value), "text")
+
+
+def said_knob(value: object) -> str:
+    """A value decoded from JSON, as a person types it; rows are separated by semicolons."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {said_knob(codes)}" for name, codes in value.items())
+    if isinstance(value, (list, tuple)):
+        if any(isinstance(one, Mapping) for one in value):
+            return "; ".join(map(_said_limit, value))
+        return " ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _said_limit(limit: Any) -> str:
+    months = f" of {limit['months']}" if limit.get("months") else ""
+    return f"{' '.join(limit['codes'])}: {limit['maximum']} per {limit['per']}{months}"

@@ -177,7 +177,7 @@ def in_rank_order(policies: Iterable[PayerPolicy]) -> tuple[PayerPolicy, ...]:
     for place, one in enumerate(ranked):
         _check_knobs(one)
         for other in ranked[place + 1 :]:
-            if other.rank == one.rank and _collide(one, other):
+            if other.rank == one.rank and collide(one, other):
                 raise InputError(
                     f"payer policies {one.id} and {other.id} have equal rank and disagree; "
                     "give one of them a narrower payer, plan, state or window"
@@ -185,7 +185,8 @@ def in_rank_order(policies: Iterable[PayerPolicy]) -> tuple[PayerPolicy, ...]:
     return ranked
 
 
-def _collide(one: PayerPolicy, other: PayerPolicy) -> bool:
+def collide(one: PayerPolicy, other: PayerPolicy) -> bool:
+    """Whether two say different things about the same payers on the same days."""
     return (
         one.effective.overlaps(other.effective)
         and _meet(one.payer_kinds, other.payer_kinds)

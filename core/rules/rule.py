@@ -65,13 +65,14 @@ class Stops(StrEnum):
 class Touches(Value, frozen=True, kw_only=True):
     """What a rule can touch; an empty field means any. The engine never calls it elsewhere.
 
-    ``codes`` are whole procedure codes, ``prefixes`` their beginnings.
+    ``codes`` are whole procedure codes, ``prefixes`` their beginnings, ``payers`` payer ids.
     """
 
     codes: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     forms: tuple[Form, ...] = ()
     payer_kinds: tuple[PayerKind, ...] = ()
+    payers: tuple[str, ...] = ()
 
     @property
     def any_code(self) -> bool:
@@ -82,10 +83,12 @@ class Touches(Value, frozen=True, kw_only=True):
         """Whether a line with ``code`` can be touched."""
         return self.any_code or code in self.codes or code.startswith(self.prefixes)
 
-    def takes_claim(self, form: Form, kind: PayerKind) -> bool:
-        """Whether a claim of that form to that kind of payer can be touched."""
-        return (not self.forms or form in self.forms) and (
-            not self.payer_kinds or kind in self.payer_kinds
+    def takes_claim(self, form: Form, kind: PayerKind, payer_id: str = "") -> bool:
+        """Whether a claim of that form to that payer, of that kind, can be touched."""
+        return (
+            (not self.forms or form in self.forms)
+            and (not self.payer_kinds or kind in self.payer_kinds)
+            and (not self.payers or payer_id in self.payers)
         )
 
 

@@ -12,11 +12,13 @@ import msgspec
 
 from core.claims.claim import Form
 from core.claims.parties import Payer, PayerKind
+from core.claims.position import NextActor
 from core.dates import ALWAYS
 from core.errors import InputError
 from core.pricing.contracts import Contract, Contracts
 from core.pricing.medicare import MedicareSchedule
 from core.rules.coding import ClaimShape, CodingRule
+from core.rules.declared_apply import Transform, TransformBook
 from core.rules.derivation import Derivation
 from core.rules.edits import Check, ClaimEdit, Gate
 from core.rules.fees import FeeIndex, index_fees
@@ -25,6 +27,7 @@ from core.rules.policy import PayerPolicy, Policy, in_rank_order, resolve
 from core.rules.pricing import FeeSchedule, PricingStep
 from core.rules.records import RecordType
 from core.rules.rule import Rule, Stops, Touches
+from core.rules.touch_index import TouchIndex, index_touches
 from core.scrub.finding import Severity
 
 K = TypeVar("K")
@@ -60,9 +63,15 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     denial_plays: tuple[DenialPlay, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     records: tuple[RecordType, ...] = ()
+    transforms: tuple[Transform, ...] = ()
+    routes: Mapping[str, NextActor] = {}
 
     def rules(self) -> tuple[Rule, ...]:
-        """Every rule of every kind, in the order of the fields."""
+        """Every rule of every kind, in the order of the fields.
+
+        A declared rule that judges and changes claims is one rule: it is listed as an edit.
+        """
+        judging = {edit.id for edit in self.claim_edits} if self.transforms else ()
         return (
             *self.coding_rules,
             *self.claim_shapes,
@@ -76,6 +85,7 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
             *self.denial_plays,
             *self.deadlines,
             *self.records,
+            *(one for one in self.transforms if one.id not in judging),
         )
 
 
@@ -130,13 +140,12 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     deadlines: tuple[Deadline, ...]
     records: Mapping[str, RecordType]
     fees: FeeIndex
-    unbound: Mapping[tuple[Form, PayerKind], tuple[int, ...]]
-    by_code: Mapping[str, tuple[int, ...]]
-    by_prefix: Mapping[str, tuple[int, ...]]
-    prefix_lengths: tuple[int, ...]
+    index: TouchIndex
+    transforms: TransformBook
     medicare: MedicareSchedule | None = None
+    routes: Mapping[str, NextActor] = {}
     known_policies: dict[tuple[str, ...], Policy] = {}
-    known_plans: dict[tuple[Form, PayerKind, tuple[str, ...]], Plan] = {}
+    known_plans: dict[tuple[Form, PayerKind, str, tuple[str, ...]], Plan] = {}
 
     def policy(self, payer: Payer, day: date | None) -> Policy:
         """The knobs of ``payer`` on ``day``; resolved once, then remembered."""
@@ -147,36 +156,19 @@ class RuleBook(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             _remember(self.known_policies, key, known)
         return known
 
-    def plan(self, form: Form, kind: PayerKind, codes: tuple[str, ...]) -> Plan:
+    def plan(self, form: Form, kind: PayerKind, codes: tuple[str, ...], payer_id: str = "") -> Plan:
         """The lookers for such a claim, in the book's order; found once, then remembered."""
-        key = (form, kind, codes)
+        key = (form, kind, self.index.asked_payer(payer_id), codes)
         known = self.known_plans.get(key)
         if known is None:
-            known = self._find_plan(form, kind, codes)
+            steps = tuple(
+                (self.lookers[place], lines)
+                for place, lines in self.index.find(form, kind, payer_id, codes)
+            )
+            known = Plan(steps, tuple(looker.rule.id for looker, _ in steps))
             if len(codes) <= REMEMBERED_LINES_MAXIMUM:
                 _remember(self.known_plans, key, known)
         return known
-
-    def _find_plan(self, form: Form, kind: PayerKind, codes: tuple[str, ...]) -> Plan:
-        lines_of: dict[int, list[int]] = {}
-        for at, code in enumerate(codes):
-            for place in self._bound_to(code):
-                lines_of.setdefault(place, []).append(at)
-        steps: list[tuple[Looker, tuple[int, ...] | None]] = []
-        for place in sorted({*lines_of, *self.unbound.get((form, kind), ())}):
-            looker = self.lookers[place]
-            if looker.touches.any_code:
-                steps.append((looker, None))
-            elif looker.touches.takes_claim(form, kind):
-                steps.append((looker, tuple(lines_of[place])))
-        return Plan(tuple(steps), tuple(looker.rule.id for looker, _ in steps))
-
-    def _bound_to(self, code: str) -> set[int]:
-        """Positions of the lookers that name ``code`` or a beginning of it."""
-        found = set(self.by_code.get(code, ()))
-        for length in self.prefix_lengths:
-            found.update(self.by_prefix.get(code[:length], ()))
-        return found
 
 
 def _remember(known: dict[K, V], key: K, value: V) -> None:
@@ -200,9 +192,8 @@ def compile_rule_book(sets: Iterable[RuleSet]) -> RuleBook:
     _refuse_silencing(lookers)
     schedules = tuple(schedule for one in ordered for schedule in one.fee_schedules)
     steps = (step for one in ordered for step in one.pricing_steps)
-    by_code, by_prefix = _index(lookers)
     return RuleBook(
-        digest=_digest(ordered),
+        digest=digest_of(ordered),
         contributors=tuple((one.name, one.version) for one in ordered),
         coding_rules=tuple(rule for one in ordered for rule in one.coding_rules),
         claim_shapes=tuple(shape for one in ordered for shape in one.claim_shapes),
@@ -221,10 +212,9 @@ def compile_rule_book(sets: Iterable[RuleSet]) -> RuleBook:
         deadlines=tuple(deadline for one in ordered for deadline in one.deadlines),
         records={record.id: record for one in ordered for record in one.records},
         fees=index_fees(schedules),
-        unbound=_unbound(lookers),
-        by_code=by_code,
-        by_prefix=by_prefix,
-        prefix_lengths=tuple(sorted({len(prefix) for prefix in by_prefix})),
+        index=index_touches([looker.touches for looker in lookers]),
+        transforms=TransformBook(one for each in ordered for one in each.transforms),
+        routes={key: actor for one in ordered for key, actor in one.routes.items()},
     )
 
 
@@ -266,35 +256,8 @@ def _refuse_silencing(lookers: Iterable[Looker]) -> None:
                 )
 
 
-def _unbound(lookers: tuple[Looker, ...]) -> dict[tuple[Form, PayerKind], tuple[int, ...]]:
-    return {
-        (form, kind): tuple(
-            place
-            for place, looker in enumerate(lookers)
-            if looker.touches.any_code and looker.touches.takes_claim(form, kind)
-        )
-        for form in Form
-        for kind in PayerKind
-    }
-
-
-def _index(
-    lookers: tuple[Looker, ...],
-) -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
-    by_code: dict[str, list[int]] = {}
-    by_prefix: dict[str, list[int]] = {}
-    for place, looker in enumerate(lookers):
-        for code in looker.touches.codes:
-            by_code.setdefault(code, []).append(place)
-        for prefix in looker.touches.prefixes:
-            by_prefix.setdefault(prefix, []).append(place)
-    return (
-        {code: tuple(places) for code, places in by_code.items()},
-        {prefix: tuple(places) for prefix, places in by_prefix.items()},
-    )
-
-
-def _digest(sets: tuple[RuleSet, ...]) -> str:
+def digest_of(sets: Iterable[RuleSet]) -> str:
+    """A digest of everything the sets state, in this order."""
     total = sha256()
     for one in sets:
         encoded = msgspec.json.encode(one, enc_hook=described, order="deterministic")

@@ -126,7 +126,7 @@ _BY_CLAIM = (
 def plan_of(rule_book: RuleBook, claim: Claim) -> Plan:
     """Which rules see ``claim``, and which of its lines."""
     codes = tuple(line.code for line in claim.lines)
-    return rule_book.plan(claim.form, claim.payer.kind, codes)
+    return rule_book.plan(claim.form, claim.payer.kind, codes, claim.payer.payer_id)
 
 
 def judge(cases: Sequence[Case], plans: Sequence[Plan]) -> list[tuple[Finding, ...]]:

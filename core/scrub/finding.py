@@ -43,7 +43,8 @@ class Fix(Value, frozen=True, kw_only=True):
     """A change that would answer the finding, to be applied with one click.
 
     ``field`` is ``code``, ``units``, ``modifiers``, ``place_of_service``, ``line`` (with an empty
-    ``value``: drop it), or a field of the claim when ``line_no`` is None. ``value`` is written as
+    ``value``: drop it), ``add_line`` (``G2211 25 x1``: code, modifiers, units), or a field of the
+    claim when ``line_no`` is None. ``value`` is written as
     on the claim; modifiers are separated by spaces, and all that shall stand are given.
     """
 

@@ -14,10 +14,10 @@ from core.coding.code import CAPTURED
 from core.errors import ConflictError, InputError
 from core.scrub.finding import Fix
 
-FIX_FIELDS = ("code", "units", "modifiers", "place_of_service", "line")
+FIX_FIELDS = ("code", "units", "modifiers", "place_of_service", "line", "add_line")
 """What a fix may change. None is sealed: a corrected code says no more than the line's own."""
 
-ASKS_WHY = frozenset({"code", "units", "line"})
+ASKS_WHY = frozenset({"code", "units", "line", "add_line"})
 """Fixes that change what is billed: a person confirms them with a reason."""
 
 _PRICED = frozenset({"code", "units", "modifiers"})
@@ -55,6 +55,8 @@ def described(claim: Claim, fix: Fix) -> Change:
     stays = fix.field in _PRICED and line.fee_source in ("", CAPTURED)
     if fix.field == "line":
         return _change(fix, f"line {fix.line_no} {line.code}".rstrip(), "dropped")
+    if fix.field == "add_line":
+        return _change(fix, "", f"line {after.lines[-1].line_no} {fix.value}")
     return replace(
         _change(fix, _said(line, fix.field), _said(_line(after, fix.line_no), fix.field)),
         charge_stays=stays,
@@ -75,6 +77,8 @@ def apply_fix(claim: Claim, fix: Fix) -> Claim:
     line = _line(claim, fix.line_no)
     if fix.field == "line":
         return _without(claim, line)
+    if fix.field == "add_line":
+        return _with_further(claim, line, fix.value)
     new: dict[str, Any] = {fix.field: _READERS[fix.field](fix.value)}
     if fix.field in _PRICED and line.fee_source not in ("", CAPTURED):
         new |= {"charge_cents": 0, "fee_source": "", "expected_cents": None}
@@ -86,6 +90,28 @@ def _without(claim: Claim, line: ServiceLine) -> Claim:
     if len(claim.lines) == 1:
         raise InputError("this is the claim's only line; void or close the claim instead")
     return replace(claim, lines=tuple(one for one in claim.lines if one is not line))
+
+
+def _with_further(claim: Claim, line: ServiceLine, value: str) -> Claim:
+    """A line beside ``line``, of the same day, place, person and diagnoses; priced anew."""
+    code, *others = value.split()
+    units = others.pop().removeprefix("x") if others and others[-1].startswith("x") else "1"
+    number = max(one.line_no for one in claim.lines) + 1
+    further = ServiceLine(
+        line_no=number,
+        control_number=f"{claim.claim_number}-{number}",
+        code=_code(code),
+        modifiers=_modifiers(" ".join(others)),
+        units=_units(units),
+        unit_basis=line.unit_basis,
+        pointers=line.pointers,
+        service_from=line.service_from,
+        service_to=line.service_to,
+        place_of_service=line.place_of_service,
+        rendering=line.rendering,
+        charge_cents=0,
+    )
+    return replace(claim, lines=(*claim.lines, further))
 
 
 def _line(claim: Claim, line_no: int) -> ServiceLine:

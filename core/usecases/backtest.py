@@ -15,7 +15,8 @@ import msgspec
 from msgspec.structs import replace
 
 from core.errors import InputError, NotFoundError, StateError
-from core.ports import BackTestRun, Reference, StoredBackTest, UnitOfWork
+from core.ports import UnitOfWork
+from core.rule_ports import BackTestRun, Reference, StoredBackTest
 from core.rules.facts import ScrubFacts
 from core.rules.rulebook import RuleBook, RuleSet, compile_rule_book
 from core.scrub.backtest import BackTest, Count, PastClaim, Replay

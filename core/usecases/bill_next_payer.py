@@ -109,7 +109,7 @@ def _store(
     start = opened(uow.today)
     records, moves = [], []
     for claim_id, parent, claim, report in zip(ids, parents, claims, reports, strict=True):
-        after, step = judged_move(claim_id, start, report, uow.today)
+        after, step = judged_move(claim_id, start, report, uow.today, rule_book)
         assert parent.next_payer_ref is not None, "the ledger moved money to a next payer"
         records.append(
             ClaimRecord(

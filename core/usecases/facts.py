@@ -10,12 +10,14 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from core.authorizations import CountedService, as_fact, used_by
 from core.claims.claim import Claim
 from core.claims.parties import Value
 from core.consent import Consent
 from core.dates import Window
-from core.ports import PastService, Reference, UnitOfWork
-from core.rules.facts import NOTHING_LOADED, PriorService, ScrubFacts
+from core.ports import PastService, UnitOfWork
+from core.rule_ports import Reference
+from core.rules.facts import NOTHING_LOADED, Authorization, PriorService, ScrubFacts
 from core.rules.needs import HistoryToLoad
 from core.rules.rulebook import RuleBook
 from core.scrub.engine import needs, scrub
@@ -64,6 +66,7 @@ def load_facts(
         ("history", _history(uow, batch, asked.history)),
         ("eligibility", _eligibility(uow, batch, frozenset(asked.eligibility))),
         ("consents", _consents(uow, batch, frozenset(asked.consents))),
+        ("authorizations", authorizations_for(uow, batch, frozenset(asked.authorizations))),
     ):
         for number, fact in loaded.items():
             found.setdefault(number, {})[name] = fact
@@ -113,6 +116,61 @@ def _eligibility(
         for one in asking
     }
     return {number: windows for number, windows in spans.items() if windows}
+
+
+def authorizations_for(
+    uow: UnitOfWork, batch: Sequence[Judged], asked: frozenset[str]
+) -> Mapping[str, tuple[Authorization, ...]]:
+    """What staff entered for patient and payer, less what other visits used of it.
+
+    Nothing entered: no opinion, so that a number typed on the claim still counts.
+    """
+    asking = [one for one in batch if one.claim.claim_number in asked]
+    if not asking:
+        return {}
+    held = uow.authorizations.of_patients(_patients(asking))
+    if not held:
+        return {}
+    payers = uow.masters.payers(sorted({one.claim.payer.payer_id for one in batch}))
+    refs = {payer_id: stored.id for payer_id, stored in payers.items()}
+    since = min(one.window.first or date.min for held_by in held.values() for one in held_by)
+    stored = uow.authorizations.services(sorted(held), since)
+    before: dict[UUID, list[CountedService]] = {}
+    facts: dict[str, tuple[Authorization, ...]] = {}
+    for one in batch:
+        earlier = before.setdefault(one.patient_id, [])
+        ref = refs.get(one.claim.payer.payer_id)
+        mine = [each for each in held.get(one.patient_id, ()) if each.payer_ref == ref]
+        if mine and one.claim.claim_number in asked:
+            services = [
+                each
+                for each in (*stored.get(one.patient_id, ()), *earlier)
+                if each.encounter_id != one.encounter_id and _counted_then(each, one)
+            ]
+            facts[one.claim.claim_number] = tuple(map(as_fact, used_by(mine, services)))
+        if not one.is_stored and ref is not None:
+            earlier.extend(_counted(one, ref))
+    return facts
+
+
+def _counted_then(service: CountedService, one: Judged) -> bool:
+    known = service.known_on
+    return one.known_until is None or known is None or known <= one.known_until
+
+
+def _counted(one: Judged, payer_ref: UUID) -> Iterator[CountedService]:
+    for past in _services(one):
+        yield CountedService(
+            patient_id=one.patient_id,
+            payer_ref=payer_ref,
+            service_on=past.service.service_on,
+            code=past.service.code,
+            units=past.service.units,
+            provider_npi=past.service.rendering_npi,
+            claim_number=past.service.claim_number,
+            encounter_id=one.encounter_id,
+            is_paid=False,
+        )
 
 
 def _patients(asking: Sequence[Judged]) -> list[UUID]:

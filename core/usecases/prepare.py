@@ -11,18 +11,19 @@ import msgspec
 from core.claims.claim import Claim
 from core.claims.lifecycle import move, opened
 from core.claims.parties import Value
-from core.claims.position import Event, Position
+from core.claims.position import Event, NextActor, Position
 from core.claims.sensitivity import sensitivity_of
 from core.coding.code import CodedEncounter, code
 from core.intake.coverage import coverage_on
 from core.intake.encounter import Encounter
 from core.ports import ClaimRecord, Move, UnitOfWork, WaitingEncounter
-from core.pricing.price import price
+from core.rules.declared_apply import RuleRun
 from core.rules.rulebook import RuleBook
 from core.scrub.engine import scrub
 from core.scrub.finding import Finding, Severity
 from core.scrub.report import ScrubReport
 from core.submission.unwritable import unwritable_findings
+from core.usecases.apply_rules import authorizations_asked, priced_by_rules, route_of
 from core.usecases.facts import Judged, load_facts
 
 _SLICE_CLAIMS = 500
@@ -75,7 +76,7 @@ def prepare_claims(uow: UnitOfWork, rule_book: RuleBook, *, limit: int = 2_000) 
             for draft, report in zip(part, reports, strict=True)
         ]
         part_ids = uow.new_ids(len(judged))
-        findings += _store(uow, judged, part_ids)
+        findings += _store(uow, judged, part_ids, rule_book)
         ready += sum(report.clean for _, report in judged)
         ids += part_ids
     about = {"claim": ids, "encounter": [one.encounter.id for one in waiting]}
@@ -98,11 +99,15 @@ def prepare_claims(uow: UnitOfWork, rule_book: RuleBook, *, limit: int = 2_000) 
 
 
 def _store(
-    uow: UnitOfWork, judged: Sequence[tuple[_Draft, ScrubReport]], ids: Sequence[UUID]
+    uow: UnitOfWork,
+    judged: Sequence[tuple[_Draft, ScrubReport]],
+    ids: Sequence[UUID],
+    rule_book: RuleBook,
 ) -> int:
     """Store a slice of judged claims; how many findings they have."""
-    records, moves = _settle(judged, ids, uow.today)
-    uow.claims.add(records, moves)
+    records, moves = _settle(judged, ids, uow.today, rule_book)
+    runs = {one: draft.runs for one, (draft, _) in zip(ids, judged, strict=True) if draft.runs}
+    uow.claims.add(records, moves, runs)
     findings = [
         (claim_id, finding)
         for claim_id, (_, report) in zip(ids, judged, strict=True)
@@ -122,6 +127,7 @@ class _Draft(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     encounter: Encounter
     part: int
+    runs: tuple[RuleRun, ...] = ()
 
 
 def _drafts(
@@ -147,14 +153,24 @@ def _drafts(
         )
         for part, claim in enumerate(result.claims, start=1):
             number = claim_number(uow.practice.number, next(numbers))
-            numbered = price(renumbered(claim, number), rule_book)
-            drafts.append(_Draft(numbered, extra, one.encounter, part))
+            drafts.append(_Draft(renumbered(claim, number), extra, one.encounter, part))
         if result.claims:
             marks.append((one.encounter.id, "claimed", ""))
         else:
             reason = "; ".join(sorted({finding.message for finding in result.findings}))
             marks.append((one.encounter.id, "failed", reason))
-    return drafts, marks
+    return _ruled(uow, drafts, rule_book), marks
+
+
+def _ruled(uow: UnitOfWork, drafts: Sequence[_Draft], rule_book: RuleBook) -> list[_Draft]:
+    """The drafts priced, and changed as rules have it."""
+    known = authorizations_asked(uow, [_judged(draft) for draft in drafts], rule_book)
+    made = []
+    for draft in drafts:
+        held = known.get(draft.claim.claim_number, ())
+        after = priced_by_rules(draft.claim, rule_book, uow.today, held)
+        made.append(msgspec.structs.replace(draft, claim=after.claim, runs=after.runs))
+    return made
 
 
 def renumbered(claim: Claim, number: str) -> Claim:
@@ -178,12 +194,15 @@ def judged_report(claim: Claim, report: ScrubReport, extra: Sequence[Finding]) -
 
 
 def _settle(
-    judged: Sequence[tuple[_Draft, ScrubReport]], ids: Sequence[UUID], today: date
+    judged: Sequence[tuple[_Draft, ScrubReport]],
+    ids: Sequence[UUID],
+    today: date,
+    rule_book: RuleBook,
 ) -> tuple[list[ClaimRecord], list[Move]]:
     start = opened(today)
     records, moves = [], []
     for claim_id, (draft, report) in zip(ids, judged, strict=True):
-        after, step = judged_move(claim_id, start, report, today)
+        after, step = judged_move(claim_id, start, report, today, rule_book)
         encounter = draft.encounter
         billed, following = _payer_refs(encounter, draft.claim)
         moves.append(step)
@@ -205,11 +224,18 @@ def _settle(
     return records, moves
 
 
+_HOLDS = {
+    NextActor.BILLER: Event.HOLD_FOR_BILLER,
+    NextActor.CODER: Event.HOLD_FOR_CODER,
+    NextActor.CLIENT: Event.HOLD_FOR_CLIENT,
+}
+
+
 def judged_move(
-    claim_id: UUID, before: Position, report: ScrubReport, today: date
+    claim_id: UUID, before: Position, report: ScrubReport, today: date, rule_book: RuleBook
 ) -> tuple[Position, Move]:
-    """Where the scrub sends a claim: ready, or held with the gravest rule as the note."""
-    event = Event.RELEASE if report.clean else Event.HOLD_FOR_BILLER
+    """Where the scrub sends a claim: ready, or held for whom a rule names; the rules are noted."""
+    event = Event.RELEASE if report.clean else _HOLDS[route_of(report, rule_book)]
     after = move(before, event, today=today)
     holding = sorted({finding.rule for finding in report.findings if finding.severity.holds})
     note = " ".join(holding)

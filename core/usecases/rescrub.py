@@ -46,7 +46,7 @@ def rescrub_changed(
             strict=True,
         )
     ]
-    changed = _store_changed(uow, records, reports)
+    changed = _store_changed(uow, records, reports, rule_book)
     ids = [record.id for record in records]
     uow.claims.mark_judged(ids, rule_book.digest, releases)
     clean = sum(report.clean for report in reports)
@@ -62,7 +62,10 @@ def rescrub_changed(
 
 
 def _store_changed(
-    uow: UnitOfWork, records: Sequence[ClaimRecord], reports: Sequence[ScrubReport]
+    uow: UnitOfWork,
+    records: Sequence[ClaimRecord],
+    reports: Sequence[ScrubReport],
+    rule_book: RuleBook,
 ) -> int:
     """Store and move those whose findings differ from the stored ones; how many."""
     before = uow.claims.findings_of([record.id for record in records])
@@ -72,7 +75,7 @@ def _store_changed(
         if _said(report.findings) == _said(_findings(before.get(record.id, ()))):
             continue
         findings[record.id] = report.findings
-        _, step = judged_move(record.id, record.position, report, uow.today)
+        _, step = judged_move(record.id, record.position, report, uow.today, rule_book)
         moves.append(step)
     if findings:
         uow.claims.replace_findings(findings)

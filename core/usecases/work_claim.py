@@ -13,13 +13,14 @@ from core.claims.position import Event, Position, Stage
 from core.claims.sensitivity import sensitivity_of, stricter
 from core.errors import ConflictError, ForbiddenError, InputError, NotFoundError, StateError
 from core.ports import ClaimRecord, FindingAnswer, Move, StoredFinding, UnitOfWork
-from core.pricing.price import price
+from core.rules.declared_apply import Changed, set_and_tagged
 from core.rules.rule import Layer
 from core.rules.rulebook import RuleBook
 from core.scrub.finding import Finding
 from core.scrub.fixes import ASKS_WHY, apply_fix
 from core.scrub.report import ScrubReport
 from core.submission.unwritable import unwritable_findings
+from core.usecases.apply_rules import authorizations_asked, priced_by_rules
 from core.usecases.disclose import barriers_of
 from core.usecases.facts import Judged, scrub_batch
 from core.usecases.prepare import UNCONFIRMED_PROVIDER, judged_move, judged_report
@@ -50,7 +51,10 @@ def edit_claim(
         raise InputError("a claim keeps its number")
     uow.record("claim.edited", {"claim": [claim_id]})
     step = _step(record.id, Event.EDIT, record.position, edited)
-    return _judge(uow, record, price(changed, rule_book), edited, rule_book, [step])
+    asked = authorizations_asked(uow, [judged_of(record, changed)], rule_book)
+    held = asked.get(changed.claim_number, ())
+    ruled = priced_by_rules(changed, rule_book, uow.today, held)
+    return _judge(uow, record, ruled, edited, rule_book, [step])
 
 
 def scrub_again(uow: UnitOfWork, claim_id: UUID, rule_book: RuleBook) -> ClaimRecord:
@@ -58,7 +62,14 @@ def scrub_again(uow: UnitOfWork, claim_id: UUID, rule_book: RuleBook) -> ClaimRe
     record = uow.claims.get(claim_id)
     if record.position.stage not in (Stage.DRAFT, Stage.HELD, Stage.READY):
         raise StateError("only a claim that has not been sent is scrubbed again; edit it first")
-    return _judge(uow, record, record.claim, record.position, rule_book, [])
+    held = authorizations_asked(uow, [judged_of(record, record.claim)], rule_book)
+    ruled = set_and_tagged(
+        record.claim,
+        rule_book.transforms,
+        uow.today,
+        held.get(record.claim.claim_number, ()),
+    )
+    return _judge(uow, record, ruled, record.position, rule_book, [])
 
 
 def override_finding(
@@ -198,13 +209,13 @@ def holding(findings: Sequence[StoredFinding]) -> tuple[StoredFinding, ...]:
 def _judge(
     uow: UnitOfWork,
     record: ClaimRecord,
-    claim: Claim,
+    ruled: Changed,
     position: Position,
     rule_book: RuleBook,
     steps: list[Move],
 ) -> ClaimRecord:
-    [report] = scrub_batch(uow, [judged_of(record, claim)], rule_book)
-    _settle(uow, record, claim, position, report, steps)
+    [report] = scrub_batch(uow, [judged_of(record, ruled.claim)], rule_book)
+    _settle(uow, record, ruled, position, report, rule_book, steps)
     return uow.claims.get(record.id)
 
 
@@ -221,12 +232,14 @@ def judged_of(record: ClaimRecord, claim: Claim) -> Judged:
 def _settle(
     uow: UnitOfWork,
     record: ClaimRecord,
-    claim: Claim,
+    ruled: Changed,
     position: Position,
     report: ScrubReport,
+    rule_book: RuleBook,
     steps: list[Move],
 ) -> None:
     """Store what a scrub said of a stored claim, and move the claim by it."""
+    claim = ruled.claim
     becoming = msgspec.structs.replace(record, claim=claim)
     [extra] = outside_rules(uow, [becoming])
     report = judged_report(claim, report, extra)
@@ -239,9 +252,11 @@ def _settle(
         ),
         expected_version=record.version,
     )
+    if ruled.runs:
+        uow.claims.add_runs({record.id: ruled.runs})
     uow.claims.replace_findings({record.id: report.findings})
     _record_scrub(uow, record.id, report)
-    _, step = judged_move(record.id, position, report, uow.today)
+    _, step = judged_move(record.id, position, report, uow.today, rule_book)
     uow.claims.move([*steps, step])
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from core.claims.claim import Form
 from core.claims.parties import PayerKind
-from core.ports import BackTestRun, ClaimShape, StoredBackTest
+from core.rule_ports import BackTestRun, ClaimShape, StoredBackTest
 from core.scrub.backtest import BackTest, Count, PastClaim
 from tenants.store.context import StoreContext
 from tenants.store.forms import CLAIM
@@ -45,7 +45,7 @@ class _Decided(msgspec.Struct):
 
 
 class BackTestStore:
-    """Implements ``core.ports.BackTests``."""
+    """Implements ``core.rule_ports.BackTests``."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context

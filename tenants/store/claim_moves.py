@@ -156,17 +156,21 @@ class ClaimMoves:
             return
         self._context.write(
             "INSERT INTO work_item (tenant_id, id, claim_id, claim_number, payer_name, form, stage,"
-            " next_actor, reason, amount_cents, due_on)"
+            " next_actor, reason, amount_cents, due_on, tags)"
             " SELECT c.tenant_id, c.id, c.id, c.claim_number, p.name, c.form, c.stage,"
             " c.next_actor, n.note, coalesce((SELECT sum(d.amount_cents) FROM denial_item d"
             "   WHERE d.tenant_id = c.tenant_id AND d.claim_id = c.id AND d.status = 'open'"
-            "   AND c.stage IN ('denied', 'partly_paid')), c.charge_cents), c.due_on"
+            "   AND c.stage IN ('denied', 'partly_paid')), c.charge_cents), c.due_on,"
+            " coalesce((SELECT string_agg(DISTINCT r.after, ' ' ORDER BY r.after) FROM rule_run r"
+            "   WHERE r.tenant_id = c.tenant_id AND r.claim_id = c.id AND r.action = 'tag'"
+            "   AND r.claim_version = c.version), '')"
             " FROM claim c JOIN payer p ON p.id = c.payer_ref"
             " JOIN unnest(CAST(:ids AS uuid[]), CAST(:notes AS text[])) AS n(id, note)"
             " ON n.id = c.id"
             " ON CONFLICT (tenant_id, claim_id) DO UPDATE SET stage = EXCLUDED.stage,"
             " next_actor = EXCLUDED.next_actor, reason = EXCLUDED.reason,"
-            " amount_cents = EXCLUDED.amount_cents, due_on = EXCLUDED.due_on, updated_at = now()",
+            " amount_cents = EXCLUDED.amount_cents, due_on = EXCLUDED.due_on, tags = EXCLUDED.tags,"
+            " updated_at = now()",
             ids=[move.claim_id for move in entering],
             notes=[move.note for move in entering],
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -16,8 +16,10 @@ from core.errors import ConflictError, NotFoundError
 from core.ports import AwaitingNextPayer, ClaimRecord, Move, PastService, Submission
 from core.remittance.matching import OpenClaim, OpenLine
 from core.remittance.values import ClaimPayment
+from core.rules.declared_apply import RuleRun
 from core.rules.facts import PriorService
 from tenants.store.claim_moves import POSITION, ClaimMoves, position_of, position_row
+from tenants.store.claim_runs import ClaimRuns
 from tenants.store.context import StoreContext, decoder
 from tenants.store.findings import ClaimFindings
 from tenants.store.forms import CLAIM
@@ -49,17 +51,30 @@ _STATUS = {
 }
 
 
-class ClaimStore(ClaimMoves, ClaimFindings):
+NO_RUNS: Mapping[UUID, Sequence[RuleRun]] = {}
+
+
+class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
     """Implements ``core.ports.Claims``."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context
 
-    def add(self, records: Sequence[ClaimRecord], moves: Sequence[Move]) -> None:
-        """Store new claims with their service lines, and the moves that brought them there."""
-        self._context.later(partial(self._add, records, moves))
+    def add(
+        self,
+        records: Sequence[ClaimRecord],
+        moves: Sequence[Move],
+        runs: Mapping[UUID, Sequence[RuleRun]] = NO_RUNS,
+    ) -> None:
+        """Store new claims with lines, what rules changed, and the moves that brought them."""
+        self._context.later(partial(self._add, records, moves, runs))
 
-    def _add(self, records: Sequence[ClaimRecord], moves: Sequence[Move]) -> None:
+    def _add(
+        self,
+        records: Sequence[ClaimRecord],
+        moves: Sequence[Move],
+        runs: Mapping[UUID, Sequence[RuleRun]],
+    ) -> None:
         self._context.insert(
             "claim",
             (
@@ -90,6 +105,7 @@ class ClaimStore(ClaimMoves, ClaimFindings):
             map(self._row, records),
         )
         self._add_lines(records)
+        self._add_runs(runs)
         self._log(moves)
 
     def _row(self, record: ClaimRecord) -> tuple[object, ...]:

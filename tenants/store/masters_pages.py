@@ -55,20 +55,6 @@ class PayerEntry(msgspec.Struct, frozen=True, kw_only=True):
     policies: int
 
 
-class PolicyRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy of a payer as entered; ``plan`` empty: every plan; ``value`` is JSON."""
-
-    id: UUID
-    knob: str
-    value: str
-    plan: str
-    state: str
-    document: str
-    page: str
-    first_day: date | None
-    last_day: date | None
-
-
 class EnrolmentEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One provider's enrolment with one payer for one transaction."""
 
@@ -186,20 +172,6 @@ def add_plan(connection: Connection, row_id: UUID, payer_ref: UUID, name: str) -
     )
     if not done.rowcount:
         raise ConflictError("this payer has a plan of this name already")
-
-
-def policies(connection: Connection, payer_ref: UUID) -> tuple[PolicyRow, ...]:
-    """What is entered for a payer, knob by knob, newest window first."""
-    rows = connection.execute(
-        text(
-            "SELECT o.id, o.knob, o.value::text AS value, coalesce(n.name, '') AS plan, o.state,"
-            " o.document, o.page, o.first_day, o.last_day FROM payer_policy o"
-            " LEFT JOIN payer_plan n ON n.id = o.plan_ref WHERE o.payer_ref = :id"
-            " ORDER BY o.knob, o.first_day DESC NULLS LAST, o.id"
-        ),
-        {"id": payer_ref},
-    )
-    return tuple(PolicyRow(**row._mapping) for row in rows)
 
 
 def enrolments(connection: Connection) -> tuple[EnrolmentEntry, ...]:

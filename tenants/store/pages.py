@@ -6,6 +6,7 @@ where a filter is not used. The connection is one of ``tenants.session.staff_tra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -63,6 +64,7 @@ class QueueRow(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     amount_cents: int
     due_on: date | None
+    tags: Sequence[str] = ()
 
     @property
     def place(self) -> QueuePlace:
@@ -105,7 +107,8 @@ _SHOWN = """
 
 _ROWS = f"""
 SELECT w.id AS item_id, w.tenant_id, w.claim_id, w.claim_number, w.payer_name, w.form, w.stage,
-       w.next_actor, w.reason, w.amount_cents, w.due_on
+       w.next_actor, w.reason, w.amount_cents, w.due_on,
+       string_to_array(w.tags, ' ') AS tags
   FROM work_item w
  WHERE {_SHOWN}
    AND (CAST(:after_id AS uuid) IS NULL OR (coalesce(w.due_on, 'infinity'::date), w.id)

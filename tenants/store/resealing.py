@@ -36,7 +36,7 @@ class SealedTable(msgspec.Struct, frozen=True, kw_only=True):
     can_change: bool = True
 
 
-_APPEND_ONLY = frozenset({"remittance_claim", "disclosure"})
+_APPEND_ONLY = frozenset({"remittance_claim", "disclosure", "finding_answer"})
 
 
 def _tables() -> tuple[SealedTable, ...]:

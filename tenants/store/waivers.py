@@ -60,7 +60,7 @@ _PAPER = decoder(WaiverPaper)
 
 
 class WaiverStore:
-    """Implements ``core.ports.Waivers``, and what pages and commands need beside it."""
+    """Implements ``core.rule_ports.Waivers``, and what pages and commands need beside it."""
 
     def __init__(self, context: StoreContext) -> None:
         self._context = context

@@ -20,6 +20,7 @@ DEPLOYMENT = {
     "payer": "the billing company's list of payers",
     "payer_plan": "plans of those payers",
     "payer_policy": "what those payers ask, from their published papers",
+    "house_rule": "rules that every practice follows; they name nobody",
     "web_session": "sessions of people; before a tenant is known",
     "sign_in_throttle": "digests of accounts and networks, before anybody is known",
     "service_principal": "programs that call the interface",

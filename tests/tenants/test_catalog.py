@@ -26,6 +26,7 @@ from tests.tenants.schema_lints import APP, SEQUENCER
 
 TENANT = UUID(int=1)
 
+OF_THE_DEPLOYMENT = ("house_rule", "payer_policy")
 APPEND_ONLY = (
     "claim_move",
     "submission",
@@ -42,6 +43,10 @@ APPEND_ONLY = (
     "audit_checkpoint",
     "audit_capture",
     "disclosure",
+    "rule_run",
+    "practice_rule",
+    "practice_policy",
+    *OF_THE_DEPLOYMENT,
 )
 
 
@@ -302,8 +307,9 @@ def test_append_only_means_for_the_owner_too(owner: psycopg.Connection[Any]) -> 
     assert {row[0] for row in triggers} == set(APPEND_ONLY)
     assert {str(row[1]) for row in triggers} <= {"A", "b'A'"}
     for table in APPEND_ONLY:
+        column = "id" if table in OF_THE_DEPLOYMENT else "tenant_id"
         for statement in (
-            f"UPDATE {table} SET tenant_id = tenant_id",
+            f"UPDATE {table} SET {column} = {column}",
             f"DELETE FROM {table}",
             f"TRUNCATE {table} CASCADE",
         ):

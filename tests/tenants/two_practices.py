@@ -19,6 +19,7 @@ from api.price_lists import load_charges, load_contract
 from api.programs import create_program
 from api.settings import Settings
 from audit.event import machine
+from core.authorizations import PriorAuthorization
 from core.claims.claim import Claim
 from core.claims.parties import Address, Name, Sex
 from core.confidentiality import FieldClass
@@ -29,6 +30,11 @@ from core.ports import ClaimRecord, FindingAnswer, StoredProvider
 from core.pricing.contracts import Agreement
 from core.pricing.own_prices import ChargeList
 from core.pricing.price_files import read_charges, read_terms
+from core.rules.declared import Action, ActionKind, DeclaredRule
+from core.rules.declared_apply import RuleRun
+from core.rules.declared_versions import RuleVersion, Step
+from core.rules.policy_library import LibraryEntry
+from core.rules.rule import Layer
 from core.scrub.finding import Finding, Severity
 from core.usecases.backtest import Days
 from core.usecases.intake import Refusal
@@ -38,7 +44,7 @@ from tenants.ids import new_id
 from tenants.postgres import DatabaseUrls, create_from_template, drop_database
 from tenants.programs import TokenScope
 from tenants.staff import Role
-from tenants.store import demands, lifecycle, practices, programs
+from tenants.store import demands, lifecycle, policies, practices, programs
 from tenants.store import staff as staff_store
 from tests.core.usecases.office import (
     PAYERS,
@@ -271,6 +277,7 @@ def _whole_cycle(office: Office) -> None:
             (office.tenant_id, new_id(), payer.id, provider.id),
         )
         _private(uow, records[0])
+        _rules(uow, records[0])
         [patient_id] = uow.patients.ensure([("SECOND", canary(second).patient)]).values()
         disclosure = Disclosure(
             id=new_id(),
@@ -315,6 +322,40 @@ def _private(uow: Any, record: ClaimRecord) -> None:
     uow.emergency_reasons.add_review(emergency_id, f"{LAST_NAME} was well")
     demands.add(uow.connection, uow.tenant_id, Demand(id=new_id(), onshore=True))
     uow.record("consent.entered", {"patient": [patient_id]}, consents=1)
+
+
+def _rules(uow: Any, record: ClaimRecord) -> None:
+    """A rule of the practice, what one changed, a policy, an authorization."""
+    rule = DeclaredRule(
+        id="OWN-DRAFT-1",
+        title="A draft",
+        document="Word of the practice",
+        layer=Layer.PRACTICE,
+        actions=(Action(kind=ActionKind.TAG, value="seen"),),
+    )
+    step = RuleVersion(
+        rule=rule, step=Step.DRAFT, saved_by=uow.actor_id, saved_at=uow.now, role="lead"
+    )
+    assert uow.declared_rules.add(new_id(), step)
+    run = RuleRun(
+        rule=rule.id, version="1", layer="practice", action="tag", field="tag", before="",
+        after="seen",
+    )  # fmt: skip
+    uow.claims.add_runs({record.id: (run,)})
+    entry = LibraryEntry(
+        id=new_id(), layer=Layer.PRACTICE, knob="requires_ndc", value=True, document="Manual"
+    )
+    policies.add(uow.connection, entry)
+    uow.authorizations.add(
+        PriorAuthorization(
+            id=new_id(),
+            patient_id=record.patient_id,
+            payer_ref=record.payer_ref,
+            number=MEMBER_ID,
+            window=Window(date(2026, 1, 1), date(2026, 12, 31)),
+        )
+    )
+    uow.record("rule.saved", {"rule": [new_id()]})
 
 
 def _answer_a_program(world: World) -> None:

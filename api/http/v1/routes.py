@@ -17,6 +17,7 @@ from api.http.answers import in_thread
 from api.http.sessions import NOTHING_HERE, house_of
 from api.http.v1.callers import ApiRequest, Caller, caller_of, practice_of
 from api.http.v1.claim_answer import ClaimAnswer, claim_answer, left_out
+from api.http.v1.rules import list_policies, list_rules
 from api.intake import CHARGES_BYTES_MAX, charge_file_of, take_charges
 from api.stateless import DOCUMENT_BYTES_MAX, open_stateless
 from api.x12_options import x12_options
@@ -314,6 +315,8 @@ API_HANDLERS: tuple[HTTPRouteHandler, ...] = (
     read_checkpoint,
     check_x12,
     scrub_document,
+    list_rules,
+    list_policies,
 )
 
 

@@ -47,6 +47,12 @@ WITHOUT_EVENT = {
     ("GET", "/programs/{program_id:uuid}"): "an account of a program: no patient",
     ("GET", "/practices/{slug:str}/demands"): "what a practice demands: no patient",
     ("GET", "/practices/{slug:str}/files"): "an empty form",
+    ("GET", "/practices/{slug:str}/rules"): "rules: no patient",
+    ("GET", "/practices/{slug:str}/rules/new"): "an empty form",
+    ("GET", "/practices/{slug:str}/rules/{rule:str}"): "a rule: no patient",
+    ("GET", "/practices/{slug:str}/rules/{rule:str}/edit"): "a rule: no patient",
+    ("GET", "/practices/{slug:str}/policies"): "what payers ask for: no patient",
+    ("GET", "/practices/{slug:str}/denials"): "counts by reason, payer and code: no patient",
     ("GET", "/practices/{slug:str}/waivers"): "rules let pass: no patient",
     ("GET", "/practices/{slug:str}/back-tests"): "counts of claims: no patient",
     ("GET", "/practices/{slug:str}/back-tests/{back_test_id:uuid}"): (
@@ -248,7 +254,7 @@ WITH_EVENT: dict[tuple[str, str], tuple[str, Any, walk.Fields, set[str]]] = {
         lambda who: a_payer(who) + "/policies",
         given(knob="timely_filing_days", value="365", document="Manual", first_day="2020-01-01",
               last_day="2020-01-02"),
-        {"payer.changed"},
+        {"policy.entered"},
     ),
     ("POST", "/staff"): (
         "admin",
@@ -301,6 +307,39 @@ WITH_EVENT: dict[tuple[str, str], tuple[str, Any, walk.Fields, set[str]]] = {
 # Their events are asserted where the routes themselves are tested. A change that no event tells of
 # does not commit (test_capture.py), so a route that works there has written one.
 BY_OTHER_TESTS = {
+    ("POST", "/practices/{slug:str}/rules"): (
+        "test_rules_pages::test_a_rule_is_written_checked_tried_switched_on_and_off_and_each_is_an_event"
+    ),
+    ("POST", "/practices/{slug:str}/rules/{rule:str}/dry-run"): (
+        "test_rules_pages::test_a_rule_is_written_checked_tried_switched_on_and_off_and_each_is_an_event"
+    ),
+    ("POST", "/practices/{slug:str}/rules/{rule:str}/back-test"): (
+        "test_rules_pages::test_a_rule_is_written_checked_tried_switched_on_and_off_and_each_is_an_event"
+    ),
+    ("POST", "/practices/{slug:str}/rules/{rule:str}/activate"): (
+        "test_rules_pages::test_a_rule_is_written_checked_tried_switched_on_and_off_and_each_is_an_event"
+    ),
+    ("POST", "/practices/{slug:str}/rules/{rule:str}/end"): (
+        "test_rules_pages::test_a_rule_is_written_checked_tried_switched_on_and_off_and_each_is_an_event"
+    ),
+    ("POST", "/practices/{slug:str}/policies"): (
+        "test_rules_pages::test_a_policy_is_entered_followed_and_ended_and_each_is_an_event"
+    ),
+    ("POST", "/practices/{slug:str}/policies/{policy_id:uuid}/end"): (
+        "test_rules_pages::test_a_policy_is_entered_followed_and_ended_and_each_is_an_event"
+    ),
+    ("GET", "/practices/{slug:str}/authorizations"): (
+        "test_rules_pages::test_an_authorization_is_entered_shown_and_ended_and_each_is_an_event"
+    ),
+    ("GET", CLAIM + "/authorizations"): (
+        "test_rules_pages::test_an_authorization_is_entered_shown_and_ended_and_each_is_an_event"
+    ),
+    ("POST", CLAIM + "/authorizations"): (
+        "test_rules_pages::test_an_authorization_is_entered_shown_and_ended_and_each_is_an_event"
+    ),
+    ("POST", CLAIM + "/authorizations/{authorization_id:uuid}/end"): (
+        "test_rules_pages::test_an_authorization_is_entered_shown_and_ended_and_each_is_an_event"
+    ),
     (
         "POST",
         "/sign-in",

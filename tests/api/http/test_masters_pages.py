@@ -120,7 +120,7 @@ def test_a_payer_with_plan_and_policy_reaches_the_rules(visit: Visit) -> None:
     assert lead.post("/payers", A_PAYER).status_code == 409
     assert lead.post(f"{address}/plans", {"plan_name": "Silver"}).status_code == 303
     assert lead.post(f"{address}/plans", {"plan_name": "Silver"}).status_code == 409
-    plan = re.search(r'<option value="([0-9a-f-]{36})"', lead.get(address).text)[1]
+    plan = re.search(r'<option value="(Silver)"', lead.get(address).text)[1]
     entered = {
         "knob": "timely_filing_days",
         "value": "120",

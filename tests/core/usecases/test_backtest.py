@@ -19,7 +19,7 @@ from api.tables.load import load
 from api.tables.store import TableStore
 from audit.event import machine
 from core.errors import InputError, NotFoundError, StateError
-from core.ports import BackTestRun
+from core.rule_ports import BackTestRun
 from core.rules.edits import ClaimEdit
 from core.rules.needs import HistoryNeed, Needs
 from core.rules.rulebook import RuleSet, compile_rule_book
@@ -219,7 +219,7 @@ def test_above_the_practices_size_rules_are_activated_only_when_tried(office: Of
         ("rule", "NO-1", NotFoundError),
         ("codes", "mue-practitioner 1999Q1", NotFoundError),
         ("codes", "astrology 2026Q1", InputError),
-        ("rules", "x", InputError),
+        ("rules", "x", NotFoundError),
     ],
 )
 def test_what_is_not_there_is_not_tried(

@@ -1,7 +1,7 @@
 """Findings kept whole, answers to findings, waivers, back-tests, and what rules ask of history.
 
 Revision ID: 0015
-Revises: 0012
+Revises: 0014
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from tenants.store.migrations.front_door import watched
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
@@ -22,7 +22,8 @@ STATEMENTS = (
     ALTER TABLE finding
       ADD COLUMN table_row text NOT NULL DEFAULT '',
       ADD COLUMN fix_field text NOT NULL DEFAULT ''
-        CHECK (fix_field IN ('', 'code', 'units', 'modifiers', 'place_of_service', 'line')),
+        CHECK (fix_field IN ('', 'code', 'units', 'modifiers', 'place_of_service', 'line',
+                             'add_line')),
       ADD COLUMN fix_value text NOT NULL DEFAULT '',
       ADD COLUMN fix_line_no smallint,
       ADD COLUMN effective_from date,
