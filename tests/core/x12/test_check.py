@@ -14,7 +14,8 @@ from api.x12_options import x12_options
 from core.x12.check import FileReport, Status, X12Error, check
 from core.x12.envelope import TRANSACTION_OF_GROUP
 from core.x12.error_list import ERRORS_MAX, FILE_ERRORS_MAX
-from tests.core.x12.x12_samples import MUTANTS, examples, judge, made, needs_shared
+from tests.core.x12.pyx12_oracle import judge
+from tests.core.x12.x12_samples import MUTANTS, examples, made, needs_shared
 
 ALL = x12_options()
 KINDS = ["837P", "837I", "837D", "835", "277CA", "999"]
