@@ -137,7 +137,8 @@ class _Pipe:
         self._libpq.flush()
         for _ in range(self._sent):
             found = self._libpq.get_result()
-            assert found is not None and found.status in _DONE, found and found.error_message
+            assert found is not None, "a statement was not answered"
+            assert found.status in _DONE, found.error_message
             self._libpq.get_result()  # the end of that answer
         self._sent = 0
         if end:
@@ -194,7 +195,8 @@ def _chained(pipe: _Pipe) -> None:
     pipe.run("head", PRACTICE)
     head = pipe.answer(end=False)
     seq, before = head.get_value(0, 0), head.get_value(0, 1)
-    assert seq is not None and before is not None, "the head is there"
+    assert seq is not None, "the head is there"
+    assert before is not None, "the head is there"
     line = row_id.bytes + bytes(284)
     link = (int(seq) + 1, hashlib.sha256(bytes.fromhex(before[2:].decode()) + line).digest())
     pipe.run("chain", PRACTICE, *link, line)

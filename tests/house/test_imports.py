@@ -81,9 +81,9 @@ def wrong_imports(path: Path) -> Iterator[str]:
         if top in PACKAGES and top not in MAY_IMPORT[floor]:
             yield f"{where}: {floor} may not import {module}"
         for banned, places in ONLY_IN.items():
-            if module == banned or module.startswith(f"{banned}."):
-                if not name.startswith(places):
-                    yield f"{where}: {banned} is imported elsewhere only"
+            is_it = module == banned or module.startswith(f"{banned}.")
+            if is_it and not name.startswith(places):
+                yield f"{where}: {banned} is imported elsewhere only"
         if floor == "core" and top not in PACKAGES:
             allowed = CORE_OUTSIDE | (
                 CORE_CRYPTO_OUTSIDE if name.startswith("core/crypto/") else set()
