@@ -69,9 +69,7 @@ def test_what_is_sealed_as_a_programs_record_leaves_with_a_consent_only(
 
 
 @pytest.mark.control("R26")
-def test_a_claim_once_sealed_as_a_programs_record_stays_one_whatever_an_edit_takes_off() -> (
-    None
-):
+def test_a_claim_once_sealed_as_a_programs_record_stays_one_whatever_an_edit_takes_off() -> None:
     [claim] = made(1)
     assert barriers(claim, (), restricted=False, on=TODAY) == ()
     assert barriers(claim, (), restricted=False, on=TODAY, stored=SUBSTANCE_USE) == (NO_CONSENT,)

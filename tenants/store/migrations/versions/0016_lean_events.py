@@ -66,7 +66,7 @@ _FUNCTIONS = (
     END
     $$
     """,
-    # The queue is empty most of the time, and a plan made then would read all of it once it is long.
+    # The queue is empty most of the time; a plan made then would read all of it when it is long.
     """
     CREATE OR REPLACE FUNCTION capture_has_event() RETURNS trigger LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
