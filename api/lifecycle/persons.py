@@ -9,7 +9,6 @@ from api.deployment import DeploymentChange, deployment_work
 from api.http.throttle import TooManyAttemptsError, factor_keys
 from audit.event import DEPLOYMENT, ObjectType
 from core.errors import ForbiddenError
-from tenants.codes import code_digest
 from tenants.session import transaction
 from tenants.staff import Role, Staff, normal_email, password_matches
 from tenants.store import factors, sessions
@@ -19,7 +18,6 @@ _REFUSED = "this needs an administrator's own e-mail address and password"
 _REFUSED_CODE = (
     "this needs a code of your authenticator app, not used before, or one of your recovery codes"
 )
-_APP_CODE = re.compile(r"[0-9]{6}\Z", re.ASCII)
 
 # A command has no network that guesses could be told apart by.
 _HERE = "command line"
@@ -54,16 +52,14 @@ def proven_administrator(running: Runtime, email: str, password: str, code: str)
 
 def _spend(running: Runtime, work: DeploymentChange, person: Staff, code: str) -> bool:
     """Whether the code is theirs; then it is spent, and the log says so."""
-    about = {ObjectType.STAFF: (person.id,)}
-    if _APP_CODE.match(code):
-        sealer = running.keys.for_tenant(work.connection, DEPLOYMENT)
-        app = factors.use_app_code(work.connection, sealer, person.id, code)
-        if app is None:
-            return False
-        work.record("staff.stepped_up", {**about, ObjectType.FACTOR: (app,)})
-        return True
-    left = factors.use_recovery_code(work.connection, person.id, code_digest(code))
-    if left is None:
+    connection, about = work.connection, {ObjectType.STAFF: (person.id,)}
+    used = factors.use_code(
+        connection, person.id, code, lambda: running.keys.for_tenant(connection, DEPLOYMENT)
+    )
+    if used is None:
         return False
-    work.record("factor.recovery_used", about, left=left)
+    if used.factor is not None:
+        work.record("staff.stepped_up", {**about, ObjectType.FACTOR: (used.factor,)})
+    if used.recovery_codes_left is not None:
+        work.record("factor.recovery_used", about, left=used.recovery_codes_left)
     return True
