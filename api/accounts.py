@@ -15,7 +15,7 @@ from core.errors import ConflictError
 from tenants.codes import code_digest, new_code
 from tenants.ids import new_id
 from tenants.security_keys import Site
-from tenants.session import tenant_transaction
+from tenants.session import deployment_transaction
 from tenants.staff import Staff
 from tenants.store import factors, sessions, staff
 
@@ -30,7 +30,7 @@ def issue_password_code(
     ``ConflictError`` for a closed account.
     """
     code = new_code()
-    with tenant_transaction(runtime.engine, DEPLOYMENT) as connection:
+    with deployment_transaction(runtime.engine) as connection:
         person = staff.by_id(connection, staff_id)
         if not person.active:
             raise ConflictError("this account is closed; open it first")
@@ -46,7 +46,7 @@ def issue_password_code(
 
 def end_sessions(runtime: Runtime, staff_id: UUID, *, actor: Actor) -> int:
     """End every session of a person; how many there were."""
-    with tenant_transaction(runtime.engine, DEPLOYMENT) as connection:
+    with deployment_transaction(runtime.engine) as connection:
         person = staff.by_id(connection, staff_id)
         ended = sessions.end_all_of(connection, person.id)
         events = {"staff.sessions_ended": {"sessions": ended}}

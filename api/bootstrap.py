@@ -42,7 +42,13 @@ from tenants.postgres import renew_context_key as new_context_key
 from tenants.postgres.upkeep import Upkeep
 from tenants.practice_secrets import PracticeSecrets
 from tenants.sealed import BILLING_CLASSES
-from tenants.session import is_believed, make_engine, tenant_transaction, transaction
+from tenants.session import (
+    deployment_transaction,
+    is_believed,
+    make_engine,
+    tenant_transaction,
+    transaction,
+)
 from tenants.store import declared_rules, policies, practices
 from tenants.uow import UnitOfWork, UnitsOfWork, utc_now
 
@@ -217,7 +223,7 @@ class Runtime:
             counts={"events": found.events, "problems": len(found.problems)},
             purpose=Purpose.SECURITY,
         )
-        with tenant_transaction(self.engine, DEPLOYMENT) as connection:
+        with deployment_transaction(self.engine) as connection:
             record(connection, (event,))
 
     def reconcile_audit(self, *, since: datetime | None = None) -> Reconciliation:

@@ -11,7 +11,7 @@ from api.bootstrap import Runtime
 from audit.event import DEPLOYMENT, Actor, Event, ObjectType, Purpose, machine
 from audit.store import Connection, newest_at, record
 from tenants.ids import new_id
-from tenants.session import tenant_transaction
+from tenants.session import deployment_transaction
 
 
 class DeploymentChange:
@@ -40,7 +40,7 @@ class DeploymentChange:
 @contextmanager
 def deployment_work(runtime: Runtime, actor: Actor) -> Iterator[DeploymentChange]:
     """Begin one; committed at the end, rolled back when anything raises."""
-    with tenant_transaction(runtime.engine, DEPLOYMENT) as connection:
+    with deployment_transaction(runtime.engine) as connection:
         yield DeploymentChange(runtime, connection, actor)
 
 
@@ -54,7 +54,7 @@ def record_for_deployment(
     actor: Actor | None = None,
 ) -> None:
     """Record one event of the installation in a transaction of its own."""
-    with tenant_transaction(running.engine, DEPLOYMENT) as connection:
+    with deployment_transaction(running.engine) as connection:
         event = Event.of(
             kind,
             id=new_id(),
@@ -71,5 +71,5 @@ def record_for_deployment(
 
 def last_time(running: Runtime, *kinds: str) -> datetime | None:
     """When the installation last recorded an event of one of these kinds."""
-    with tenant_transaction(running.engine, DEPLOYMENT) as connection:
+    with deployment_transaction(running.engine) as connection:
         return newest_at(connection, DEPLOYMENT, kinds)

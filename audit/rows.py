@@ -69,6 +69,9 @@ _DIGESTS = msgspec.json.Decoder(dict[str, str])
 
 def _groups(object_groups: str, object_ids: list[UUID]) -> list[tuple[str, list[UUID]]]:
     """The objects of a row as (type, ids); ``ValueError`` when the columns do not fit together."""
+    name, _, count = object_groups.partition(":")
+    if count.isdecimal() and int(count) == len(object_ids):
+        return [(name, object_ids)]  # nearly every event
     groups: list[tuple[str, list[UUID]]] = []
     at = 0
     for part in object_groups.split(",") if object_groups else ():

@@ -26,8 +26,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 from sqlalchemy import create_engine, text
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.postgresql.base import PGDialect
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -48,7 +50,16 @@ from tenants.store.schema import migrate
 WRITERS = 16
 PRACTICE = UUID("00000000-0000-4000-8000-000000000007")
 _ACTOR = machine("worker")
-_RECORD = str(store._RECORD_ONE.compile(dialect=PGDialect_psycopg()))
+_RECORD = store._RECORD_ONE.compile(dialect=PGDialect(paramstyle="numeric_dollar"))
+_RECORD_VALUES = _RECORD.positiontup or ()
+_PREPARED = {
+    "record": str(_RECORD),
+    "bench_bare": "INSERT INTO bench_bare VALUES ($1, $2, $3, $4, $5)",
+    "bench_watched": "INSERT INTO bench_watched VALUES ($1, $2, $3, $4, $5)",
+    "head": "SELECT seq, hash FROM bench_head WHERE tenant_id = $1 FOR UPDATE",
+    "chain": "INSERT INTO bench_chain VALUES ($1, $2, $3, $4)",
+    "move": "UPDATE bench_head SET seq = $1, hash = $2 WHERE tenant_id = $3",
+}
 # The statement by which a writer's transaction speaks for the practice; good for five minutes, and
 # inherited by the writers, which are forked.
 _SPEAKS: list[str] = []
@@ -91,13 +102,65 @@ class Written(NamedTuple):
     events: list[tuple[UUID, float]]
 
 
-def _row(connection: psycopg.Connection[Any], table: str) -> UUID:
+class _Pipe:
+    """A connection on which a transaction is one message to the server and one answer.
+
+    On the driver's own pipeline each statement is a message of its own, and sixteen of these
+    programs on two cores would mostly measure how often processes are woken.
+    """
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._libpq = connection.pgconn
+        self._libpq.nonblocking = 0
+        for name, statement in _PREPARED.items():
+            found = self._libpq.prepare(name.encode(), statement.encode())
+            assert found.status == ExecStatus.COMMAND_OK, found.error_message
+        self._libpq.enter_pipeline_mode()
+        self._sent = 0
+
+    def say(self, statement: str) -> None:
+        """Send a statement as text, as BEGIN and the like are sent."""
+        self._libpq.send_query_params(statement.encode(), None)
+        self._sent += 1
+
+    def run(self, name: str, *values: object) -> None:
+        """Send a prepared statement with its values."""
+        self._libpq.send_query_prepared(name.encode(), [_as_text(one) for one in values])
+        self._sent += 1
+
+    def answer(self, *, end: bool) -> PGresult:
+        """The answer to the newest statement, once all are answered; ``end`` ends the message."""
+        if end:
+            self._libpq.pipeline_sync()
+        else:
+            self._libpq.send_flush_request()
+        self._libpq.flush()
+        for _ in range(self._sent):
+            found = self._libpq.get_result()
+            assert found is not None, "a statement was not answered"
+            assert found.status in _DONE, found.error_message
+            self._libpq.get_result()  # the end of that answer
+        self._sent = 0
+        if end:
+            self._libpq.get_result()  # the end of the message
+        return found
+
+
+_DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
+
+
+def _as_text(value: object) -> bytes | None:
+    """A value as the driver sends it, without its search for the way."""
+    if isinstance(value, bytes):
+        return b"\\x" + value.hex().encode()
+    return None if value is None else str(value).encode()
+
+
+def _begin(pipe: _Pipe, table: str) -> UUID:
     row_id = new_id()
-    connection.execute(
-        f"INSERT INTO {table} VALUES (%s, %s, 'held', 12500, %s)",
-        (PRACTICE, row_id, b"\xe1" * 300),
-        prepare=True,
-    )
+    pipe.say("BEGIN")
+    pipe.say(_SPEAKS[0])
+    pipe.run(table, PRACTICE, row_id, "held", 12_500, b"\xe1" * 300)
     return row_id
 
 
@@ -112,52 +175,37 @@ def _event(row_id: UUID) -> Event:
     )
 
 
-def _bare(connection: psycopg.Connection[Any]) -> None:
-    with connection.pipeline():
-        connection.execute("BEGIN")
-        connection.execute(_SPEAKS[0])
-        _row(connection, "bench_bare")
-        connection.execute("COMMIT")
+def _bare(pipe: _Pipe) -> None:
+    _begin(pipe, "bench_bare")
+    pipe.say("COMMIT")
+    pipe.answer(end=True)
 
 
-def _audited(connection: psycopg.Connection[Any]) -> UUID:
-    with connection.pipeline():
-        connection.execute("BEGIN")
-        connection.execute(_SPEAKS[0])
-        event = _event(_row(connection, "bench_watched"))
-        connection.execute(_RECORD, event_row(event), prepare=True)
-        connection.execute("COMMIT")
+def _audited(pipe: _Pipe) -> UUID:
+    event = _event(_begin(pipe, "bench_watched"))
+    row = event_row(event)
+    pipe.run("record", *(row[name] for name in _RECORD_VALUES))
+    pipe.say("COMMIT")
+    pipe.answer(end=True)
     return event.id
 
 
-def _chained(connection: psycopg.Connection[Any]) -> None:
-    with connection.pipeline():
-        connection.execute("BEGIN")
-        connection.execute(_SPEAKS[0])
-        row_id = _row(connection, "bench_bare")
-        head = connection.execute(
-            "SELECT seq, hash FROM bench_head WHERE tenant_id = %s FOR UPDATE",
-            (PRACTICE,),
-            prepare=True,
-        )
-        found = head.fetchone()
-        assert found is not None, "the head is there"
-        line = row_id.bytes + bytes(284)
-        link = (found[0] + 1, hashlib.sha256(found[1] + line).digest())
-        connection.execute(
-            "INSERT INTO bench_chain VALUES (%s, %s, %s, %s)",
-            (PRACTICE, *link, line),
-            prepare=True,
-        )
-        connection.execute(
-            "UPDATE bench_head SET seq = %s, hash = %s WHERE tenant_id = %s",
-            (*link, PRACTICE),
-            prepare=True,
-        )
-        connection.execute("COMMIT")
+def _chained(pipe: _Pipe) -> None:
+    row_id = _begin(pipe, "bench_bare")
+    pipe.run("head", PRACTICE)
+    head = pipe.answer(end=False)
+    seq, before = head.get_value(0, 0), head.get_value(0, 1)
+    assert seq is not None, "the head is there"
+    assert before is not None, "the head is there"
+    line = row_id.bytes + bytes(284)
+    link = (int(seq) + 1, hashlib.sha256(bytes.fromhex(before[2:].decode()) + line).digest())
+    pipe.run("chain", PRACTICE, *link, line)
+    pipe.run("move", *link, PRACTICE)
+    pipe.say("COMMIT")
+    pipe.answer(end=True)
 
 
-WAYS: dict[str, Callable[[psycopg.Connection[Any]], UUID | None]] = {
+WAYS: dict[str, Callable[[_Pipe], UUID | None]] = {
     "bare": _bare,
     "audited": _audited,
     "chained": _chained,
@@ -170,13 +218,14 @@ def _write(
     act = WAYS[way]
     done = Written([], [])
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        pipe = _Pipe(connection)
         for _ in range(5):
-            act(connection)
+            act(pipe)
         start.wait()
         now = time.monotonic()
         end = now + seconds
         while now < end:
-            event_id = act(connection)
+            event_id = act(pipe)
             after = time.monotonic()
             done.latencies.append(after - now)
             if event_id is not None:

@@ -1,5 +1,8 @@
 """Records of a substance use disorder program (42 CFR Part 2): which they are, and the notice.
 
+This is the one place that decides it: the key a visit, a claim and what a payer says of it are
+sealed under, who sees it, and whether it may leave all follow from ``sensitivity_of``.
+
 The core does not read a specialty's record, but for one agreement: a record whose kind ends in
 ``.part2`` says by ``program`` whether such a program treated the patient, and may carry the consent
 it came with. Any specialty may have one; the law is nobody's specialty.
@@ -12,7 +15,8 @@ from datetime import date
 
 import msgspec
 
-from core.claims.claim import SpecialtyRecord, VisitFacts
+from core.claims.claim import Claim, LineFacts, SpecialtyRecord, VisitFacts
+from core.confidentiality import Sensitivity
 
 NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
 """The short notice of 42 CFR 2.32(a)(2), word for word; it goes with every such disclosure."""
@@ -35,9 +39,27 @@ class _PartTwo(msgspec.Struct, frozen=True):
 _PART_TWO = msgspec.json.Decoder(_PartTwo)
 
 
-def is_part_two(facts: VisitFacts) -> bool:
-    """Whether the visit, or the claim made from it, is a record of a Part 2 program."""
-    return any(found.program for found in _found(facts.records))
+def sensitivity_of(visit: VisitFacts, lines: Iterable[LineFacts]) -> Sensitivity:
+    """The strictest of the records on the visit, or the claim made from it, and on its services.
+
+    A record counts by its label, which its type gave it, and by what it says: one that came from
+    elsewhere may lack the label.
+    """
+    records = [*visit.records, *(record for line in lines for record in line.records)]
+    labelled = any(record.sensitivity is Sensitivity.SUBSTANCE_USE for record in records)
+    if labelled or any(found.program for found in _found(records)):
+        return Sensitivity.SUBSTANCE_USE
+    return Sensitivity.NONE
+
+
+def stricter(one: Sensitivity, other: Sensitivity) -> Sensitivity:
+    """The stricter of two: a label once given is not lost by an edit."""
+    return one if other is Sensitivity.NONE else other
+
+
+def is_part_two(claim: Claim, stored: Sensitivity = Sensitivity.NONE) -> bool:
+    """Whether a claim is a record of a Part 2 program; ``stored`` is the label it already has."""
+    return stricter(stored, sensitivity_of(claim, claim.lines)) is Sensitivity.SUBSTANCE_USE
 
 
 def recorded_consents(facts: VisitFacts) -> tuple[RecordedConsent, ...]:

@@ -28,6 +28,10 @@ REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared"
 
 _TEMPLATE = "template_claimwright"
+
+# A copy of the template is eight hundred small files: on a disk they cost more than most tests.
+_MEMORY = Path("/dev/shm")
+_ROOM_BYTES = 6 << 30
 _numbers = itertools.count(1)
 
 
@@ -51,6 +55,16 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Evidence(Path(config.getoption("--evidence"))))
     # Test processes inherit it; nothing here may touch a person's own installation.
     os.environ.pop("DATABASE_URL", None)
+    if not config.getoption("basetemp") and _is_roomy(_MEMORY):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def _is_roomy(folder: Path) -> bool:
+    """Whether throwaway servers can live in ``folder``, programs of theirs included."""
+    if not os.access(folder, os.W_OK):
+        return False
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize > _ROOM_BYTES and not found.f_flag & os.ST_NOEXEC
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook

@@ -89,7 +89,7 @@ def _person_argument(parser: Any) -> None:
         dest="email",
         required=True,
         metavar="EMAIL",
-        help="the administrator who does it; the password is asked or piped in",
+        help="the administrator who does it; password and code are asked, or piped in as two lines",
     )
 
 
@@ -98,9 +98,10 @@ def _person(running: Runtime, email: str) -> Staff:
 
     if sys.stdin.isatty():
         password = getpass.getpass("Password: ")
+        code = getpass.getpass("Code of your authenticator app, or a recovery code: ")
     else:
-        password = sys.stdin.readline().rstrip("\n")
-    return proven_administrator(running, email, password)
+        password, code = (sys.stdin.readline().rstrip("\n") for _ in range(2))
+    return proven_administrator(running, email, password, code)
 
 
 def run_practice_export(given: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ from plugins.demo import DemoPractice, payer_ref
 from plugins.demo_payers import DEMO_PAYERS, DEMO_POLICIES, DEMO_SETTINGS
 from plugins.host import default_host
 from tenants.ids import new_id
-from tenants.session import tenant_transaction
+from tenants.session import deployment_transaction
 from tenants.staff import Role, Staff
 from tenants.store import factors, policies
 from tenants.uow import UnitOfWork
@@ -100,7 +100,7 @@ def app_code(email: str, now: datetime) -> str:
 
 def _give_app(runtime: Runtime, person: Staff) -> None:
     """Add the app as a person adds it: the secret, then a code it shows."""
-    with tenant_transaction(runtime.engine, DEPLOYMENT) as connection:
+    with deployment_transaction(runtime.engine) as connection:
         sealer = runtime.keys.for_tenant(connection, DEPLOYMENT)
         secret = app_secret(person.email)
         factors.begin_app(connection, sealer, factor_id=new_id(), staff_id=person.id, secret=secret)

@@ -9,7 +9,7 @@ from litestar import Response, get, post
 
 from api.http.answers import in_thread, json_answer, page, see_other
 from api.http.house import DeploymentWork
-from api.http.proof import Used, go_on_proven, key_answer
+from api.http.proof import go_on_proven, key_answer
 from api.http.sessions import (
     ANYBODY,
     PageRequest,
@@ -28,7 +28,7 @@ from tenants import security_keys
 from tenants.codes import code_digest, new_code
 from tenants.ids import new_id
 from tenants.store import factors
-from tenants.store.factors import SecurityKey, Use
+from tenants.store.factors import SecurityKey, Use, Used
 from tenants.store.sessions import TWO_FACTORS
 
 RECOVERY_CODES = 10

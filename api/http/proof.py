@@ -27,16 +27,15 @@ from api.http.sessions import (
 )
 from api.http.throttle import TooManyAttemptsError, factor_keys, visitor_network
 from audit.event import ObjectType, Purpose
+from core.crypto.one_time_codes import is_code
 from core.errors import ForbiddenError
 from tenants import security_keys
-from tenants.codes import code_digest
 from tenants.security_keys import KeyAnswer
 from tenants.staff import Role
 from tenants.store import factors, sessions
-from tenants.store.factors import Use
+from tenants.store.factors import Use, Used
 from tenants.store.sessions import TWO_FACTORS, SignedIn
 
-_APP_CODE = re.compile(r"[0-9]{6}\Z", re.ASCII)
 _WRONG = "this is not the right code, or it was used before; wait for the next one and try again"
 _WRONG_KEY = "the security key was not accepted; try again, or use another way"
 _KEY_ONLY = "administrators show their security key here; an app's code is not enough"
@@ -46,13 +45,6 @@ class ProofRefusedError(ForbiddenError):
     """The second factor that was shown is not accepted."""
 
     code = "proof-refused"
-
-
-class Used(msgspec.Struct, frozen=True, kw_only=True):
-    """What was shown: the id of the app or key, or how many recovery codes are left."""
-
-    factor: UUID | None = None
-    recovery_codes_left: int | None = None
 
 
 def is_given(form: Form) -> bool:
@@ -79,10 +71,10 @@ def prove_session(request: PageRequest) -> Used:
     """
     house, who, form = house_of(request), visitor(request), form_of(request)
     code = re.sub(r"\s", "", form.text("proof_code"))
-    if _APP_CODE.match(code) and _only_keys_count(house, who):
+    if is_code(code) and _only_keys_count(house, who):
         raise ProofRefusedError(_KEY_ONLY)
     keys = factor_keys(who.staff.id, visitor_network(request))
-    if _APP_CODE.match(code):
+    if is_code(code):
         with house.deployment_work(None) as work:
             wait = sessions.attempt(work.connection, **keys)
         if wait:
@@ -141,11 +133,7 @@ def _use(request: PageRequest, work: DeploymentWork, code: str) -> Used | None:
         )
         factor = use_key(house_of(request), work, challenge, key_answer(form), of=who.staff.id)
         return None if factor is None else Used(factor=factor.id)
-    if _APP_CODE.match(code):
-        app = factors.use_app_code(connection, work.sealer, who.staff.id, code)
-        return None if app is None else Used(factor=app)
-    left = factors.use_recovery_code(connection, who.staff.id, code_digest(code))
-    return None if left is None else Used(recovery_codes_left=left)
+    return factors.use_code(connection, who.staff.id, code, lambda: work.sealer)
 
 
 def use_key(

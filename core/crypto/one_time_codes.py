@@ -18,6 +18,11 @@ DIGITS = 6
 _WINDOW_STEPS = 1
 
 
+def is_code(text: str) -> bool:
+    """Whether ``text`` has the form of such a code."""
+    return len(text) == DIGITS and text.isascii() and text.isdecimal()
+
+
 def code_at(secret: bytes, step: int) -> str:
     """The code of a step, six digits (RFC 4226, section 5.3)."""
     digest = hmac.digest(secret, step.to_bytes(8, "big"), "sha1")

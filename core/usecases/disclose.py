@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from core.claims.claim import Claim
 from core.claims.lifecycle import move
 from core.claims.position import Event
+from core.confidentiality import Sensitivity
 from core.consent import (
     Consent,
     ConsentKind,
@@ -57,11 +58,16 @@ RECORDED_WITH_VISIT = "came in with the visit"
 
 
 def barriers(
-    claim: Claim, consents: Sequence[Consent], *, restricted: bool, on: date
+    claim: Claim,
+    consents: Sequence[Consent],
+    *,
+    restricted: bool,
+    on: date,
+    stored: Sensitivity = Sensitivity.NONE,
 ) -> tuple[Finding, ...]:
-    """What keeps the claim from leaving on a day."""
+    """What keeps the claim from leaving on a day; ``stored`` is the label it already has."""
     found = [RESTRICTED] if restricted else []
-    if is_part_two(claim):
+    if is_part_two(claim, stored):
         if not may_disclose_part_two(claim, consents, claim.payer.payer_id, on):
             found.append(NO_CONSENT)
         elif with_notice(claim) is None:
@@ -78,6 +84,7 @@ def barriers_of(uow: UnitOfWork, records: Sequence[ClaimRecord]) -> list[tuple[F
             consents.get(record.patient_id, ()),
             restricted=record.encounter_id in restricted,
             on=uow.today,
+            stored=record.sensitivity,
         )
         for record in records
     ]
@@ -95,10 +102,11 @@ def disclosable(uow: UnitOfWork, ready: Sequence[ClaimRecord]) -> list[ClaimReco
             consents.get(record.patient_id, ()),
             restricted=record.encounter_id in restricted,
             on=uow.today,
+            stored=record.sensitivity,
         )
         if found:
             held.append((record, found))
-        elif is_part_two(record.claim):
+        elif is_part_two(record.claim, record.sensitivity):
             under_consent.append(record)
         else:
             leaving.append(record)
@@ -113,7 +121,9 @@ def disclosable(uow: UnitOfWork, ready: Sequence[ClaimRecord]) -> list[ClaimReco
 def _facts(
     uow: UnitOfWork, records: Sequence[ClaimRecord]
 ) -> tuple[dict[UUID, tuple[Consent, ...]], frozenset[UUID]]:
-    patients = sorted({one.patient_id for one in records if is_part_two(one.claim)})
+    patients = sorted(
+        {one.patient_id for one in records if is_part_two(one.claim, one.sensitivity)}
+    )
     consents = uow.consents.of_patients(patients) if patients else {}
     return consents, uow.consents.restricted([one.encounter_id for one in records])
 

@@ -12,10 +12,10 @@ from core.claims.claim import Claim
 from core.claims.lifecycle import move, opened
 from core.claims.parties import Value
 from core.claims.position import Event, NextActor, Position
-from core.claims.sensitivity import sensitivity_of
 from core.coding.code import CodedEncounter, code
 from core.intake.coverage import coverage_on
 from core.intake.encounter import Encounter
+from core.part_two import sensitivity_of
 from core.ports import ClaimRecord, Move, UnitOfWork, WaitingEncounter
 from core.rules.declared_apply import RuleRun
 from core.rules.rulebook import RuleBook

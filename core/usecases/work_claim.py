@@ -10,8 +10,8 @@ import msgspec
 from core.claims.claim import Claim
 from core.claims.lifecycle import allowed, move
 from core.claims.position import Event, Position, Stage
-from core.claims.sensitivity import sensitivity_of, stricter
 from core.errors import ConflictError, ForbiddenError, InputError, NotFoundError, StateError
+from core.part_two import sensitivity_of, stricter
 from core.ports import ClaimRecord, FindingAnswer, Move, StoredFinding, UnitOfWork
 from core.rules.declared_apply import Changed, set_and_tagged
 from core.rules.rule import Layer

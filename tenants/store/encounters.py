@@ -8,8 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from core.claims.sensitivity import sensitivity_of
 from core.crypto import Normaliser
+from core.part_two import sensitivity_of
 from core.ports import IntakeCounts, NewEncounter, WaitingEncounter
 from tenants.store.context import StoreContext, exact
 from tenants.store.forms import ENCOUNTER

@@ -7,7 +7,7 @@ database's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -15,8 +15,9 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, text
 
-from core.crypto.one_time_codes import matching_step
+from core.crypto.one_time_codes import is_code, matching_step
 from core.errors import ConflictError
+from tenants.codes import code_digest
 from tenants.keys import Sealer
 
 CHALLENGE_LIVES = timedelta(minutes=5)
@@ -239,6 +240,24 @@ def use_recovery_code(connection: Connection, staff_id: UUID, digest: bytes) -> 
         text("SELECT count(*) FROM recovery_code WHERE staff_id = :staff"), {"staff": staff_id}
     ).scalar_one()
     return int(left)
+
+
+class Used(msgspec.Struct, frozen=True, kw_only=True):
+    """What was shown: the id of the app or key, or how many recovery codes are left."""
+
+    factor: UUID | None = None
+    recovery_codes_left: int | None = None
+
+
+def use_code(
+    connection: Connection, staff_id: UUID, code: str, sealer: Callable[[], Sealer]
+) -> Used | None:
+    """Spend what a person typed, a code of their app or a recovery code; None when it is wrong."""
+    if is_code(code):
+        app = use_app_code(connection, sealer(), staff_id, code)
+        return None if app is None else Used(factor=app)
+    left = use_recovery_code(connection, staff_id, code_digest(code))
+    return None if left is None else Used(recovery_codes_left=left)
 
 
 def forget_all_of(connection: Connection, staff_id: UUID) -> int:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.claims.claim import Form, Note, SpecialtyRecord
+from core.confidentiality import Sensitivity
 from core.consent import (
     Consent,
     ConsentKind,
@@ -19,8 +20,9 @@ from core.consent import (
     may_disclose_part_two,
     recorded_in_force,
 )
-from core.part_two import NOTICE, is_part_two
+from core.part_two import NOTICE, is_part_two, sensitivity_of
 from core.submission.notice import with_notice
+from core.usecases.disclose import NO_CONSENT, barriers
 from core.x12.check import check
 from core.x12.claims_limits import faults
 from core.x12.claims_reader import ReadClaim, read_claims
@@ -29,6 +31,7 @@ from tests.core.usecases.test_prepare_and_submit import of_every_form
 
 SIGNED, TODAY = date(2026, 1, 10), date(2026, 6, 1)
 DAY = timedelta(days=1)
+SUBSTANCE_USE = Sensitivity.SUBSTANCE_USE
 PART_TWO, PAYMENT = ConsentKind.PART_TWO, ConsentPurpose.PAYMENT
 
 
@@ -42,6 +45,34 @@ def consent(**changes: object) -> Consent:
         "document": "chart",
     }
     return Consent(**(given_ | changes))  # type: ignore[arg-type]
+
+
+@pytest.mark.control("R26")
+@pytest.mark.parametrize(
+    ("records", "on_a_line"),
+    [
+        ((SpecialtyRecord(kind="detox.stay", body=b"{}", sensitivity=SUBSTANCE_USE),), False),
+        ((SpecialtyRecord(kind="detox.stay", body=b"{}", sensitivity=SUBSTANCE_USE),), True),
+        ((SpecialtyRecord(kind="other.part2", body=b'{"program": true}'),), True),
+    ],
+)
+def test_what_is_sealed_as_a_programs_record_leaves_with_a_consent_only(
+    records: tuple[SpecialtyRecord, ...], on_a_line: bool
+) -> None:
+    [claim] = made(1, records=() if on_a_line else records)
+    if on_a_line:
+        first, *others = claim.lines
+        first = msgspec.structs.replace(first, records=records)
+        claim = msgspec.structs.replace(claim, lines=(first, *others))
+    assert sensitivity_of(claim, claim.lines) is SUBSTANCE_USE
+    assert barriers(claim, (), restricted=False, on=TODAY) == (NO_CONSENT,)
+
+
+@pytest.mark.control("R26")
+def test_a_claim_once_sealed_as_a_programs_record_stays_one_whatever_an_edit_takes_off() -> None:
+    [claim] = made(1)
+    assert barriers(claim, (), restricted=False, on=TODAY) == ()
+    assert barriers(claim, (), restricted=False, on=TODAY, stored=SUBSTANCE_USE) == (NO_CONSENT,)
 
 
 @pytest.mark.control("R26")

@@ -13,14 +13,16 @@ from tests.e2e.page_server import served
 from tests.e2e.windows import CHROMIUM, Window
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def base() -> Iterator[str]:
     with served(lambda origin: create_app(world.runtime(), origin=origin)) as address:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
+    """Gone with the last of these tests: while it lives, no other test of the process can have an
+    event loop of its own."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
-PACKAGES = ("core", "plugins", "tenants", "audit", "api")
-FILES = sorted(path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
+from tests.house.sources import FILES, PACKAGES, files_below, name_of, nodes_of, text_of
 
 # An import goes down or stays on its floor.
 MAY_IMPORT = {
@@ -66,8 +64,8 @@ ONLY_IN = {
 SPECIALTIES = ("behavioral_health", "dental", "telehealth", "home_health")
 
 
-def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -75,79 +73,67 @@ def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.module or ""
 
 
-def name_of(path: Path) -> str:
-    return path.relative_to(REPOSITORY).as_posix().removesuffix(".py")
-
-
-@pytest.mark.control("R33")
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_file_imports_only_what_its_floor_may(path: Path) -> None:
+def wrong_imports(path: Path) -> Iterator[str]:
     name = name_of(path)
     floor = name.partition("/")[0]
-    for line, module in imported(ast.parse(path.read_text(encoding="utf-8"))):
+    for line, module in imported(path):
         top = module.partition(".")[0]
         where = f"{name}.py:{line}"
-        if top in PACKAGES:
-            assert top in MAY_IMPORT[floor], f"{where}: {floor} may not import {module}"
+        if top in PACKAGES and top not in MAY_IMPORT[floor]:
+            yield f"{where}: {floor} may not import {module}"
         for banned, places in ONLY_IN.items():
-            if module == banned or module.startswith(f"{banned}."):
-                assert name.startswith(places), f"{where}: {banned} is imported elsewhere only"
+            is_it = module == banned or module.startswith(f"{banned}.")
+            if is_it and not name.startswith(places):
+                yield f"{where}: {banned} is imported elsewhere only"
         if floor == "core" and top not in PACKAGES:
             allowed = CORE_OUTSIDE | (
                 CORE_CRYPTO_OUTSIDE if name.startswith("core/crypto/") else set()
             )
-            assert top in allowed, f"{where}: core does not import {module}"
+            if top not in allowed:
+                yield f"{where}: core does not import {module}"
+
+
+@pytest.mark.control("R33")
+def test_a_file_imports_only_what_its_floor_may() -> None:
+    assert [fault for path in FILES for fault in wrong_imports(path)] == []
 
 
 @pytest.mark.parametrize("specialty", SPECIALTIES)
 def test_a_specialty_never_imports_another(specialty: str) -> None:
     others = tuple(f"plugins.{one}" for one in SPECIALTIES if one != specialty)
-    for path in (REPOSITORY / "plugins" / specialty).rglob("*.py"):
-        for line, module in imported(ast.parse(path.read_text(encoding="utf-8"))):
+    for path in files_below(f"plugins/{specialty}/"):
+        for line, module in imported(path):
             assert not module.startswith(others), f"{name_of(path)}.py:{line} imports {module}"
 
 
 CLOCKS = {"now", "today", "utcnow", "monotonic", "perf_counter"}
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if name_of(p).startswith("core/")], ids=name_of)
-def test_core_reads_no_clock_file_environment_or_randomness(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def outside_calls(path: Path) -> Iterator[str]:
+    for node in nodes_of(path):
         if not isinstance(node, ast.Call):
             continue
         called = node.func
+        where = f"{name_of(path)}.py:{node.lineno}"
         if isinstance(called, ast.Name):
-            assert called.id not in {"open", "input", "exec", "eval", "print", "uuid4", "uuid1"}, (
-                f"{name_of(path)}.py:{node.lineno} calls {called.id}"
-            )
+            if called.id in {"open", "input", "exec", "eval", "print", "uuid4", "uuid1"}:
+                yield f"{where} calls {called.id}"
         elif isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
             owner = called.value.id
-            assert not (owner in {"datetime", "date", "time"} and called.attr in CLOCKS), (
-                f"{name_of(path)}.py:{node.lineno} reads the clock"
-            )
-            assert owner not in {"os", "random", "secrets", "socket"}, (
-                f"{name_of(path)}.py:{node.lineno} reaches outside"
-            )
+            if owner in {"datetime", "date", "time"} and called.attr in CLOCKS:
+                yield f"{where} reads the clock"
+            if owner in {"os", "random", "secrets", "socket"}:
+                yield f"{where} reaches outside"
 
 
-def _text_calls(tree: ast.AST) -> Iterator[ast.JoinedStr]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            yield node
+def test_core_reads_no_clock_file_environment_or_randomness() -> None:
+    assert [fault for path in files_below("core/") for fault in outside_calls(path)] == []
 
 
-SQL_FILES = [
-    path
-    for path in FILES
-    if name_of(path).startswith(("tenants/store/", "audit/store"))
-    and "/migrations/" not in name_of(path)
-]
-
-
-@pytest.mark.parametrize("path", SQL_FILES, ids=name_of)
-def test_sql_is_put_together_from_constants_only(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in _text_calls(tree):
+def words_in_sql(path: Path) -> Iterator[str]:
+    for node in nodes_of(path):
+        if not isinstance(node, ast.JoinedStr):
+            continue
         literal = "".join(
             part.value
             for part in node.values
@@ -157,10 +143,19 @@ def test_sql_is_put_together_from_constants_only(path: Path) -> None:
             continue
         for part in node.values:
             if isinstance(part, ast.FormattedValue):
-                constants = {n.id for n in ast.walk(part.value) if isinstance(n, ast.Name)}
-                assert all(name.lstrip("_").isupper() for name in constants), (
-                    f"{name_of(path)}.py:{node.lineno} puts {sorted(constants)} into SQL"
-                )
+                names = {n.id for n in ast.walk(part.value) if isinstance(n, ast.Name)}
+                if not all(name.lstrip("_").isupper() for name in names):
+                    yield f"{name_of(path)}.py:{node.lineno} puts {sorted(names)} into SQL"
+
+
+def test_sql_is_put_together_from_constants_only() -> None:
+    looked_at = [
+        path
+        for path in files_below("tenants/store/", "audit/store")
+        if "/migrations/" not in name_of(path)
+    ]
+    assert looked_at
+    assert [fault for path in looked_at for fault in words_in_sql(path)] == []
 
 
 @pytest.mark.attack("S-66")
@@ -169,15 +164,13 @@ def test_connections_are_made_in_one_place_from_one_address() -> None:
     makers = {
         name_of(path)
         for path in FILES
-        if re.search(
-            r"\b(create_engine|create_async_engine|engine_from_config)\(", path.read_text()
-        )
+        if re.search(r"\b(create_engine|create_async_engine|engine_from_config)\(", text_of(path))
     }
     assert makers == {"tenants/session", "tenants/store/schema"}
     addresses = [
         (name_of(path), line.strip())
         for path in FILES
-        for line in path.read_text().splitlines()
+        for line in text_of(path).splitlines()
         if "DATABASE_URL" in line and "given" in line
     ]
     assert addresses

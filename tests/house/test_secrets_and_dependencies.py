@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.test_size_and_words import REPOSITORY, tracked
+from tests.house.sources import REPOSITORY
+from tests.house.test_size_and_words import tracked
 
 # The parts are joined so that this file does not hold what it looks for.
 SECRETS = {

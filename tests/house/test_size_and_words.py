@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
-PACKAGES = ("core", "plugins", "tenants", "audit", "api")
-FILES = sorted(path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
+from tests.house.sources import FILES, REPOSITORY, files_below, name_of, nodes_of, text_of, tree_of
+
 LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 
@@ -19,33 +19,37 @@ FUNCTION_LINES_MAX = 70
 TABLES = ("core/x12/guides/", "tenants/store/migrations/", "audit/catalogue", "core/x12/show")
 
 
-def name_of(path: Path) -> str:
-    return path.relative_to(REPOSITORY).as_posix().removesuffix(".py")
+def test_a_file_has_a_docstring_and_can_be_read_at_a_sitting() -> None:
+    faults = []
+    for path in FILES:
+        name = name_of(path)
+        if not ast.get_docstring(tree_of(path)):
+            faults.append(f"{name}: a module says what it is")
+        if name.startswith(TABLES):
+            continue
+        if text_of(path).count("\n") > LINES_MAX:
+            faults.append(f"{name}: this is two rooms")
+        for node in nodes_of(path):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                size = (node.end_lineno or node.lineno) - node.lineno + 1
+                if size > FUNCTION_LINES_MAX:
+                    faults.append(f"{name}:{node.lineno}: {node.name} has {size} lines")
+    assert faults == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_a_file_has_a_docstring_and_can_be_read_at_a_sitting(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    assert ast.get_docstring(tree), "a module says what it is"
-    if name_of(path).startswith(TABLES):
-        return
-    assert text.count("\n") <= LINES_MAX, "this is two rooms"
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            size = (node.end_lineno or node.lineno) - node.lineno + 1
-            assert size <= FUNCTION_LINES_MAX, f"{node.name} has {size} lines"
-
-
-@pytest.mark.parametrize("path", FILES, ids=name_of)
-def test_every_public_function_and_class_has_a_docstring_or_is_a_plain_property(path: Path) -> None:
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-            if name_of(path).startswith(("api/commands/", "tenants/store/migrations/")):
-                continue  # a command's help text says it
+def test_every_public_function_and_class_has_a_docstring_or_is_a_plain_property() -> None:
+    faults = []
+    for path in FILES:
+        if name_of(path).startswith(("api/commands/", "tenants/store/migrations/")):
+            continue  # a command's help text says it
+        for node in tree_of(path).body:
+            if not isinstance(node, ast.FunctionDef) or node.name.startswith("_"):
+                continue
             if any(isinstance(one, ast.Name) and one.id == "hook" for one in node.decorator_list):
                 continue  # the contract says it (docs/hooks.md)
-            assert ast.get_docstring(node), f"{node.name} says what it does"
+            if not ast.get_docstring(node):
+                faults.append(f"{name_of(path)}:{node.lineno}: {node.name} says what it does")
+    assert faults == []
 
 
 BANNED_FILES = {"utils.py", "util.py", "helpers.py", "misc.py", "common.py", "manager.py"}
@@ -55,18 +59,19 @@ def test_no_file_is_named_for_nothing() -> None:
     assert not [name_of(path) for path in FILES if path.name in BANNED_FILES]
 
 
-MONEY_FLOAT = re.compile(r"float\(")
+def test_core_has_no_floating_point() -> None:
+    """Money and rates are whole cents and decimals."""
+    faults = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in files_below("core/")
+        for node in nodes_of(path)
+        if (isinstance(node, ast.Constant) and isinstance(node.value, float))
+        or (isinstance(node, ast.Name) and node.id == "float")
+    ]
+    assert faults == []
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if name_of(p).startswith("core/")], ids=name_of)
-def test_core_has_no_floating_point(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), (
-            f"line {node.lineno}: money and rates are whole cents and decimals"
-        )
-        assert not (isinstance(node, ast.Name) and node.id == "float"), f"line {node.lineno}"
-
-
+@cache
 def tracked() -> list[Path]:
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],

@@ -62,6 +62,11 @@ FURTHER_POLICIES = {("work_item", "member"): "{public}"} | {
     )
 }
 FURTHER_POLICIES |= {("audit_capture", "capture"): "{claimwright_owner}"}
+# Written by triggers alone, from an event whose practice was checked.
+FURTHER_POLICIES |= {
+    (table, "enqueue"): "{claimwright_owner}"
+    for table in ("audit_pending", "audit_object", "audit_object_span")
+}
 # Functions that run with the owner's rights, and why they must.
 DEFINERS = {
     "audit_enqueue": "an event cannot miss the queue, which the application may not touch",

@@ -213,6 +213,32 @@ def test_an_event_of_an_earlier_transaction_does_not_count(app: Connection, spea
         act(app, speak, patients(1))
 
 
+@pytest.mark.usefixtures("there")
+def test_the_check_at_commit_reads_its_own_event_however_many_wait(
+    app: Connection, owner: Connection, speak: Speak
+) -> None:
+    """A plan made while nothing waits serves the session for days, and must not read the queue."""
+    owner.execute("DELETE FROM audit_pending")
+    owner.execute("VACUUM (ANALYZE) audit_pending")
+    for _ in range(8):  # past where a plan of the session's own is kept
+        act(app, speak, patients(1), NOTED)
+    waiting = NOTED.replace("VALUES (", "SELECT ").removesuffix(")")
+    act(app, speak, f"{waiting} FROM generate_series(1, 2000)")
+    seen = "SELECT seq_scan, idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = %s"
+
+    def reads() -> tuple[int, int]:
+        (found,) = app.execute(seen, ["audit_pending"]).fetchall()
+        return found
+
+    with app.transaction():
+        app.execute(speak(TENANT))
+        app.execute(patients(1))
+        app.execute(NOTED)
+        whole, rows = reads()
+        app.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        assert reads() == (whole, rows + 1)
+
+
 @pytest.mark.attack("S-52")
 @pytest.mark.usefixtures("there")
 @pytest.mark.parametrize(("column", "value"), [("id", "'5'"), ("at", "now()")])

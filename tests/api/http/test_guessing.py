@@ -177,7 +177,9 @@ def test_many_who_sign_in_at_once_leave_the_pages_to_the_others(
         fields = {"token": token, "email": f"p{place}@example.org", "password": "x"}
         answer = client.post("/sign-in", data=fields, headers=headers, follow_redirects=False)
         codes.append(answer.status_code)
+        answered.set()
 
+    answered = threading.Event()
     threads = [threading.Thread(target=knock, args=(place,)) for place in range(many)]
     for one in threads:
         one.start()
@@ -185,6 +187,8 @@ def test_many_who_sign_in_at_once_leave_the_pages_to_the_others(
         assert gate.full.wait(10)
         biller = visit("biller")
         assert [biller.get("/queue").status_code for _ in range(3)] == [200] * 3
+        # While the gate is shut only who is turned away has an answer.
+        assert answered.wait(10)
     finally:
         gate.open.set()
         for one in threads:

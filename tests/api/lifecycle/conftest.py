@@ -5,31 +5,35 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from hashlib import sha256
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import text
 
 from api.bootstrap import Runtime
 from api.cycle import Cycle
 from api.practices import create_practice
 from api.settings import Settings
+from audit.event import DEPLOYMENT
 from bench.invented_claims import BILLING, claims
 from core.claims.claim import Claim
+from core.crypto.one_time_codes import code_at, step_of
 from core.intake.from_claims import encounter_from_claim
 from core.ports import Practice
 from core.usecases.intake import Arrival, take_encounters
 from tenants.ids import new_id
 from tenants.postgres import DatabaseUrls, create_from_template, drop_database
 from tenants.staff import Role, Staff
-from tenants.store import staff
+from tenants.store import factors, staff
 from tests.by_hand import by_hand
 
 DAY = date(2026, 3, 2)
 _numbers = itertools.count(1)
 
 PASSWORD = "seven unrelated words of no meaning"
+_SECRET = b"an app's twenty byte"
 
 
 def charge(running: Runtime, practice: Practice, seed: int, count: int = 4) -> list[Claim]:
@@ -75,7 +79,26 @@ class House:
         cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
         with by_hand(self.running.engine) as connection:
             staff.add(connection, person, password_hash=cheap)
+            sealer = self.running.keys.for_tenant(connection, DEPLOYMENT)
+            factors.begin_app(
+                connection, sealer, factor_id=new_id(), staff_id=person.id, secret=_SECRET
+            )
+            assert factors.confirm_app(connection, sealer, person.id, self.app_code())
         return person
+
+    @staticmethod
+    def app_code() -> str:
+        """What every administrator's authenticator app shows now."""
+        return code_at(_SECRET, step_of(int(datetime.now(UTC).timestamp())))
+
+    def next_code(self, person: Staff) -> str:
+        """The same, good once more whatever was used before."""
+        with by_hand(self.running.engine) as connection:
+            connection.execute(
+                text("UPDATE authenticator_app SET last_step = 0 WHERE staff_id = :id"),
+                {"id": person.id},
+            )
+        return self.app_code()
 
 
 @pytest.fixture(scope="module")

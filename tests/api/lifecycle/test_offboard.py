@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api import bootstrap
 from api.cycle import Cycle
+from api.http.throttle import TooManyAttemptsError
 from api.lifecycle import offboard
 from api.lifecycle.export import export_practice
 from api.lifecycle.offboard import (
@@ -40,11 +41,13 @@ from core.errors import (
     StateError,
 )
 from core.retention import RULES, kept
+from tenants.codes import code_digest
 from tenants.session import tenant_transaction
+from tenants.store import factors, whole
 from tenants.store import lifecycle as store
-from tenants.store import whole
 from tests.api.command_line import CommandLine
 from tests.api.lifecycle.conftest import DAY, PASSWORD, House, charge
+from tests.by_hand import by_hand
 
 LAST = date(2020, 3, 1)
 
@@ -242,12 +245,44 @@ def test_after_destruction_nothing_opens_and_log_and_ledger_are_as_they_were(
     charge(running, house.other, 4)
 
 
-def test_only_an_administrators_own_password_counts(house: House) -> None:
+@pytest.mark.control("R19")
+def test_only_an_administrators_own_password_and_code_count(house: House) -> None:
     running = house.running
-    assert proven_administrator(running, "Ada@example.org ", PASSWORD).id == house.ada.id
-    for email, password in (("ada@example.org", "wrong"), ("eve@example.org", PASSWORD)):
+    code = house.next_code(house.ada)
+    assert proven_administrator(running, "Ada@example.org ", PASSWORD, code).id == house.ada.id
+    for email, password, shown in (
+        ("ada@example.org", "wrong", house.next_code(house.ada)),
+        ("eve@example.org", PASSWORD, house.app_code()),
+        ("ada@example.org", PASSWORD, ""),
+        ("ada@example.org", PASSWORD, "not-a-code-of-hers"),
+    ):
         with pytest.raises(ForbiddenError):
-            proven_administrator(running, email, password)
+            proven_administrator(running, email, password, shown)
+    code = house.next_code(house.ada)
+    proven_administrator(running, "ada@example.org", PASSWORD, code)
+    with pytest.raises(ForbiddenError, match="not used before"):
+        proven_administrator(running, "ada@example.org", PASSWORD, code)
+
+
+@pytest.mark.control("R19")
+def test_a_recovery_code_counts_once_and_guesses_are_slowed_down(house: House) -> None:
+    def prove(code: str) -> None:
+        proven_administrator(house.running, "ben@example.org", PASSWORD, code)
+
+    with by_hand(house.running.engine) as connection:
+        factors.replace_recovery_codes(connection, house.ben.id, [code_digest("ten-words")])
+    prove("ten-words")
+    with pytest.raises(ForbiddenError):
+        prove("ten-words")
+    refused: list[type[Exception]] = []
+    while TooManyAttemptsError not in refused:
+        assert len(refused) < 20, "nobody slows the guessing down"
+        with pytest.raises((ForbiddenError, TooManyAttemptsError)) as caught:
+            prove("000000")
+        refused.append(caught.type)
+    assert refused.count(ForbiddenError) >= 1
+    with by_hand(house.running.engine) as connection:
+        connection.exec_driver_sql("DELETE FROM sign_in_throttle")
 
 
 def test_the_stages_from_the_command_line(
@@ -262,7 +297,8 @@ def test_the_stages_from_the_command_line(
     typed = CommandLine(capsys, house.running.settings.home)
 
     def run(*words: str | Path, who: str = "ada", status: int = 0) -> str:
-        monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n"))
+        code = house.next_code(house.ada if who == "ada" else house.ben)
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n{code}\n"))
         as_whom = () if "status" in words else ("--as", f"{who}@example.org")
         ran = typed(*words, *as_whom)
         assert ran.status == status, ran.out + ran.err

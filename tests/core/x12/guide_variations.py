@@ -226,6 +226,13 @@ def file_of(guide: Guide, variations: Sequence[Variation]) -> bytes:
     return "~".join([*segments, f"GE*{len(variations)}*62", "IEA*1*000000417~"]).encode()
 
 
+def files(guide: Guide) -> Iterator[bytes]:
+    """Every variation of ``guide``, fifteen transactions a file: the judge is slow in long ones."""
+    made = [variation for _, _, variation in variations(guide)]
+    for start in range(0, len(made), 15):
+        yield file_of(guide, made[start : start + 15])
+
+
 def variations(guide: Guide) -> Iterator[tuple[Path, str, Variation]]:
     """What can be done with each row and loop: its usage, its repeats, its elements.
 

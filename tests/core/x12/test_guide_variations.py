@@ -7,16 +7,9 @@ import pytest
 from core.x12.check import check
 from core.x12.guides import Guide, Loop, guides
 from core.x12.report import Status
-from tests.core.x12.guide_variations import (
-    JUDGED,
-    Path,
-    file_of,
-    variations,
-)
-from tests.core.x12.x12_samples import judge
+from tests.core.x12.guide_variations import JUDGED, Path, files, variations
+from tests.core.x12.pyx12_oracle import verdicts
 
-# Transactions in one file: the judge loads a map for each file, and slows down in long ones.
-TOGETHER = 40
 # Where we differ, and why; nothing else may differ, and each of these must.
 KNOWN = (
     # The judge lacks a code that the guide has.
@@ -63,21 +56,16 @@ def name(guide: Guide, path: Path) -> str:
 @pytest.mark.parametrize("kind", sorted(JUDGED))
 def test_the_judge_and_we_agree_on_every_row_of_the_guide(kind: str) -> None:
     guide = next(guide for guide in guides() if guide.kind == kind)
-    made = [
-        (f"{name(guide, path)} {what}", variation) for path, what, variation in variations(guide)
-    ]
+    made = [f"{name(guide, path)} {what}" for path, what, _ in variations(guide)]
     ours: list[bool] = []
     theirs: list[bool] = []
-    for start in range(0, len(made), TOGETHER):
-        some = [variation for _, variation in made[start : start + TOGETHER]]
-        data = file_of(guide, some)
+    for data in files(guide):
         ours += [report.status is not Status.REJECTED for report in check(data).transactions]
-        (group,) = judge(data)[1]["interchanges"][0]["groups"]
-        theirs += [transaction["ack_code"] == "A" for transaction in group["transactions"]]
+        theirs += verdicts(data)
     assert len(theirs) == len(ours) == len(made)
     differ = [
         f"{what}: {'we refuse' if their else 'we accept'}"
-        for (what, _), their, our in zip(made, theirs, ours, strict=True)
+        for what, their, our in zip(made, theirs, ours, strict=True)
         if their != our
     ]
     known = [difference for difference in KNOWN if difference.startswith(f"{kind} ")]

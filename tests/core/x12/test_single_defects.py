@@ -9,6 +9,7 @@ from core.x12.check import FileReport, Status, X12Error, check
 from tests.core.x12.defect_bases import BASES
 from tests.core.x12.defect_edits import Defect, Segments, counted, drop, find, put
 from tests.core.x12.guide_variations import JUDGED
+from tests.core.x12.pyx12_oracle import judge, judged
 from tests.core.x12.single_defects import (
     CODE_SETS,
     DEFECTS,
@@ -16,7 +17,6 @@ from tests.core.x12.single_defects import (
     SITUATIONS,
     WARNED,
 )
-from tests.core.x12.x12_samples import judge, judged
 
 
 def as_bytes(segments: Segments) -> bytes:

@@ -14,9 +14,10 @@ from core.x12.guides import guide_for, guides
 from core.x12.guides.situations import SITUATIONS
 from core.x12.situation_notation import Blames, Situation
 from core.x12.situations import Situations, refuse_bad_rows
+from tests.core.x12.pyx12_oracle import judge
 from tests.core.x12.situation_cases import BODIES, CASES, Case, Edits, file_of
 from tests.core.x12.situation_cases_inquiries import DECISIONS
-from tests.core.x12.x12_samples import MUTANTS, examples, judge, made, needs_shared
+from tests.core.x12.x12_samples import MUTANTS, examples, made, needs_shared
 
 
 def named(row: Situation) -> str:
