@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -65,22 +66,28 @@ def finding(page: str) -> str:
 
 
 @pytest.fixture
-def restored() -> Any:
-    """The claim as it was, for the tests after this one."""
+def held_with_two_units() -> Any:
+    """The claim held, its second line of two units; afterwards it is as other tests left it."""
     claim_id = world.seed(TWO, "held")
     with world.runtime().unit_of_work(TWO.tenant_id) as uow:
         before, findings = uow.claims.get(claim_id), uow.claims.findings(claim_id)
-        uow.record("claim.read", {"claim": [claim_id]})
+        first, second = before.claim.lines
+        claim = replace(before.claim, lines=(first, replace(second, units=Decimal(2))))
+        _put(uow, before, claim, "held")
     yield
     with world.runtime().unit_of_work(TWO.tenant_id) as uow:
-        now = uow.claims.get(claim_id)
-        again = replace(now, claim=before.claim)
-        uow.claims.replace(again, expected_version=now.version)
+        _put(uow, uow.claims.get(claim_id), before.claim, before.position.stage)
         uow.claims.replace_findings({claim_id: [one.finding for one in findings]})
-        uow.record("claim.edited", {"claim": [claim_id]})
 
 
-@pytest.mark.usefixtures("restored")
+def _put(uow: Any, now: Any, claim: Any, stage: str) -> None:
+    uow.claims.replace(replace(now, claim=claim), expected_version=now.version)
+    moved = "UPDATE claim SET stage = :stage WHERE id = :id"
+    uow.connection.execute(text(moved), {"stage": stage, "id": now.id})
+    uow.record("claim.edited", {"claim": [now.id]})
+
+
+@pytest.mark.usefixtures("held_with_two_units")
 def test_a_suggestion_is_applied_with_one_click_and_kept_with_its_reason(visit: Visit) -> None:
     biller, held = visit("biller"), claim("held")
     put("held", replace(BUNDLED, fix=Fix(field="units", value="1", line_no=2)))
