@@ -211,7 +211,7 @@ def test_a_back_test_is_asked_for_watched_stopped_and_read(visit: Visit) -> None
     assert lead.post(f"{first}/stop").status_code == 303
     assert "It was stopped" in lead.get(first).text
     assert lead.post(f"{first}/stop").status_code == 404
-    backtests.work(world.runtime())
+    backtests.work(world.runtime(), seconds=60)
     found = lead.get(second).text
     for words in ("Claims replayed", "Denials prevented", "False holds", "By rule", "By month"):
         assert words in found
