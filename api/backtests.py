@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from uuid import UUID
 
@@ -33,7 +34,8 @@ from tenants.session import tenant_transaction
 from tenants.store import declared_rules
 
 _WORKER = machine("worker")
-_BATCHES_A_TURN = 5
+TURN_SECONDS = 4.0
+"""How long a worker that is told to stop may be kept by back-tests."""
 
 log = get_logger("backtests")
 
@@ -152,12 +154,12 @@ def stop(runtime: Runtime, tenant_id: UUID, run_id: UUID, actor: Actor) -> None:
         stop_backtest(uow, run_id)
 
 
-def work(runtime: Runtime) -> None:
-    """A turn at every practice's back-tests: a few batches each, so that none waits for another."""
-    for practice in runtime.practices():
-        for _ in range(_BATCHES_A_TURN):
-            if not _goes_on(runtime, practice.tenant_id):
-                break
+def work(runtime: Runtime, *, seconds: float = TURN_SECONDS) -> None:
+    """Go on for some seconds with what is on its way: a batch for each practice in turn."""
+    until = time.monotonic() + seconds
+    going_on = [practice.tenant_id for practice in runtime.practices()]
+    while going_on and time.monotonic() < until:
+        going_on = [tenant_id for tenant_id in going_on if _goes_on(runtime, tenant_id)]
 
 
 def _goes_on(runtime: Runtime, tenant_id: UUID) -> bool:

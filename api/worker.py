@@ -31,7 +31,7 @@ from core.ports import Practice
 HEARTBEAT_SECONDS = 1.0
 SILENT_SECONDS = 4.0
 KEEP_UP_SECONDS = 5.0
-REPLAY_SECONDS = 1.0
+REPLAY_SECONDS = 3.0
 
 log = get_logger("worker")
 

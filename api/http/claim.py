@@ -30,7 +30,7 @@ from core.claims.position import Event, Position, Stage
 from core.confidentiality import FieldClass
 from core.errors import ConflictError, InputError
 from core.part_two import NOTICE
-from core.ports import ClaimRecord, FindingAnswer, Practice, StoredFinding
+from core.ports import ClaimRecord, Practice, StoredFinding
 from core.scrub.finding import Severity
 from core.scrub.fixes import Change, described
 from core.sight import Shown, Sight, clinical_class, seen_claim, seen_payment
@@ -144,7 +144,6 @@ def claim_answer(
             "findings": tuple(seen_finding(one, record.claim, sight) for one in findings),
             "overriders": _overriders(uow, findings),
             "changes": _changes(request, record, findings, sight),
-            "answers": _answers(uow, record, sight),
             "lines": _lines(shown, findings, money),
             "total": _total(money),
             "loose": money.get(None),
@@ -279,18 +278,6 @@ def _overriders(uow: Any, findings: Sequence[StoredFinding]) -> dict[str, str]:
     ids = {one.overridden_by for one in findings if one.overridden_by is not None}
     found = claim_page.people(uow.connection, ids) if ids else {}
     return {str(person): found.get(person, "somebody") for person in ids}
-
-
-def _answers(uow: Any, record: ClaimRecord, sight: Sight) -> list[tuple[FindingAnswer, str]]:
-    """What people answered to findings, also to those a later scrub took; with their names.
-
-    Their reasons may speak of the patient, as those of overrides may.
-    """
-    found = uow.claims.answers(record.id)
-    if sight[clinical_class(record.claim)] is not Shown.WHOLE:
-        found = tuple(replace(one, reason="") for one in found)
-    known = claim_page.people(uow.connection, {one.by for one in found}) if found else {}
-    return [(one, known.get(one.by, "somebody")) for one in found]
 
 
 class FoundIn(msgspec.Struct, frozen=True, kw_only=True):

@@ -73,7 +73,7 @@ def test_a_back_test_can_be_asked_for_and_read_by_everybody(window: Window) -> N
     page.get_by_label("What").select_option("rule:PS-038")
     page.get_by_role("button", name="Begin").click()
     assert_usable(window)
-    backtests.work(world.runtime())
+    backtests.work(world.runtime(), seconds=60)
     page.reload()
     assert_usable(window)
     page.locator(".told summary").click()

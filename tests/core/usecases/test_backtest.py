@@ -245,7 +245,7 @@ def test_a_worker_brings_each_on_its_way_to_its_end(office: Office) -> None:
         backtests.Asked(kind="rule", subject="PS-011"),
     ]
     ids = [backtests.begin(running, office.tenant_id, one, ALL, me) for one in asked]
-    backtests.work(running)
+    backtests.work(running, seconds=60)
     with office.work() as uow:
         _, one_rule = (uow.back_tests.find(run_id) for run_id in ids)
         runs = [uow.back_tests.run(run_id) for run_id in ids]
