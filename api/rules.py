@@ -23,7 +23,6 @@ from core.rules.rule import Layer
 from core.rules.rulebook import RuleBook
 from core.usecases import backtest, keep_rules, try_rules
 from core.usecases.keep_rules import NO_SUCH_RULE, Author, RuleShelf
-from core.usecases.try_rules import until_now
 from tenants.code_tables import code_lists, diagnosis_table
 from tenants.ids import new_id
 from tenants.session import deployment_transaction
@@ -124,9 +123,7 @@ class RuleDesk:
         asked = backtests.Asked(kind="rules", subject=keep_rules.trial_name(self.newest(rule_id)))
         with self._work() as uow:
             days = backtest.days_of(uow.today, months)
-        return backtests.begin(
-            self._runtime, self._practice.tenant_id, asked, until_now(days), self._actor
-        )
+        return backtests.begin(self._runtime, self._practice.tenant_id, asked, days, self._actor)
 
     def needs_backtest(self, rule: DeclaredRule) -> bool:
         """Whether the practice asks for a back-test of the rule before it is switched on."""

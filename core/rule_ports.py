@@ -38,10 +38,11 @@ class Waivers(Protocol):
 
 
 class ClaimShape(Value, frozen=True, kw_only=True):
-    """How many recent claims have this form, kind of payer and list of codes."""
+    """How many recent claims have this form, payer, kind of payer and list of codes."""
 
     form: Form
     kind: PayerKind
+    payer_id: str
     codes: tuple[str, ...]
     claims: int
 

@@ -93,11 +93,16 @@ def open_diagnoses(home: Path) -> IcdBook:
     return IcdBook(year, diagnosis_changes(), diagnosis_families())
 
 
+def shipped_folder(home: Path) -> Path:
+    """Where what is made of the package's files is kept; nothing of a practice lies there."""
+    return home / "shipped"
+
+
 @cache
 def shipped_table(home: Path) -> IcdTable:
     """The table made of the package's files; made now if this is the first need of it."""
     files = shipped()
-    path = home / "shipped" / f"icd10cm-{_key(files)}.table"
+    path = shipped_folder(home) / f"icd10cm-{_key(files)}.table"
     return IcdTable(made_once(path, lambda: _made(files), "Preparing ICD-10-CM (once)"))
 
 
@@ -131,7 +136,7 @@ def search_data(
         return make_search(chain(shipped_table(home).named(), further()))
 
     return made_once(
-        home / "shipped" / f"diagnosis-search{'-loaded' if key else ''}-{digest}.table",
+        shipped_folder(home) / f"diagnosis-search{'-loaded' if key else ''}-{digest}.table",
         make,
         "Preparing the search for diagnoses (once)",
     )

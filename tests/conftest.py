@@ -15,6 +15,7 @@ import pytest
 
 from api.bootstrap import Runtime
 from api.settings import Settings
+from tenants import diagnoses
 from tenants.postgres import (
     DatabaseUrls,
     EmbeddedServer,
@@ -111,6 +112,14 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shipped_home(run_folder: Path) -> Path:
     """A home folder below which ICD-10-CM is made once for all who read it."""
     return run_folder / "shipped-home"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _made_once_a_run(shipped_home: Path) -> Iterator[None]:
+    """Every home of a test reads that one table; to make it takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(diagnoses, "shipped_folder", lambda _: shipped_home / "shipped")
+        yield
 
 
 @pytest.fixture(scope="session")

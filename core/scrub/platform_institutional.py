@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.rules.needs import Needs
 from core.rules.rule import Confidence, Scope, Stops
 from core.scrub import bill_edits, diagnosis_edits, institutional_edits
 from core.scrub.platform_rows import DENY, INSTITUTIONAL, MEDICARE_INSTITUTIONAL, REJECT, edit
@@ -214,6 +215,7 @@ EDITS = (
         touches=INSTITUTIONAL,
         scope=_CLAIM,
         carc="16",
+        needs=Needs(tables=("diagnoses",)),
     ),
     edit(
         "INST-020",

@@ -172,7 +172,10 @@ def above_yearly_amount(case: Case, lines: Lines) -> Iterator[Flag]:
         therapy = line.code in _ALWAYS or not DISCIPLINES.isdisjoint(line.modifiers)
         if not own or name not in totals or not therapy or on is None or on.year != day.year:
             continue
-        allowed = allowed_amount(case, line)
+        # A stored claim was priced when it was made; a document brings its fees.
+        allowed = line.expected_cents
+        if allowed is None:
+            allowed = allowed_amount(case, line)
         totals[name] += line.charge_cents if allowed is None else allowed
         row = f"therapy amounts {day.year} {money.plain(threshold)}"
         if _ATTESTED not in line.modifiers and totals[name] > threshold:

@@ -265,7 +265,7 @@ def touched_per_month(uow: UnitOfWork, trial: Trial) -> int:
         shape.claims
         for shape in uow.back_tests.shapes(since)
         if not trial.rules.isdisjoint(
-            trial.rule_book.plan(shape.form, shape.kind, shape.codes).looked
+            trial.rule_book.plan(shape.form, shape.kind, shape.codes, shape.payer_id).looked
         )
     )
     return -(-touched // _SIZE_MONTHS)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -16,7 +15,7 @@ from core.rules.declared import DeclaredRule
 from core.rules.declared_compile import needs_authorizations
 from core.rules.declared_conditions import Matcher
 from core.rules.declared_words import action_in_words
-from core.usecases.backtest import BATCH_CLAIMS, Days, days_of
+from core.usecases.backtest import BATCH_CLAIMS, days_of
 from core.usecases.facts import Judged, authorizations_for
 
 EXAMPLES_MAX = 10
@@ -48,14 +47,9 @@ class DryRun(Value, frozen=True, kw_only=True):
         return f"{self.matched * 100 / self.looked:.1f}" if self.looked else "0.0"
 
 
-def until_now(days: Days) -> Days:
-    """``days`` with the claims of this hour: the database's day may be ahead of a practice's."""
-    return Days(days.first, days.last + timedelta(days=1))
-
-
 def dry_run(uow: UnitOfWork, rule: DeclaredRule, *, months: int = 3) -> DryRun:
     """Ask the claims of the last ``months`` months whether they match, as if it had always held."""
-    days = until_now(days_of(uow.today, months))
+    days = days_of(uow.today, months)
     matches = Matcher(replace(rule, effective=ALWAYS)).matched
     asks = needs_authorizations(rule)
     looked = matched = lines = charge_cents = 0

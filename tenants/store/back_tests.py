@@ -131,20 +131,22 @@ class BackTestStore:
         return found
 
     def shapes(self, since: date) -> tuple[ClaimShape, ...]:
-        """Claims made since a day, by form, kind of payer and codes: nothing is opened."""
+        """Claims made since a day, by form, payer and codes: nothing is opened."""
         rows = self._context.rows(
-            "SELECT form, kind, codes, count(*) AS claims FROM (SELECT c.form, p.kind,"
+            "SELECT form, kind, payer_id, codes, count(*) AS claims FROM (SELECT c.form, p.kind,"
+            " p.payer_id,"
             " array_agg(l.code ORDER BY l.line_no) AS codes FROM claim c"
             " JOIN payer p ON p.id = c.payer_ref JOIN service_line l"
             " ON l.tenant_id = c.tenant_id AND l.claim_id = c.id"
-            " WHERE c.created_at >= :since GROUP BY c.id, c.form, p.kind) made"
-            " GROUP BY form, kind, codes",
+            " WHERE c.created_at >= :since GROUP BY c.id, c.form, p.kind, p.payer_id) made"
+            " GROUP BY form, kind, payer_id, codes",
             since=since,
         )
         return tuple(
             ClaimShape(
                 form=Form(row.form),
                 kind=PayerKind(row.kind),
+                payer_id=row.payer_id,
                 codes=tuple(row.codes),
                 claims=row.claims,
             )

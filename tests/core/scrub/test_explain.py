@@ -25,6 +25,7 @@ from core.rules.tables import Edition, Tables, UnitLimit
 from core.scrub.engine import scrub
 from core.scrub.explain import Explanation, RuleTold, Verdict, explain
 from core.scrub.finding import Finding, Flag, Severity
+from core.scrub.platform import EDITS
 from core.scrub.waivers import Waiver
 from tests.campaign import rounds
 from tests.core.scrub.every_trial import NAMES, TRIALS
@@ -68,6 +69,17 @@ def book(*edits: ClaimEdit, **more: Any) -> RuleBook:
     return compile_rule_book([RuleSet(name="one", version="1", claim_edits=edits, **more)])
 
 
+# A scrub document brings these; a stored claim has its expected amounts on its lines.
+DOCUMENT_ALONE = {"fees", "contract"}
+
+
+def names_what_it_reads(explained: Explanation) -> None:
+    """The scrub of stored claims opens the tables that rules name, and no other."""
+    for one in explained.rules:
+        needs = next(edit.needs.tables for edit in EDITS if edit.id == one.rule)
+        assert {read.table for read in one.tables} <= {*needs, *DOCUMENT_ALONE}, one.rule
+
+
 @pytest.mark.parametrize("trial", TRIALS, ids=NAMES)
 def test_of_every_trial_of_the_platform_explain_finds_what_scrub_finds(
     trial: Trial, icd: IcdBook
@@ -76,8 +88,13 @@ def test_of_every_trial_of_the_platform_explain_finds_what_scrub_finds(
     loaded = ScrubFacts(by_claim={"C1": trial.facts}, tables=trial.tables_of_fires(icd))
     explained = told(trial.fires, rules, loaded)
     assert trial.rule in {one.rule for one in explained.rules if one.verdict is Verdict.WON}
+    names_what_it_reads(explained)
     quiet_facts = {"C1": trial.quiet_facts or trial.facts}
-    told(trial.quiet, rules, ScrubFacts(by_claim=quiet_facts, tables=trial.tables_of_quiet(icd)))
+    names_what_it_reads(
+        told(
+            trial.quiet, rules, ScrubFacts(by_claim=quiet_facts, tables=trial.tables_of_quiet(icd))
+        )
+    )
 
 
 _FLAGS = st.builds(

@@ -324,6 +324,13 @@ _YEARLY = (
         tables(),
         tables(fees={"97110": {"nonfac": "20.00", "fac": "20.00"}}),
     ),
+    Trial(
+        "PS-065",
+        _session("GP", expected_cents=2_001),
+        _session("GP", expected_cents=2_000),
+        {},
+        _so_far(246_000),
+    ),
 )
 
 _ON_FILE, _NOT_ON_FILE = (ClaimFacts(abn_on_file=value) for value in (True, False))

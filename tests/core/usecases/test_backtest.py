@@ -22,6 +22,7 @@ from core.errors import InputError, NotFoundError, StateError
 from core.rule_ports import BackTestRun
 from core.rules.edits import ClaimEdit
 from core.rules.needs import HistoryNeed, Needs
+from core.rules.rule import Touches
 from core.rules.rulebook import RuleSet, compile_rule_book
 from core.scrub.backtest import BackTest, Counted
 from core.scrub.finding import Flag, Severity
@@ -35,6 +36,7 @@ from core.usecases.backtest import (
     require_backtest,
     set_size,
     stop_backtest,
+    touched_per_month,
     trial_of_rules,
 )
 from plugins.host import platform_rules
@@ -189,6 +191,14 @@ def test_it_is_stopped_or_ends_when_the_rules_change_under_it(office: Office) ->
             assert uow.back_tests.find(run_id) is None
             with pytest.raises(NotFoundError):
                 stop_backtest(uow, run_id)
+
+
+def test_a_rule_of_one_payer_is_as_large_as_that_payers_claims(office: Office) -> None:
+    payer = office.records()[0].claim.payer.payer_id
+    with office.work() as uow:
+        for named, claims in ((payer, 2), ("NOBODY", 0)):
+            tried = trial(rule("T-8", touches=Touches(payers=(named,))))
+            assert touched_per_month(uow, tried) == claims, "five claims in three months"
 
 
 def test_above_the_practices_size_rules_are_activated_only_when_tried(office: Office) -> None:
