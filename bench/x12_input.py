@@ -87,7 +87,9 @@ def _of_form(claim: Claim, form: Form) -> Claim:
             for line in claim.lines
         ]
         billing = msgspec.structs.replace(BILLING, taxonomy="122300000X")
-        return msgspec.structs.replace(claim, form=form, lines=tuple(lines), billing=billing)
+        return msgspec.structs.replace(
+            claim, form=form, clia="", lines=tuple(lines), billing=billing
+        )
     if form is Form.INSTITUTIONAL:
         served = claim.lines[0].service_from
         assert served is not None
@@ -105,6 +107,7 @@ def _of_form(claim: Claim, form: Form) -> Claim:
         return msgspec.structs.replace(
             claim,
             form=form,
+            clia="",
             lines=tuple(lines),
             institutional=stay,
             attending=claim.rendering,

@@ -135,7 +135,8 @@ def claim_answer(
         sight = widened(role_sight, (revealed,)) if revealed else role_sight
         clinical = sight[clinical_class(record.claim)]
         findings = _gravest_first(uow.claims.findings(claim_id))
-        money = claim_page.money(uow.connection, claim_id)
+        postings = uow.ledger.of_claim(claim_id)
+        money = claim_page.money(postings)
         payments = uow.remittances.of_claim(claim_id)
         shown = replace(record, claim=seen_claim(record.claim, sight))
         values = {
@@ -153,7 +154,7 @@ def claim_answer(
             "payments": [
                 (check, seen_payment(one, record.claim, sight)) for check, one in payments
             ],
-            "postings": uow.ledger.of_claim(claim_id),
+            "postings": postings,
             # A rule's tag may say what the claim is about, as its findings do.
             "runs": () if clinical is Shown.HIDDEN else uow.declared_rules.runs(claim_id),
             "today": uow.today,

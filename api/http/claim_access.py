@@ -16,9 +16,11 @@ from msgspec.structs import replace
 from api.http.sessions import NOTHING_HERE, PageRequest, house_of, practice_of, visitor
 from audit.event import Actor, ActorKind, Purpose
 from core.claims.claim import Claim
+from core.codes.diagnoses import with_point
 from core.confidentiality import FieldClass
 from core.errors import ForbiddenError, NotFoundError
 from core.ports import ClaimRecord, Practice, StoredFinding
+from core.scrub.finding import Finding
 from core.sight import Shown, Sight, clinical_class
 from tenants.access import SIGHT, in_emergency
 from tenants.demands import refusal
@@ -135,21 +137,31 @@ def sees_clinical(sight: Sight, claim: Claim) -> bool:
 
 
 def seen_finding(one: StoredFinding, claim: Claim, sight: Sight) -> StoredFinding:
-    """A finding as far as its words may be read.
+    """A stored finding as far as its words may be read; a reason may speak of the patient."""
+    if sight[clinical_class(claim)] is Shown.WHOLE:
+        return one
+    return replace(one, finding=seen_words(one.finding, claim, sight), override_reason="")
 
-    Who overrode it may have spoken of the patient; and a rule names the code it judges, which of a
-    Part 2 program's claim is hidden with the rest.
+
+def seen_words(finding: Finding, claim: Claim, sight: Sight) -> Finding:
+    """What a rule said, as far as it may be read.
+
+    A rule names the code it judges: a diagnosis, which is hidden from whoever does not see the
+    claim's, or a service, which of a Part 2 program's claim is hidden with the rest.
     """
     kind = clinical_class(claim)
     if sight[kind] is Shown.WHOLE:
-        return one
-    finding = one.finding
-    if kind is FieldClass.SUBSTANCE_USE and sight[kind] is Shown.HIDDEN:
-        finding = replace(
-            finding,
-            message="Its words are not shown to your role",
-            suggestion="",
-            table_row="",
-            fix=None,
-        )
-    return replace(one, finding=finding, override_reason="")
+        return finding
+    words = f"{finding.message} {finding.suggestion} {finding.table_row}"
+    hidden = kind is FieldClass.SUBSTANCE_USE and sight[kind] is Shown.HIDDEN
+    if not hidden and not any(
+        form in words for code in claim.diagnoses for form in (code, with_point(code))
+    ):
+        return finding
+    return replace(
+        finding,
+        message="Its words are not shown to your role",
+        suggestion="",
+        table_row="",
+        fix=None,
+    )

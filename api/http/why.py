@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from api.http.answers import in_thread, page
 from api.http.claim import SHOWS, claim_address
-from api.http.claim_access import opened, role_sight, sees_clinical, sight_of
+from api.http.claim_access import opened, role_sight, seen_words, sees_clinical, sight_of
 from api.http.sessions import PageRequest, house_of
 from core.errors import ForbiddenError
 from core.ports import ClaimRecord, FindingAnswer
@@ -41,6 +41,20 @@ def why(request: PageRequest) -> Response[Any]:
             raise ForbiddenError("your role does not see what rules say of this claim")
         record, told = explain_claim(uow, record.id, runtime.rule_book(uow.tenant_id))
         practice, answers = uow.practice, _answers(uow, record, sight_of(request, uow, record))
+        seen = role_sight(request)
+        told = replace(
+            told,
+            rules=tuple(
+                replace(
+                    rule,
+                    findings=tuple(
+                        replace(one, finding=seen_words(one.finding, record.claim, seen))
+                        for one in rule.findings
+                    ),
+                )
+                for rule in told.rules
+            ),
+        )
     return page(
         request,
         "why.html",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 
@@ -65,7 +64,7 @@ def not_billable(case: Case, lines: Lines) -> Iterator[Flag]:
             book.standing(code, case.day) if one_day else _worst_standing(case, book, place, code)
         )
         if standing is not None and standing is not Diagnosis.BILLABLE:
-            wrong.append(f"{place} ({dotted(code)})")
+            wrong.append(str(place))
             headings |= standing is Diagnosis.CATEGORY
     if wrong:
         yield Flag(
@@ -74,7 +73,7 @@ def not_billable(case: Case, lines: Lines) -> Iterator[Flag]:
             suggestion="Code to the last character the record supports"
             if headings
             else "Use a code that is valid on the day of service",
-            table_row=f"ICD-10-CM {case.day.isoformat()} {', '.join(wrong)}",
+            table_row=f"ICD-10-CM on {case.day.isoformat()}, diagnosis {', '.join(wrong)}",
         )
 
 
@@ -127,10 +126,10 @@ def manifestation_first(case: Case, lines: Lines) -> Iterator[Flag]:
     for place, code in enumerate(case.claim.diagnoses, 1):
         if book.is_manifestation(code, day):
             yield Flag(
-                message=f"Diagnosis {place} ({dotted(code)}) is a manifestation; the disease that "
-                "causes it must be coded ahead of it",
+                message=f"Diagnosis {place} is a manifestation; the disease that causes it must be "
+                "coded ahead of it",
                 suggestion="Put the code of the cause first",
-                table_row=f"ICD-10-CM {dotted(code)} in diseases classified elsewhere",
+                table_row=f"ICD-10-CM in diseases classified elsewhere, diagnosis {place}",
             )
             return
         if code[:1] not in _NO_CAUSE:
@@ -141,6 +140,7 @@ def excluded_together(case: Case, lines: Lines) -> Iterator[Flag]:
     """Two diagnoses that an Excludes1 note keeps apart (guideline I.A.12.a)."""
     book, day = case.tables.diagnoses, case.day
     diagnoses = tuple(dict.fromkeys(case.claim.diagnoses))
+    places = {code: case.claim.diagnoses.index(code) + 1 for code in diagnoses}
     if book is None or day is None or len(diagnoses) < 2:
         return
     pairs = [
@@ -150,12 +150,12 @@ def excluded_together(case: Case, lines: Lines) -> Iterator[Flag]:
         if book.excludes(one, other, day)
     ]
     if pairs:
-        named = ", ".join(f"{dotted(one)} with {dotted(other)}" for one, other in pairs)
+        named = ", ".join(f"{places[one]} and {places[other]}" for one, other in pairs)
         yield Flag(
             message=f"An Excludes1 note keeps diagnoses apart: {named}",
             suggestion="Keep the one the record supports; override only where the two are "
             "unrelated and the note allows it",
-            table_row=f"ICD-10-CM Excludes1 {named}",
+            table_row=f"ICD-10-CM Excludes1, diagnoses {named}",
         )
 
 
@@ -171,10 +171,10 @@ def sex_conflict(case: Case, lines: Lines) -> Iterator[Flag]:
         only = book.sex(code, day)
         if only and only != sex and not _attested(case, place):
             yield Flag(
-                message=f"Diagnosis {place} ({dotted(code)}) belongs to the other sex",
+                message=f"Diagnosis {place} belongs to the other sex",
                 suggestion="Check the patient's sex and the code; KX on the line says both are "
                 "right",
-                table_row=f"ICD-10-CM sex of {dotted(code)}",
+                table_row=f"ICD-10-CM sex of diagnosis {place}",
             )
             return
 
@@ -207,8 +207,7 @@ def age_conflict(case: Case, lines: Lines) -> Iterator[Flag]:
                 yield Flag(
                     line_no=line.line_no,
                     carc="9",
-                    message=f"Diagnosis {place} ({dotted(diagnoses[place - 1])}) is a {what} code "
-                    "and does not fit the patient's age",
+                    message=f"Diagnosis {place} is a {what} code and does not fit the age",
                     suggestion="Check the date of birth and the code",
                 )
                 break
@@ -270,15 +269,14 @@ def side_conflict(case: Case, lines: Lines) -> Iterator[Flag]:
             continue
         (side,) = sides
         named = _sides(case, line, book, day)
-        told = [(code, where) for code, where in named if where in (_RIGHT, _LEFT, _BILATERAL)]
+        told = [(place, where) for place, where in named if where in (_RIGHT, _LEFT, _BILATERAL)]
         if told and not any(where in (side, _BILATERAL) for _, where in told):
-            code = told[0][0]
+            place = told[0][0]
             yield Flag(
                 line_no=line.line_no,
-                message=f"The line is for the {side} side, its diagnosis {dotted(code)} for the "
-                "other",
+                message=f"The line is for the {side} side, its diagnosis {place} for the other",
                 suggestion="Correct the modifier or the diagnosis from the record",
-                table_row=f"ICD-10-CM side of {dotted(code)}",
+                table_row=f"ICD-10-CM side of diagnosis {place}",
             )
 
 
@@ -291,19 +289,25 @@ def unspecified_side(case: Case, lines: Lines) -> Iterator[Flag]:
         day = line.service_from or case.day
         if day is None or _WITH_SIDE.isdisjoint(line.modifiers):
             continue
-        for code, where in _sides(case, line, book, day):
+        for place, where in _sides(case, line, book, day):
             if where == _UNSPECIFIED:
                 yield Flag(
                     line_no=line.line_no,
-                    message=f"The line names a side, its diagnosis {dotted(code)} does not",
+                    message=f"The line names a side, its diagnosis {place} does not",
                     suggestion="Use the diagnosis of that side where the record names it",
-                    table_row=f"ICD-10-CM side of {dotted(code)}",
+                    table_row=f"ICD-10-CM side of diagnosis {place}",
                 )
                 break
 
 
-def _sides(case: Case, line: ServiceLine, book: DiagnosisBook, day: date) -> list[tuple[str, str]]:
-    return [(code, book.side(code, day)) for code in pointed_diagnoses(case, line)]
+def _sides(case: Case, line: ServiceLine, book: DiagnosisBook, day: date) -> list[tuple[int, str]]:
+    """The places of the diagnoses the line points to, each with its side."""
+    diagnoses = case.claim.diagnoses
+    return [
+        (place, book.side(diagnoses[place - 1], day))
+        for place in line.pointers
+        if 0 < place <= len(diagnoses)
+    ]
 
 
 def pointed_diagnoses(case: Case, line: ServiceLine) -> tuple[str, ...]:
@@ -316,8 +320,13 @@ def repeated_diagnosis(case: Case, lines: Lines) -> Iterator[Flag]:
     """A diagnosis is reported once."""
     diagnoses = case.claim.diagnoses
     if len(set(diagnoses)) < len(diagnoses):
-        twice = [dotted(code) for code, count in Counter(diagnoses).items() if count > 1]
-        yield Flag(message=f"A diagnosis is listed twice: {', '.join(twice)}")
+        first = {code: place for place, code in reversed([*enumerate(diagnoses, 1)])}
+        again = [
+            f"{place} is {first[code]}"
+            for place, code in enumerate(diagnoses, 1)
+            if first[code] != place
+        ]
+        yield Flag(message=f"A diagnosis is listed twice: {', '.join(again)}")
 
 
 def not_covered(case: Case, lines: Lines) -> Iterator[Flag]:
@@ -345,8 +354,3 @@ def not_covered(case: Case, lines: Lines) -> Iterator[Flag]:
 def _is_covered(covered: frozenset[str], code: str) -> bool:
     """Whether the list names the code, or a category above it (``I50-``, from ``I50.-``)."""
     return code in covered or any(one[-1:] == "-" and code.startswith(one[:-1]) for one in covered)
-
-
-def dotted(code: str) -> str:
-    """A diagnosis as people write it."""
-    return f"{code[:3]}.{code[3:]}" if len(code) > 3 else code

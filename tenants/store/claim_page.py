@@ -63,6 +63,9 @@ class LineMoney(msgspec.Struct, frozen=True, kw_only=True):
     patient_cents: int
 
 
+_AMOUNTS = LineMoney.__struct_fields__[1:]
+
+
 class Denial(msgspec.Struct, frozen=True, kw_only=True):
     """An amount a payer refused, and the step that works it; ``paid_on`` is the day it decided."""
 
@@ -101,21 +104,16 @@ SELECT m.event, m.from_stage, m.to_stage, m.actor, m.note, m.at,
  ORDER BY m.at DESC, m.id DESC
 """
 
-_MONEY = """
-SELECT line_no,
-       -coalesce(sum(amount_cents) FILTER (WHERE account = 'charges'), 0)::bigint
-           AS charged_cents,
-       coalesce(sum(amount_cents) FILTER (WHERE account IN
-           ('remittance_clearing', 'patient_cash', 'unapplied')), 0)::bigint AS paid_cents,
-       coalesce(sum(amount_cents) FILTER (WHERE account IN
-           ('contractual_adjustment', 'other_adjustment', 'write_off')), 0)::bigint
-           AS adjusted_cents,
-       coalesce(sum(amount_cents) FILTER (WHERE account = 'insurance_receivable'), 0)::bigint
-           AS insurer_cents,
-       coalesce(sum(amount_cents) FILTER (WHERE account = 'patient_receivable'), 0)::bigint
-           AS patient_cents
-  FROM ledger_posting WHERE claim_id = :claim GROUP BY line_no
-"""
+_FIELD_OF = {
+    "remittance_clearing": "paid_cents",
+    "patient_cash": "paid_cents",
+    "unapplied": "paid_cents",
+    "contractual_adjustment": "adjusted_cents",
+    "other_adjustment": "adjusted_cents",
+    "write_off": "adjusted_cents",
+    "insurance_receivable": "insurer_cents",
+    "patient_receivable": "patient_cents",
+}
 
 
 def steps(connection: Connection, claim_id: UUID) -> tuple[Step, ...]:
@@ -164,10 +162,19 @@ def _relative(row: Any) -> Relative:
     return Relative(**{name: getattr(row, name) for name in Relative.__struct_fields__})
 
 
-def money(connection: Connection, claim_id: UUID) -> dict[int | None, LineMoney]:
-    """The claim's ledger by line; charged = paid + adjusted + insurer + patient, on every line."""
-    rows = connection.execute(text(_MONEY), {"claim": claim_id})
-    return {row.line_no: LineMoney(**row._mapping) for row in rows}
+def money(postings: Iterable[Any]) -> dict[int | None, LineMoney]:
+    """The claim's ledger by line; charged = paid + adjusted + insurer + patient, on every line.
+
+    ``postings`` are all of one claim, as ``Ledger.of_claim`` reads them.
+    """
+    sums: dict[int | None, dict[str, int]] = {}
+    for one in postings:
+        line = sums.setdefault(one.line_no, dict.fromkeys(_AMOUNTS, 0))
+        if one.account == "charges":
+            line["charged_cents"] -= one.amount_cents
+        elif one.account in _FIELD_OF:
+            line[_FIELD_OF[one.account]] += one.amount_cents
+    return {line_no: LineMoney(line_no=line_no, **line) for line_no, line in sums.items()}
 
 
 def denials(connection: Connection, claim_id: UUID) -> tuple[Denial, ...]:

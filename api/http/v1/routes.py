@@ -174,7 +174,7 @@ def read_claim(request: ApiRequest) -> Response[bytes]:
         if row is None:
             raise NotFoundError(NOTHING_HERE)
         claim = uow.claims.get(claim_id).claim if classes & _SEALED else None
-        money = claim_page.money(uow.connection, claim_id)
+        money = claim_page.money(uow.ledger.of_claim(claim_id))
         uow.record("claim.read", {"claim": [claim_id]}, claims=1)
     return _json(claim_answer(row, money, claim, classes))
 

@@ -364,7 +364,8 @@ STAY_ON_A_CLAIM = {
     "supervising", "attending", "operating", "service_facility", "pay_to", "signature_on_file",
     "accept_assignment", "benefits_assigned", "release_of_information", "patient_signature_source",
     "delay_reason", "dates", "claim_number", "frequency", "payer_claim_number", "sequence", "payer",
-    "billing", "rendering", "patient_paid_cents",
+    "billing", "rendering", "patient_paid_cents", "clia_kind", "stated_charge_cents",
+    "total_lines", "total_line_is_last",
 }  # fmt: skip
 GUARDED_ON_A_CLAIM = {
     "diagnoses", "present_on_admission", "accident", "auth_number", "referral_number",
@@ -375,7 +376,7 @@ STAY_ON_A_LINE = {
     "line_no", "code", "code_qualifier", "modifiers", "units", "unit_basis", "service_from",
     "service_to", "place_of_service", "pointers", "revenue_code", "noncovered_cents", "emergency",
     "rendering", "adjudications", "dates", "charge_cents", "control_number", "charge_id",
-    "expected_cents", "fee_source",
+    "expected_cents", "fee_source", "rate_cents",
 }  # fmt: skip
 GUARDED_ON_A_LINE = {
     "description", "minutes", "start", "end", "teeth", "oral_cavity", "prosthesis",

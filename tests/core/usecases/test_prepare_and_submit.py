@@ -63,6 +63,7 @@ def of_every_form() -> list[Claim]:
         replace(
             dental,
             form=Form.DENTAL,
+            clia="",
             diagnoses=(),
             lines=(dental_line,),
             billing=replace(professional.billing, taxonomy="1223G0001X"),
@@ -70,6 +71,7 @@ def of_every_form() -> list[Claim]:
         replace(
             institutional,
             form=Form.INSTITUTIONAL,
+            clia="",
             place_of_service="",
             institutional=bill,
             attending=professional.rendering,
