@@ -11,7 +11,6 @@ import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from xml.parsers import expat
 
 import msgspec
 
@@ -20,6 +19,7 @@ from core.codes.diagnosis_table import IcdTable, codes_of, make_table
 from core.codes.fiscal_years import Year
 from core.codes.icd_files import icd_release
 from core.codes.published import Kind, Loaded, Part, Reading, TableFileError, plain
+from core.codes.published_xml import read_xml
 from core.codes.tabular import Tabular, read_tabular
 
 _CODE = re.compile(r"[A-Z][0-9A][0-9A-Z][0-9A-Z]{0,4}", re.ASCII).fullmatch
@@ -103,31 +103,10 @@ class _Reader:
 def read_index(blocks: Iterable[bytes], file: str) -> tuple[str, list[Phrase]]:
     """Version and phrases of an index; ``TableFileError`` with the row when it is none."""
     reader = _Reader()
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = _no_document_type
-    try:
-        for block in blocks:
-            parser.Parse(block, False)
-        parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        raise TableFileError(
-            "the XML is damaged here; load the file as it was published",
-            file=file,
-            row=error.lineno,
-        ) from None
-    except ValueError as error:
-        raise TableFileError(str(error), file=file, row=parser.CurrentLineNumber) from None
+    read_xml(reader, blocks, file)
     if not reader.phrases:
         raise TableFileError("no term in it leads to a code", file=file)
     return reader.version, reader.phrases
-
-
-def _no_document_type(*_: object) -> None:
-    raise ValueError("an index has no document type")
 
 
 def every_code(tabular: Tabular) -> Iterator[str]:

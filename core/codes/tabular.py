@@ -1,17 +1,16 @@
 """The ICD-10-CM tabular list as it is published (XML): titles, notes, seventh characters.
 
-Codes are without their point. The file is read as a stream; a document type in it is refused,
-for no tabular list has one and it could make little text into much.
+Codes are without their point.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from xml.parsers import expat
 
 import msgspec
 
 from core.codes.published import TableFileError
+from core.codes.published_xml import read_xml
 
 _ROOT = "ICD10CM.tabular"
 _LEVELS = frozenset(("chapter", "section", "diag"))
@@ -116,28 +115,7 @@ class _Reader:
 def read_tabular(blocks: Iterable[bytes], file: str) -> Tabular:
     """The tabular list in ``blocks`` of bytes; ``TableFileError`` with the row when it is none."""
     reader = _Reader()
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.text
-    parser.StartDoctypeDeclHandler = _no_document_type
-    try:
-        for block in blocks:
-            parser.Parse(block, False)
-        parser.Parse(b"", True)
-    except expat.ExpatError as error:
-        raise TableFileError(
-            "the XML is damaged here; load the file as it was published",
-            file=file,
-            row=error.lineno,
-        ) from None
-    except ValueError as error:
-        raise TableFileError(str(error), file=file, row=parser.CurrentLineNumber) from None
+    read_xml(reader, blocks, file)
     if not any(entry.level == "diag" for entry in reader.entries):
         raise TableFileError("there is no code in this file", file=file)
     return Tabular(reader.version, tuple(reader.entries))
-
-
-def _no_document_type(*_: object) -> None:
-    raise ValueError("a tabular list has no document type")
