@@ -140,7 +140,7 @@ def read_parts(parts: Sequence[Part], given: str) -> Reading:
             phrases += _phrases_in_cells(part)
     names = [part.name for part in parts]
     if not given and not any(re.search(r"20\d\d", name) for name in names):
-        names = [f"{names[0]} {version}" for version in versions or [""]]
+        names = [f"{names[0]} {version}".strip() for version in versions or [""]]
     release, first, last = icd_release(names, given)
     _refuse_other_version(versions, last, parts[0].name)
     table = b""
