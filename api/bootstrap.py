@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, text
 
 from api import settings as settings_module
-from api.price_lists import OwnPrices
+from api.own_prices import OwnPrices
 from api.settings import Settings
 from api.tables.fee_schedule import medicare_schedule
 from api.tables.opened import published_tables

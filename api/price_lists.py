@@ -1,4 +1,4 @@
-"""A practice's own prices: loading its charge master and contracts, and handing them to its rules.
+"""Loading a practice's charge master and contracts.
 
 An edition of the same first day is replaced; one of a later day ends the earlier one the day
 before. Loading the same again changes nothing.
@@ -6,19 +6,15 @@ before. Loading the same again changes nothing.
 
 from __future__ import annotations
 
-from hashlib import sha256
-from threading import Lock
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
 
 from audit.event import Actor, machine
-from audit.store import Connection
 from core.errors import NotFoundError
 from core.pricing.contracts import Agreement
-from core.pricing.own_prices import ChargeList, contracts, price_rules
-from core.rules.rulebook import RuleSet
+from core.pricing.own_prices import ChargeList, contracts
 from tenants.ids import new_id
 from tenants.store import price_lists
 from tenants.store.price_lists import Edition
@@ -27,34 +23,6 @@ if TYPE_CHECKING:
     from api.bootstrap import Runtime
 
 COMMAND = machine("command")
-_REMEMBERED_MAX = 256
-
-
-class OwnPrices:
-    """The rules the prices of each practice are; made again when other editions are in force."""
-
-    def __init__(self) -> None:
-        self._known: dict[UUID, tuple[tuple[UUID, ...], RuleSet]] = {}
-        self._lock = Lock()
-
-    def rules(self, connection: Connection, tenant_id: UUID) -> RuleSet | None:
-        """The rules of the practice of ``connection``; None: it has no prices of its own."""
-        editions = price_lists.in_force(connection)
-        if not editions:
-            return None
-        with self._lock:
-            known = self._known.get(tenant_id)
-        if known is not None and known[0] == editions:
-            return known[1]
-        fingerprint = sha256(" ".join(map(str, editions)).encode()).hexdigest()
-        made = price_rules(
-            price_lists.charge_lists(connection), price_lists.agreements(connection), fingerprint
-        )
-        with self._lock:
-            if len(self._known) >= _REMEMBERED_MAX:
-                self._known.clear()
-            self._known[tenant_id] = (editions, made)
-        return made
 
 
 class LoadedPrices(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ import msgspec
 
 from api import preflight
 from api.settings import DEFAULT_ORIGIN, Settings, environment
+from api.this_machine import is_loopback
 from core.errors import SetupError
 
 HEADERS_MILLISECONDS = 10_000
@@ -58,14 +58,6 @@ def with_origin(settings: Settings, port: int, *, tls: bool) -> Settings:
         return settings
     scheme = "https" if tls else "http"
     return msgspec.structs.replace(settings, origin=f"{scheme}://localhost:{port}")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether ``host`` is this machine to itself; a name is so only when it is ``localhost``."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def check_transport(settings: Settings, host: str, *, tls: bool) -> None:

@@ -6,7 +6,7 @@ from litestar.datastructures import Headers
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from api.http.house import House
-from api.serve import is_loopback
+from api.this_machine import is_loopback
 from core.errors import ForbiddenError
 
 _HEALTH = "/health"
