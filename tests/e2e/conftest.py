@@ -1,4 +1,4 @@
-"""One browser and one server for all tests that look at pages."""
+"""One browser and one server for each file of tests that look at pages."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tests.e2e.page_server import served
 from tests.e2e.windows import CHROMIUM, Window
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def base() -> Iterator[str]:
     with served(lambda origin: create_app(world.runtime(), origin=origin)) as address:
         yield address
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Gone with the last of these tests: while it lives, no other test of the process can have an
-    event loop of its own."""
+    """Gone with the last test of its file: while it lives, no other test of the process can have
+    an event loop of its own."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:

@@ -154,7 +154,7 @@ class _Gate:
             self.most = max(self.most, self.inside)
             if self.inside == _PASSWORDS_AT_ONCE:
                 self.full.set()
-        self.open.wait(20)
+        self.open.wait(60)
         with self.lock:
             self.inside -= 1
         return False
@@ -184,15 +184,15 @@ def test_many_who_sign_in_at_once_leave_the_pages_to_the_others(
     for one in threads:
         one.start()
     try:
-        assert gate.full.wait(10)
+        assert gate.full.wait(40)
         biller = visit("biller")
         assert [biller.get("/queue").status_code for _ in range(3)] == [200] * 3
         # While the gate is shut only who is turned away has an answer.
-        assert answered.wait(10)
+        assert answered.wait(40)
     finally:
         gate.open.set()
         for one in threads:
-            one.join(20)
+            one.join(60)
     assert gate.most == _PASSWORDS_AT_ONCE
     assert len(codes) == many
     assert set(codes) <= {401, 503}
