@@ -103,7 +103,9 @@ def test_a_suggestion_is_applied_with_one_click_and_kept_with_its_reason(visit: 
     done = biller.post(f"{held}/fix", fields | {"reason": REASON})
     assert done.status_code == 303
     assert events("claim.fixed") == 1
-    [kept] = rows("SELECT kind, rule, role, claim_version, reason FROM finding_answer")
+    [kept] = rows(
+        "SELECT kind, rule, role, claim_version, reason FROM finding_answer WHERE rule = 'TEST-1'"
+    )
     assert (kept.kind, kept.rule, kept.role) == ("fix", "TEST-1", "biller")
     assert str(kept.claim_version) == fields["version"]
     assert REASON.encode() not in kept.reason
