@@ -43,7 +43,7 @@ docs: setup  ## write the generated pages anew
 	$(BIN)/python -m api.generated_docs && $(BIN)/python -m tests.compliance
 
 evidence: setup  ## run what proves docs/compliance.md and date the results
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "attack or control" --evidence docs/compliance-results.json $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests -m "attack or control" --evidence docs/compliance-results.json $(ARGS)
 	$(BIN)/python -m tests.compliance
 
 bench: setup  ## figures beside their floors (ARGS="--claims 50000")
