@@ -10,7 +10,7 @@ from litestar import Response, get, post
 
 from api import backtests
 from api.http.answers import form_page, in_thread, page, see_other
-from api.http.claim_access import person_of
+from api.http.claim_access import person_of, practice_work
 from api.http.forms import FieldError, Form
 from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, practice_of
 from api.tables.kinds import kinds
@@ -44,7 +44,7 @@ def ask_for_back_test(request: PageRequest) -> Response[Any]:
     try:
         kind, _, subject = form.required("what", "what to try").partition(":")
         months = form.text("months")
-        with _work(request) as uow:
+        with practice_work(request, Purpose.OPERATIONS) as uow:
             days = days_of(uow.today, form.whole("months", "the months") if months else None)
         run_id = backtests.begin(
             house_of(request).runtime,
@@ -66,7 +66,7 @@ def set_back_test_size(request: PageRequest) -> Response[Any]:
     """From how many claims a month rules are tried before they are activated."""
     form = form_of(request)
     try:
-        with _work(request) as uow:
+        with practice_work(request, Purpose.OPERATIONS) as uow:
             set_size(uow, form.whole("size", "the number of claims"))
     except InputError as problem:
         return _page(request, form=form, problem=problem)
@@ -78,7 +78,7 @@ def set_back_test_size(request: PageRequest) -> Response[Any]:
 def back_test_page(request: PageRequest) -> Response[Any]:
     """How far one is, or what it found."""
     test_id = request.path_params["back_test_id"]
-    with _work(request) as uow:
+    with practice_work(request, Purpose.OPERATIONS) as uow:
         run, found = uow.back_tests.run(test_id), uow.back_tests.find(test_id)
         if run is None and found is None:
             raise NotFoundError(NOTHING_HERE)
@@ -122,18 +122,11 @@ def _address(request: PageRequest) -> str:
     return f"/practices/{practice_of(request, request.path_params['slug']).slug}/back-tests"
 
 
-def _work(request: PageRequest) -> Any:
-    practice = practice_of(request, request.path_params["slug"])
-    return house_of(request).runtime.unit_of_work(
-        practice.tenant_id, person_of(request), purpose=Purpose.OPERATIONS
-    )
-
-
 def _page(
     request: PageRequest, *, form: Form | None = None, problem: ClaimwrightError | None = None
 ) -> Response[Any]:
     runtime = house_of(request).runtime
-    with _work(request) as uow:
+    with practice_work(request, Purpose.OPERATIONS) as uow:
         practice = uow.practice
         found, size = uow.back_tests.every(_LISTED_MAX), uow.back_tests.size()
         on_their_way = [one for one in uow.back_tests.runs(_LISTED_MAX) if one.state != "done"]

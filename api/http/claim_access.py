@@ -40,6 +40,14 @@ def person_of(request: PageRequest) -> Actor:
     return Actor(kind=ActorKind.PERSON, id=visitor(request).staff.id)
 
 
+def practice_work(request: PageRequest, purpose: Purpose) -> Any:
+    """A transaction of the practice of this address, by the person who is signed in."""
+    practice = practice_of(request, request.path_params["slug"])
+    return house_of(request).runtime.unit_of_work(
+        practice.tenant_id, person_of(request), purpose=purpose
+    )
+
+
 @contextmanager
 def opened(
     request: PageRequest, *, purpose: Purpose = Purpose.PAYMENT

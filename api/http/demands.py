@@ -8,9 +8,9 @@ from typing import Any
 from litestar import Response, get, post
 
 from api.http.answers import form_page, in_thread, see_other
-from api.http.claim_access import person_of
+from api.http.claim_access import practice_work
 from api.http.forms import FieldError, Form
-from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, practice_of
+from api.http.sessions import NOTHING_HERE, PageRequest, form_of, practice_of
 from audit.event import Purpose
 from core.claims.parties import PayerKind
 from core.errors import ClaimwrightError, ConflictError, InputError, NotFoundError
@@ -38,7 +38,7 @@ def enter_demand(request: PageRequest) -> Response[Any]:
     form, practice = form_of(request), practice_of(request, request.path_params["slug"])
     try:
         new = _read(form)
-        with _work(request) as uow:
+        with practice_work(request, Purpose.SECURITY) as uow:
             store.add(uow.connection, practice.tenant_id, new)
             uow.record("demand.entered", {"demand": [new.id]})
     except (InputError, ConflictError) as problem:
@@ -57,7 +57,7 @@ def remove_demand(request: PageRequest) -> Response[Any]:
         practice_of(request, request.path_params["slug"]),
         request.path_params["demand_id"],
     )
-    with _work(request) as uow:
+    with practice_work(request, Purpose.SECURITY) as uow:
         if not store.remove(uow.connection, demand_id):
             raise NotFoundError(NOTHING_HERE)
         uow.record("demand.removed", {"demand": [demand_id]})
@@ -81,18 +81,11 @@ def _read(form: Form) -> Demand:
     )
 
 
-def _work(request: PageRequest) -> Any:
-    practice = practice_of(request, request.path_params["slug"])
-    return house_of(request).runtime.unit_of_work(
-        practice.tenant_id, person_of(request), purpose=Purpose.SECURITY
-    )
-
-
 def _page(
     request: PageRequest, *, form: Form | None = None, problem: ClaimwrightError | None = None
 ) -> Response[Any]:
     practice = practice_of(request, request.path_params["slug"])
-    with _work(request) as uow:
+    with practice_work(request, Purpose.SECURITY) as uow:
         found = store.every(uow.connection)
     return form_page(
         request,

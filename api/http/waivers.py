@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Response, get, post
 
 from api.http.answers import form_page, in_thread, see_other
-from api.http.claim_access import person_of
+from api.http.claim_access import practice_work
 from api.http.forms import Form
 from api.http.sessions import (
     NOTHING_HERE,
@@ -41,7 +41,7 @@ def ask_for_waiver(request: PageRequest) -> Response[Any]:
     """Ask for one; it holds once somebody else has approved it."""
     form, who = form_of(request), visitor(request).staff
     try:
-        with _work(request) as uow:
+        with practice_work(request, Purpose.OPERATIONS) as uow:
             waive.ask_for_waiver(
                 uow,
                 house_of(request).runtime.rule_book(uow.tenant_id),
@@ -68,7 +68,7 @@ def approve_waiver(request: PageRequest) -> Response[Any]:
     """Approve what somebody else asked for."""
     who = visitor(request).staff
     try:
-        with _work(request) as uow:
+        with practice_work(request, Purpose.OPERATIONS) as uow:
             waive.approve_waiver(
                 uow, request.path_params["waiver_id"], by=who.id, role=who.role.value
             )
@@ -84,7 +84,7 @@ def approve_waiver(request: PageRequest) -> Response[Any]:
 def end_waiver(request: PageRequest) -> Response[Any]:
     """From the next scrub on the rule speaks again."""
     try:
-        with _work(request) as uow:
+        with practice_work(request, Purpose.OPERATIONS) as uow:
             waive.end_waiver(uow, request.path_params["waiver_id"], by=visitor(request).staff.id)
     except NotFoundError:
         raise NotFoundError(NOTHING_HERE) from None
@@ -95,18 +95,11 @@ def _address(request: PageRequest) -> str:
     return f"/practices/{practice_of(request, request.path_params['slug']).slug}/waivers"
 
 
-def _work(request: PageRequest) -> Any:
-    practice = practice_of(request, request.path_params["slug"])
-    return house_of(request).runtime.unit_of_work(
-        practice.tenant_id, person_of(request), purpose=Purpose.OPERATIONS
-    )
-
-
 def _page(
     request: PageRequest, *, form: Form | None = None, problem: ClaimwrightError | None = None
 ) -> Response[Any]:
     runtime = house_of(request).runtime
-    with _work(request) as uow:
+    with practice_work(request, Purpose.OPERATIONS) as uow:
         found = [(one, one.state(uow.today)) for one in uow.waivers.every()]
         people = {one.requested_by for one, _ in found}
         people |= {one.approved_by for one, _ in found if one.approved_by}
