@@ -75,6 +75,16 @@ def home(office: Office) -> Settings:
     return office.empty("back")
 
 
+@pytest.fixture(scope="module")
+def later(office: Office, running: Runtime, home: Settings) -> None:
+    """The database was lost, the checkpoints were not; they know of three later events."""
+    with running.unit_of_work(office.maple.tenant_id) as uow:
+        for _ in range(3):
+            uow.record("portal.read", rows=1)
+    running.sequence_audit()
+    shutil.copytree(office.settings.checkpoints, home.checkpoints)
+
+
 def nothing_is_there(settings: Settings) -> bool:
     databases = Upkeep(settings.home, None, durable=False).databases()
     return "claimwright" not in databases and not (settings.home / "restoring").exists()
@@ -97,15 +107,10 @@ def test_a_checkpoint_outside_that_tells_another_history_stops_the_restore(
     assert not home.checkpoints.exists()
 
 
+@pytest.mark.usefixtures("later")
 def test_a_restore_killed_before_its_last_statement_shows_nothing(
-    office: Office, running: Runtime, home: Settings, monkeypatch: pytest.MonkeyPatch
+    office: Office, home: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The database was lost, the checkpoints were not; they know of three later events."""
-    with running.unit_of_work(office.maple.tenant_id) as uow:
-        for _ in range(3):
-            uow.record("portal.read", rows=1)
-    running.sequence_audit()
-    shutil.copytree(office.settings.checkpoints, home.checkpoints)
     monkeypatch.setattr(Upkeep, "rename", dies)
     with pytest.raises(KeyboardInterrupt):
         restore(home, office.made.folder)
@@ -116,6 +121,7 @@ def test_a_restore_killed_before_its_last_statement_shows_nothing(
 @pytest.mark.attack("S-60")
 @pytest.mark.attack("S-61")
 @pytest.mark.control("R7")
+@pytest.mark.usefixtures("later")
 def test_with_the_keyring_everything_is_back_and_proven_and_what_came_later_is_named(
     office: Office, running: Runtime, home: Settings
 ) -> None:
