@@ -22,6 +22,7 @@ from core.rules.policy import FrequencyLimit, PayerPolicy, Policy
 from core.rules.pricing import Fee, FeePurpose, FeeRank, FeeSchedule, PricingCase, PricingStep
 from core.rules.records import RecordType, read, seal
 from core.rules.rule import Confidence, Layer, Scope, Stops, Touches
+from core.rules.sees import Sees
 from core.scrub.finding import Flag, Severity
 from plugins.demo import DemoPractice
 from plugins.spec import CONTRACT, Manifest, NoSettings, SpecialtySettings, hook
@@ -72,6 +73,7 @@ __all__ = [
     "Proposal",
     "RecordType",
     "Scope",
+    "Sees",
     "Sensitivity",
     "ServiceLine",
     "Severity",

@@ -68,9 +68,13 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*\Z", re.ASCII)
 
 
 class EnabledPlugin(msgspec.Struct, frozen=True, kw_only=True):
-    """A plugin as a practice has switched it on: from when to when, and its settings as JSON."""
+    """A plugin as a practice has switched it on: from when to when, and its settings as JSON.
+
+    ``version`` is the one the practice runs where several are installed; empty: the only one.
+    """
 
     name: str
+    version: str = ""
     window: Window = ALWAYS
     settings: bytes = b"{}"
 

@@ -21,6 +21,7 @@ from core.rules.plays import Deadline, DenialPlay
 from core.rules.policy import PayerPolicy
 from core.rules.pricing import FeeSchedule, PricingStep
 from core.rules.records import RecordType
+from core.rules.sees import Sees
 from plugins.demo import DemoPractice
 
 CONTRACT = 1
@@ -40,6 +41,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     ``name`` is a Python name. Its rules' ids begin with one of ``prefixes`` and a dash, its record
     kinds with ``name`` and a dot. ``requires`` names other plugins that must be enabled too.
+
+    ``sees`` are the kinds of facts it asks for; what it does not ask for it is not given. There is
+    no asking for the network, for files or for another plugin's data. ``fails_open`` names hooks
+    whose fault is noted and does not hold the claim; every other hook fails closed, and ``gates``
+    always does. ``author`` is whom a fault is reported to.
     """
 
     name: str
@@ -48,6 +54,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     prefixes: tuple[str, ...]
     requires: tuple[str, ...] = ()
+    sees: tuple[Sees, ...] = ()
+    fails_open: tuple[str, ...] = ()
+    author: str = ""
 
 
 class NoSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

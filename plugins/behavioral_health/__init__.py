@@ -15,6 +15,7 @@ from plugins import (
     PayerPolicy,
     PricingStep,
     RecordType,
+    Sees,
     SpecialtySettings,
     hook,
 )
@@ -28,6 +29,7 @@ MANIFEST = Manifest(
     contract=CONTRACT,
     title="Behavioral health",
     prefixes=("BH",),
+    sees=(Sees.DEMOGRAPHICS, Sees.CLINICAL, Sees.HISTORY, Sees.SUBSTANCE_USE),
 )
 
 

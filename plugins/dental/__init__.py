@@ -13,6 +13,7 @@ from plugins import (
     FeeSchedule,
     Manifest,
     RecordType,
+    Sees,
     SpecialtySettings,
     hook,
 )
@@ -25,6 +26,7 @@ MANIFEST = Manifest(
     contract=CONTRACT,
     title="Dental",
     prefixes=("DEN",),
+    sees=(Sees.DEMOGRAPHICS, Sees.CLINICAL, Sees.MONEY, Sees.HISTORY),
 )
 
 

@@ -14,6 +14,7 @@ from plugins import (
     FeeSchedule,
     Manifest,
     RecordType,
+    Sees,
     SpecialtySettings,
     hook,
 )
@@ -26,6 +27,7 @@ MANIFEST = Manifest(
     contract=CONTRACT,
     title="Home health",
     prefixes=("HH",),
+    sees=(Sees.DEMOGRAPHICS, Sees.CLINICAL, Sees.MONEY, Sees.HISTORY),
 )
 
 

@@ -13,6 +13,7 @@ from plugins import (
     Manifest,
     PayerPolicy,
     RecordType,
+    Sees,
     SpecialtySettings,
     hook,
 )
@@ -25,6 +26,7 @@ MANIFEST = Manifest(
     contract=CONTRACT,
     title="Telehealth",
     prefixes=("TH",),
+    sees=(Sees.DEMOGRAPHICS, Sees.CLINICAL, Sees.MONEY, Sees.HISTORY),
 )
 
 
