@@ -1,4 +1,4 @@
-"""Each rule of behavioral health and telehealth: where it fires, where it just does not."""
+"""Each rule of behavioral health: where it fires, where it just does not."""
 
 from __future__ import annotations
 
@@ -22,9 +22,8 @@ from plugins.testing import (
     TODAY,
     findings,
     line,
-    professional_claim,
 )
-from tests.plugins.trials import MEDICARE, Trial, book_with, p, plain_book, replace, tele, timed
+from tests.plugins.trials import MEDICARE, Trial, book_with, p, plain_book, replace, timed
 
 
 def entered(kind: ConsentKind, *payer_ids: str) -> ClaimFacts:
@@ -110,72 +109,7 @@ BH += (
     ),
 )
 
-TH = (
-    Trial("TH-001", tele("95", place="02"), tele("95", place="10")),
-    Trial(
-        "TH-002",
-        tele(place="11", payer=MEDICARE, day=date(2023, 12, 31)),
-        tele("95", place="11", payer=MEDICARE, day=date(2023, 12, 31)),
-    ),
-    Trial(
-        "TH-003",
-        tele("95", place="11", facts={"modality": "none"}),
-        tele(place="11", facts={"modality": "none"}),
-    ),
-    Trial("TH-004", tele(), tele("95")),
-    Trial(
-        "TH-005",
-        tele(facts={"modality": "audio"}),
-        tele("93", facts={"modality": "audio"}),
-    ),
-    Trial("TH-006", tele("95", "93"), tele("95")),
-    Trial(
-        "TH-008",
-        tele("93", facts={"modality": "audio"}),
-        tele("93", code="99214", facts={"modality": "audio"}),
-        {"telehealth.audio_codes": ("99214",)},
-    ),
-    Trial(
-        "TH-008",
-        tele(
-            "93", payer=MEDICARE, facts={"modality": "audio", "practitioner_video_capable": False}
-        ),
-        tele(
-            "93",
-            payer=MEDICARE,
-            day=date(2024, 12, 31),
-            facts={"modality": "audio", "practitioner_video_capable": False},
-        ),
-    ),
-    Trial("TH-009", tele("GT", payer=MEDICARE), tele("GT")),
-    Trial(
-        "TH-013",
-        tele("95", facts={"patient_state": "OK"}),
-        tele("95", facts={"patient_state": "OK", "privilege_states": ("OK",)}),
-    ),
-    Trial("TH-014", tele("95", facts={"patient_state": ""}), tele("95")),
-    Trial(
-        "TH-015",
-        tele("95"),
-        tele("95", facts={"consent_documented": True}),
-        {"telehealth.requires_consent": True},
-    ),
-    Trial("TH-016", tele(code="98005", place="11"), tele("95", code="99213")),
-    Trial(
-        "TH-017",
-        tele(code="98012", place="11", facts={"modality": "audio", "audio_minutes": 10}),
-        tele(code="98012", place="11", facts={"modality": "audio", "audio_minutes": 11}),
-    ),
-    Trial(
-        "TH-018",
-        professional_claim(line("99442", service_from=date(2025, 1, 1))),
-        professional_claim(line("99442", service_from=date(2024, 12, 31))),
-    ),
-    Trial("TH-030", p(line("G0320")), p(line("G0323"))),
-)
-
-
-TRIALS = (*BH, *TH)
+TRIALS = BH
 
 
 @pytest.mark.parametrize("trial", TRIALS, ids=[f"{t.rule}-{n}" for n, t in enumerate(TRIALS)])
@@ -190,42 +124,14 @@ def test_the_rule_fires_there_and_stays_silent_here(trial: Trial) -> None:
     assert all("Invented" not in one.message for one in fired)
 
 
-def test_every_rule_of_the_two_has_a_trial() -> None:
-    own = {
-        one.rule.id
-        for one in plain_book().lookers
-        if one.family in {"behavioral_health", "telehealth"}
-    }
+def test_every_rule_has_a_trial() -> None:
+    own = {one.rule.id for one in plain_book().lookers if one.family == "behavioral_health"}
     assert own == {trial.rule for trial in TRIALS}
 
 
-def test_the_sample_claims_are_clean() -> None:
-    for claim in (p(timed("90834", 45)), tele("95")):
-        held = [one.rule for one in findings(claim, plain_book()) if one.severity.holds]
-        assert held == []
-
-
-@pytest.mark.parametrize(
-    ("rule", "first", "last"),
-    [
-        ("TH-002", date(2020, 3, 1), date(2023, 12, 31)),
-        ("TH-009", date(2018, 1, 1), None),
-        ("TH-016", date(2025, 1, 1), None),
-        ("TH-017", date(2025, 1, 1), None),
-        ("TH-018", date(2025, 1, 1), None),
-    ],
-)
-def test_a_window_holds_at_both_ends(rule: str, first: date, last: date | None) -> None:
-    trial = next(one for one in TRIALS if one.rule == rule)
-    days = {first - timedelta(1): False, first: True}
-    if last:
-        days |= {last: True, last + timedelta(1): False}
-    for day, fires in days.items():
-        moved = replace(
-            trial.fires, lines=tuple(replace(one, service_from=day) for one in trial.fires.lines)
-        )
-        found = {one.rule for one in findings(moved, plain_book())}
-        assert (rule in found) is fires, day
+def test_the_sample_claim_is_clean() -> None:
+    found = findings(p(timed("90834", 45)), plain_book())
+    assert [one.rule for one in found if one.severity.holds] == []
 
 
 def test_a_higher_band_is_a_denial_and_a_lower_one_a_question() -> None:
