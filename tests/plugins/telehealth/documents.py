@@ -190,23 +190,22 @@ def answer(document: Document) -> Document:
     return scrub().result(document)
 
 
-def held(document: Document) -> set[str]:
+def held(result: Document) -> set[str]:
     """What holds it: ``TH-001``, and with line and reason ``TH-011@2:home``."""
     return {
         one["rule"]
         + (f"@{one['line']}" if one["line"] is not None else "")
         + (f":{one['reason']}" if "reason" in one else "")
-        for one in answer(document)["findings"]
+        for one in result["findings"]
         if one["severity"] in ("reject", "deny")
     }
 
 
-def said(document: Document, line: int | None = None) -> Document:
-    """What is derived for the claim, or for one of its lines."""
-    derived: Document = answer(document)["derived"]
-    if line is None:
-        return {key: value for key, value in derived.items() if key != "lines"}
-    return next((one for one in derived.get("lines", ()) if one["no"] == line), {})
+def said(result: Document, line: int) -> Document:
+    """What is derived for the claim and for one of its lines."""
+    derived: Document = result["derived"]
+    of_line = next((one for one in derived.get("lines", ()) if one["no"] == line), {})
+    return {**derived, **of_line}
 
 
 class Row(NamedTuple):
@@ -218,8 +217,9 @@ class Row(NamedTuple):
     derived: Mapping[str, Any] = MappingProxyType({})
 
     def check(self) -> None:
-        assert held(self.document) == set(self.holds.split()), self.title
-        found = {**said(self.document), **said(self.document, 1)}
+        result = answer(self.document)
+        assert held(result) == set(self.holds.split()), self.title
+        found = said(result, 1)
         for name, value in self.derived.items():
             got = found.get(name, "absent")
             assert (list(got) if isinstance(got, tuple) else got) == value, (self.title, name, got)
