@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from core.claims.claim import Claim, Form, LineFacts, ServiceLine, SpecialtyRecord, VisitFacts
 from core.claims.parties import PayerKind
+from core.coding.time_units import documented_minutes, units_by
 from core.confidentiality import Sensitivity
 from core.consent import ConsentKind, ConsentPurpose, covering, may_disclose_part_two
 from core.dates import ALWAYS, DateBasis, Window
 from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.rules.case import Case
 from core.rules.coding import ClaimShape, CodingCase, CodingRule, Proposal
+from core.rules.derivation import Derivation, Derived, ResultPart, Word
 from core.rules.edits import ClaimEdit, Gate
 from core.rules.facts import Authorization, PriorService
 from core.rules.needs import HistoryNeed, Needs
@@ -23,7 +25,8 @@ from core.rules.pricing import Fee, FeePurpose, FeeRank, FeeSchedule, PricingCas
 from core.rules.records import RecordType, read, seal
 from core.rules.rule import Confidence, Layer, Scope, Stops, Touches
 from core.rules.sees import Sees
-from core.scrub.finding import Flag, Severity
+from core.scrub.finding import Fix, Flag, Severity
+from core.scrub.services import Service, counted_history, same_physician, services
 from plugins.demo import DemoPractice
 from plugins.spec import CONTRACT, Manifest, NoSettings, SpecialtySettings, hook
 from plugins.tables import fee_rows, rows
@@ -47,12 +50,15 @@ __all__ = [
     "Deadline",
     "DemoPractice",
     "DenialPlay",
+    "Derivation",
+    "Derived",
     "DueDate",
     "Encounter",
     "Fee",
     "FeePurpose",
     "FeeRank",
     "FeeSchedule",
+    "Fix",
     "Flag",
     "Form",
     "FrequencyLimit",
@@ -72,9 +78,11 @@ __all__ = [
     "PriorService",
     "Proposal",
     "RecordType",
+    "ResultPart",
     "Scope",
     "Sees",
     "Sensitivity",
+    "Service",
     "ServiceLine",
     "Severity",
     "SpecialtyRecord",
@@ -83,11 +91,17 @@ __all__ = [
     "Touches",
     "VisitFacts",
     "Window",
+    "Word",
+    "counted_history",
     "covering",
+    "documented_minutes",
     "fee_rows",
     "hook",
     "may_disclose_part_two",
     "read",
     "rows",
+    "same_physician",
     "seal",
+    "services",
+    "units_by",
 ]

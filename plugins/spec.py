@@ -1,4 +1,4 @@
-"""The contract with partners, version 1: twelve hooks, each asked once when a rule book is built.
+"""The contract with partners, version 1: thirteen hooks, each asked once when a rule book is built.
 
 Every hook is collecting, synchronous and pure, and returns frozen values. No hook takes a claim:
 the values hold the function that does. Within a major version only additions are made (a hook, an
@@ -16,6 +16,7 @@ import pluggy
 
 from core.intake.encounter import Encounter
 from core.rules.coding import ClaimShape, CodingRule
+from core.rules.derivation import Derivation
 from core.rules.edits import ClaimEdit, Gate
 from core.rules.plays import Deadline, DenialPlay
 from core.rules.policy import PayerPolicy
@@ -160,6 +161,36 @@ def claim_edits(settings: Any) -> tuple[ClaimEdit, ...]:  # type: ignore[empty-b
 
             return (ClaimEdit(id="EX-1", title="Units", source="manual", severity=Severity.DENY,
                               touches=Touches(codes=("H0004",)), check=check),)
+    """
+
+
+@hookspec
+def derivations(settings: Any) -> tuple[Derivation, ...]:  # type: ignore[empty-body]
+    """What the facts of a claim support, right or wrong: codes, units, modifiers, prices.
+
+    When called: once per build of a rule book; ``derive`` runs for a claim it can touch.
+    Arguments: ``settings``.
+    Returns: derivations. They fill ``derived`` or ``pricing`` of the result of the stateless
+        scrub, after the platform's: of one key the later word holds. An edit that compares the
+        claim with the same facts calls the same function.
+    Since: contract 1.
+
+    Example::
+
+        @hook
+        def derivations(settings):
+            def units(case):
+                known = [line for line in case.claim.lines if line.minutes is not None]
+                return Derived(
+                    lines={line.line_no: {"units": line.minutes // 15} for line in known}
+                )
+
+            return (
+                Derivation(
+                    id="EX-S1", title="Units", source="manual p. 3", derive=units,
+                    touches=Touches(codes=("H0004",)),
+                ),
+            )
     """
 
 
@@ -344,6 +375,7 @@ HOOKS: tuple[Callable[..., Any], ...] = (
     coding_rules,
     claim_shapes,
     claim_edits,
+    derivations,
     payer_policies,
     fee_schedules,
     pricing_steps,

@@ -12,11 +12,12 @@ from typing import Any
 
 import msgspec
 
-from core.claims.claim import Claim, Form
+from core.claims.claim import Claim, Form, SpecialtyRecord
 from core.claims.parties import Name, Payer, Person, Provider, Subscriber
 from core.rules.case import Case
 from core.rules.facts import ClaimFacts
 from core.rules.policy import KnobValue, Policy
+from core.rules.records import stated
 from core.rules.rulebook import RuleBook
 from core.rules.tables import DiagnosisBook, Tables
 from core.scrub.derive import Supported, derive
@@ -33,6 +34,8 @@ class ScrubDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A document as values. ``claim`` None: only what the context supports is wanted.
 
     ``by_form``: the claim has a form, so the core rules of that form judge it beside the plugins.
+    ``context`` is what the document states outside the claim; the records of the plugins are read
+    from it when the rule book is known.
     """
 
     id: str
@@ -45,6 +48,7 @@ class ScrubDocument(msgspec.Struct, frozen=True, kw_only=True):
     by_form: bool
     facts: ClaimFacts
     tables: Tables
+    context: Mapping[str, Any] = {}
 
 
 def read_document(
@@ -76,6 +80,7 @@ def read_document(
         by_form=bool(form),
         facts=read_facts(context),
         tables=read_tables(context.part("reference"), diagnoses),
+        context=context.data,
     )
 
 
@@ -90,7 +95,9 @@ def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, An
             known = policies[day] = Policy(knobs)
         return known
 
-    claim = document.claim
+    claim, records = document.claim, _records(document, rule_book)
+    if claim and records:
+        claim = msgspec.structs.replace(claim, records=(*claim.records, *records))
     day = claim.service_from if claim else None
     case = Case(
         claim=claim or _no_claim(document.payer),
@@ -98,12 +105,23 @@ def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, An
         as_of=document.as_of,
         received_on=document.received_on,
         policy=policy_of(document.payer, day),
-        facts=document.facts,
+        facts=msgspec.structs.replace(document.facts, records=records),
         tables=document.tables,
         policy_of=policy_of,
     )
     findings = judge([case], [plan_of(rule_book, claim)])[0] if claim else ()
     return result_of(document.id, findings, derive(case, rule_book.derivations))
+
+
+def _records(document: ScrubDocument, rule_book: RuleBook) -> tuple[SpecialtyRecord, ...]:
+    """The records of the plugins that the context states; what the claim brought has precedence."""
+    brought = {record.kind for record in document.claim.records} if document.claim else set()
+    found = (
+        stated(kind, document.context)
+        for kind in rule_book.records.values()
+        if kind.id not in brought
+    )
+    return tuple(record for record in found if record is not None)
 
 
 def _no_claim(payer: Payer) -> Claim:
