@@ -16,7 +16,7 @@ from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.rules.case import Case
 from core.rules.coding import ClaimShape, CodingCase, CodingRule, Proposal
 from core.rules.derivation import Derivation, Derived, ResultPart, Word
-from core.rules.edits import ClaimEdit, Gate
+from core.rules.edits import Check, ClaimEdit, Gate
 from core.rules.facts import Authorization, PriorService
 from core.rules.needs import HistoryNeed, Needs
 from core.rules.plays import Deadline, DenialPlay, DueDate
@@ -25,6 +25,7 @@ from core.rules.pricing import Fee, FeePurpose, FeeRank, FeeSchedule, PricingCas
 from core.rules.records import RecordType, read, seal
 from core.rules.rule import Confidence, Layer, Scope, Stops, Touches
 from core.rules.sees import Sees
+from core.scrub.code_validity import in_use
 from core.scrub.finding import Fix, Flag, Severity
 from core.scrub.services import Service, counted_history, same_physician, services
 from plugins.demo import DemoPractice
@@ -37,6 +38,7 @@ __all__ = [
     "Authorization",
     "Case",
     "Charge",
+    "Check",
     "Claim",
     "ClaimEdit",
     "ClaimShape",
@@ -97,6 +99,7 @@ __all__ = [
     "documented_minutes",
     "fee_rows",
     "hook",
+    "in_use",
     "may_disclose_part_two",
     "read",
     "rows",

@@ -76,7 +76,7 @@ class Provider(Value, frozen=True, kw_only=True):
     ``taxonomy`` is the provider taxonomy code. ``credential`` is ours (``LCSW``, ``MD``): rules
     need it, no element of the 837 carries it. So do ``group_id``, who bills together (empty: whom
     the billing provider bills for), and ``specialty``, a taxonomy code (empty: ``taxonomy``).
-    ``is_opioid_program``: enrolled as an opioid treatment program (42 CFR 410.67); None: not known.
+    ``otp_enrolled``: enrolled as an opioid treatment program (42 CFR 410.67); None: not known.
     """
 
     name: Name
@@ -92,7 +92,7 @@ class Provider(Value, frozen=True, kw_only=True):
     group_id: str = ""
     specialty: str = ""
     licensed_states: tuple[str, ...] = ()
-    is_opioid_program: bool | None = None
+    otp_enrolled: bool | None = None
     references: tuple[Reference, ...] = ()
 
 

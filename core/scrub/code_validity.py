@@ -33,6 +33,12 @@ _BILATERAL_INDICATORS = frozenset({"1", "2", "3"})
 _TENTH = Decimal("0.1")
 
 
+def in_use(code: str, day: date) -> bool:
+    """Whether ``code`` may be reported on ``day``, for codes that came or went in recent years."""
+    window = PROCEDURE_DAYS.get(code)
+    return window is None or day in window
+
+
 def not_in_use(case: Case, lines: Lines) -> Iterator[Flag]:
     """The code is in use on the day of service."""
     for line in lines:

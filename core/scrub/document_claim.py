@@ -170,7 +170,7 @@ def _billing(part: Part) -> Provider:
     found = part.part("billing")
     provider = _provider(found) or Provider(name=_NAMELESS)
     enrolled = found is not None and found.flag("otp_enrolled") is True
-    return msgspec.structs.replace(provider, is_opioid_program=enrolled)
+    return msgspec.structs.replace(provider, otp_enrolled=enrolled)
 
 
 def _attachments(part: Part) -> tuple[Attachment, ...]:
