@@ -166,31 +166,30 @@ def claim_edits(settings: Any) -> tuple[ClaimEdit, ...]:  # type: ignore[empty-b
 
 @hookspec
 def derivations(settings: Any) -> tuple[Derivation, ...]:  # type: ignore[empty-body]
-    """What the facts of a claim support, right or wrong: codes, units, modifiers, prices.
+    """What the facts of a claim support: codes, units, places, amounts.
 
-    When called: once per build of a rule book; ``derive`` runs for a claim it can touch.
+    When called: once per build of a rule book. ``derive`` runs for a scrubbed document that the
+    derivation can touch, and answers in the words of the result (``derived`` or ``pricing``).
     Arguments: ``settings``.
-    Returns: derivations. They fill ``derived`` or ``pricing`` of the result of the stateless
-        scrub, after the platform's: of one key the later word holds. An edit that compares the
-        claim with the same facts calls the same function.
+    Returns: derivations. Of one key the last word holds, in the order of layers and ids; a key
+    that is not given does not apply. The edit that checks a value asks the same function.
     Since: contract 1.
 
     Example::
 
         @hook
         def derivations(settings):
-            def units(case):
-                known = [line for line in case.claim.lines if line.minutes is not None]
+            def supported(case):
                 return Derived(
-                    lines={line.line_no: {"units": line.minutes // 15} for line in known}
+                    lines={
+                        line.line_no: {"units": line.minutes // 15}
+                        for line in case.claim.lines
+                        if line.minutes is not None
+                    }
                 )
 
-            return (
-                Derivation(
-                    id="EX-S1", title="Units", source="manual p. 3", derive=units,
-                    touches=Touches(codes=("H0004",)),
-                ),
-            )
+            return (Derivation(id="EX-U1", title="Units", source="manual p. 3", derive=supported,
+                               touches=Touches(codes=("H0004",))),)
     """
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar, get_args
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -23,8 +23,8 @@ class RecordType(Rule, frozen=True, kw_only=True):
     earlier version into the present one. ``sensitivity`` says of a value whether it makes the whole
     visit one of a substance use disorder program; without it no value does.
 
-    ``context`` is the key of a scrub document's context where such a record is stated; empty: its
-    fields stand in the context itself, under their own names. None: documents do not state it.
+    ``context`` names the object of a scrub document's ``context`` that is such a record, field by
+    field; empty: ``context`` itself has its fields. None: no document states one.
     """
 
     type: type[msgspec.Struct]
@@ -69,45 +69,3 @@ def upgraded(record_type: RecordType, record: SpecialtyRecord) -> SpecialtyRecor
         raise InputError(f"no way to read version {record.version} of record {record_type.id}")
     body = record_type.upgrade(record.version, msgspec.json.decode(record.body))
     return seal(record_type, msgspec.convert(body, record_type.type))
-
-
-def stated(record_type: RecordType, context: Mapping[str, Any]) -> SpecialtyRecord | None:
-    """The record a scrub document's ``context`` states; None when it states none.
-
-    Keys the type does not know are ignored, and null is the same as absent. ``InputError`` names
-    the place that has another shape.
-    """
-    if record_type.context is None:
-        return None
-    found = context.get(record_type.context) if record_type.context else context
-    place = ".".join(filter(None, ("context", record_type.context)))
-    if found is None:
-        return None
-    known = _known(found, record_type.type)
-    if not record_type.context and not known:
-        return None
-    try:
-        value = msgspec.convert(known, record_type.type)
-    except msgspec.ValidationError as error:
-        where = str(error).partition(" - at `$")[2].rstrip("`")
-        raise InputError(f"{place}{where} does not have the shape of its fact") from None
-    return seal(record_type, value)
-
-
-def _known(value: Any, of: Any) -> Any:
-    """``value`` without the keys that the struct ``of`` does not have, and without nulls."""
-    if not isinstance(value, Mapping):
-        return value
-    struct = next((one for one in (of, *get_args(of)) if _is_struct(one)), None)
-    if struct is None:
-        return value
-    types = {field.encode_name: field.type for field in msgspec.structs.fields(struct)}
-    return {
-        key: _known(given, types[key])
-        for key, given in value.items()
-        if key in types and given is not None
-    }
-
-
-def _is_struct(one: Any) -> bool:
-    return isinstance(one, type) and issubclass(one, msgspec.Struct)

@@ -17,7 +17,6 @@ from core.claims.parties import Name, Payer, Person, Provider, Subscriber
 from core.rules.case import Case
 from core.rules.facts import ClaimFacts
 from core.rules.policy import KnobValue, Policy
-from core.rules.records import stated
 from core.rules.rulebook import RuleBook
 from core.rules.tables import DiagnosisBook, Tables
 from core.scrub.derive import Supported, derive
@@ -25,6 +24,7 @@ from core.scrub.document_claim import read_claim
 from core.scrub.document_facts import read_facts
 from core.scrub.document_parts import Part
 from core.scrub.document_policy import read_knobs, read_payer
+from core.scrub.document_records import read_records
 from core.scrub.document_tables import read_tables
 from core.scrub.engine import judge, plan_of
 from core.scrub.finding import Finding, order_of
@@ -34,8 +34,7 @@ class ScrubDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A document as values. ``claim`` None: only what the context supports is wanted.
 
     ``by_form``: the claim has a form, so the core rules of that form judge it beside the plugins.
-    ``context`` is what the document states outside the claim; the records of the plugins are read
-    from it when the rule book is known.
+    ``context`` is kept as it came: what of it is a record, the plugins of the rule book say.
     """
 
     id: str
@@ -48,7 +47,7 @@ class ScrubDocument(msgspec.Struct, frozen=True, kw_only=True):
     by_form: bool
     facts: ClaimFacts
     tables: Tables
-    context: Mapping[str, Any] = {}
+    context: Part
 
 
 def read_document(
@@ -80,12 +79,17 @@ def read_document(
         by_form=bool(form),
         facts=read_facts(context),
         tables=read_tables(context.part("reference"), diagnoses),
-        context=context.data,
+        context=context,
     )
 
 
 def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, Any]:
-    """The result of ``document``, ready to be written as JSON."""
+    """The result of ``document``, ready to be written as JSON.
+
+    ``InputError`` where its context states a record of a specialty that does not fit.
+    """
+    records = (*document.facts.records, *read_records(document.context, rule_book.records.values()))
+    claim = document.claim and _with_records(document.claim, records)
     policies: dict[date | None, Policy] = {}
 
     def policy_of(payer: Payer, day: date | None) -> Policy:
@@ -95,9 +99,6 @@ def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, An
             known = policies[day] = Policy(knobs)
         return known
 
-    claim, records = document.claim, _records(document, rule_book)
-    if claim and records:
-        claim = msgspec.structs.replace(claim, records=(*claim.records, *records))
     day = claim.service_from if claim else None
     case = Case(
         claim=claim or _no_claim(document.payer),
@@ -113,15 +114,11 @@ def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, An
     return result_of(document.id, findings, derive(case, rule_book.derivations))
 
 
-def _records(document: ScrubDocument, rule_book: RuleBook) -> tuple[SpecialtyRecord, ...]:
-    """The records of the plugins that the context states; what the claim brought has precedence."""
-    brought = {record.kind for record in document.claim.records} if document.claim else set()
-    found = (
-        stated(kind, document.context)
-        for kind in rule_book.records.values()
-        if kind.id not in brought
-    )
-    return tuple(record for record in found if record is not None)
+def _with_records(claim: Claim, stated: tuple[SpecialtyRecord, ...]) -> Claim:
+    """The claim as it would have come with its visit's records; its own have precedence."""
+    own = {record.kind for record in claim.records}
+    found = tuple(record for record in stated if record.kind not in own)
+    return msgspec.structs.replace(claim, records=(*claim.records, *found)) if found else claim
 
 
 def _no_claim(payer: Payer) -> Claim:

@@ -30,6 +30,7 @@ from core.claims.claim import (
 )
 from core.claims.parties import (
     Address,
+    CompactPrivilege,
     Entity,
     Name,
     Payer,
@@ -162,6 +163,12 @@ def _provider(part: Part | None) -> Provider | None:
         group_id=part.text("group_id"),
         specialty=part.text("specialty"),
         licensed_states=part.texts("licensed_states"),
+        compacts=tuple(
+            CompactPrivilege(name=one.text("name"), states=one.texts("states"))
+            for one in part.parts("compacts") or ()
+        ),
+        country=part.text("country"),
+        otp_enrolled=part.flag("otp_enrolled"),
     )
 
 
