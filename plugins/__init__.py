@@ -27,6 +27,7 @@ from core.rules.rule import Confidence, Layer, Scope, Stops, Touches
 from core.rules.sees import Sees
 from core.scrub.code_validity import in_use
 from core.scrub.finding import Fix, Flag, Severity
+from core.scrub.professional_prices import allowed_amounts, full_amount, paid_lines
 from core.scrub.services import Service, counted_history, same_physician, services
 from plugins.demo import DemoPractice
 from plugins.spec import CONTRACT, Manifest, NoSettings, SpecialtySettings, hook
@@ -95,13 +96,16 @@ __all__ = [
     "VisitFacts",
     "Window",
     "Word",
+    "allowed_amounts",
     "counted_history",
     "covering",
     "documented_minutes",
     "fee_rows",
+    "full_amount",
     "hook",
     "in_use",
     "may_disclose_part_two",
+    "paid_lines",
     "read",
     "rows",
     "same_physician",

@@ -174,10 +174,8 @@ def _provider(part: Part | None) -> Provider | None:
 
 def _billing(part: Part) -> Provider:
     """The billing provider. An indicator of a party that is not stated is missing, so is false."""
-    found = part.part("billing")
-    provider = _provider(found) or Provider(name=_NAMELESS)
-    enrolled = found is not None and found.flag("otp_enrolled") is True
-    return msgspec.structs.replace(provider, otp_enrolled=enrolled)
+    provider = _provider(part.part("billing")) or Provider(name=_NAMELESS)
+    return msgspec.structs.replace(provider, otp_enrolled=provider.otp_enrolled is True)
 
 
 def _attachments(part: Part) -> tuple[Attachment, ...]:

@@ -34,9 +34,9 @@ def beside(case: Case, line: ServiceLine) -> Iterator[Service]:
     if mine is None:
         return
     for other in case.once(services):
-        if other.line_no is None or other.line_no != mine.line_no:
-            if is_same_practitioner(case, line, mine, other):
-                yield other
+        is_other = other.line_no is None or other.line_no != mine.line_no
+        if is_other and is_same_practitioner(case, line, mine, other):
+            yield other
 
 
 def that_day(case: Case, line: ServiceLine) -> list[Service]:

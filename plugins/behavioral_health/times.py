@@ -88,9 +88,9 @@ def bases_of(add_on: str) -> tuple[TimeFamily, ...]:
 
 def _code_of(bands: tuple[Band, ...], family: str, minutes: int, day: date) -> str | None:
     for band in bands:
-        if band.family == family and day in band.window:
-            if band.first <= minutes and (band.last is None or minutes <= band.last):
-                return band.code
+        is_open = band.last is None or minutes <= band.last
+        if band.family == family and day in band.window and band.first <= minutes and is_open:
+            return band.code
     return None
 
 
