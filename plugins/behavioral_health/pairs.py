@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from plugins import (
     Case,
@@ -33,6 +33,7 @@ GivesWay = Callable[[str, str], bool]
 
 _APART = frozenset({"59", "XE"})
 _TABLE_APART = frozenset({"59", "XE", "XP", "XS", "XU"})
+_SEPARATE = "Bill both only where the record shows separate sessions, with 59 or XE"
 _NEVER_APART, _DELETED = "0", "9"
 
 THERAPY = (
@@ -81,6 +82,33 @@ def _anesthesia_with_convulsive(code: str, other: str) -> bool:
     return code == "00104" and other == "90870"
 
 
+class _Ruling(NamedTuple):
+    """Of two services of a day: whether mine gives way, or the other, and what would part them."""
+
+    loses: bool
+    wins: bool
+    parting: frozenset[str]
+
+
+def _of_table(case: Case, mine: Service, other: Service, ruling: _Ruling) -> _Ruling:
+    """``ruling``, unless a loaded NCCI table has the pair: then what the table says of it."""
+    table = case.tables.ptp_practitioner
+    pair = table.pair(mine.code, other.code, mine.day) if table is not None else None
+    if pair is None:
+        return ruling
+    if pair.indicator == _DELETED:
+        return _Ruling(False, False, frozenset())
+    parting = frozenset() if pair.indicator == _NEVER_APART else _TABLE_APART
+    return _Ruling(pair.column2 == mine.code, pair.column2 == other.code, parting)
+
+
+def _stands(mine: Service, other: Service, ruling: _Ruling) -> bool:
+    """Whether the line must go: it gives way, or the payer has the one that would."""
+    if not ruling.parting.isdisjoint((*mine.modifiers, *other.modifiers)):
+        return False
+    return ruling.loses or (ruling.wins and other.line_no is None)
+
+
 def _clash(
     gives_way: GivesWay, is_parted: bool, by_table: bool, case: Case, lines: Lines
 ) -> Iterator[Flag]:
@@ -102,22 +130,13 @@ def _stronger(
     mine = service(case, line)
     for other in that_day(case, line) if mine else ():
         assert mine is not None
-        loses = gives_way(mine.code, other.code)
-        wins = gives_way(other.code, mine.code)
-        if not loses and not wins:
-            continue
-        table = case.tables.ptp_practitioner if by_table else None
-        pair = table.pair(mine.code, other.code, mine.day) if table is not None else None
-        parting = _APART if is_parted else frozenset()
-        if pair is not None:
-            if pair.indicator == _DELETED:
-                continue
-            loses, wins = pair.column2 == mine.code, pair.column2 == other.code
-            parting = frozenset() if pair.indicator == _NEVER_APART else _TABLE_APART
-        if not parting.isdisjoint((*mine.modifiers, *other.modifiers)):
-            continue
-        if loses or (wins and other.line_no is None):
-            return other
+        loses, wins = gives_way(mine.code, other.code), gives_way(other.code, mine.code)
+        if loses or wins:
+            ruling = _Ruling(loses, wins, _APART if is_parted else frozenset())
+            if by_table:
+                ruling = _of_table(case, mine, other, ruling)
+            if _stands(mine, other, ruling):
+                return other
     return None
 
 
@@ -125,12 +144,7 @@ def _advice(case: Case, line: ServiceLine, other: Service, is_parted: bool) -> s
     if line.code in times.ALONE and other.code in codes.EVALUATION:
         code = session_code(case, line)
         return f"Bill {code}" if code else "Bill the add-on code"
-    if is_parted:
-        return (
-            "Bill both only where the record shows separate sessions, with 59 or XE; else take "
-            f"{line.code} off"
-        )
-    return f"Take {line.code} off"
+    return f"{_SEPARATE}; else take {line.code} off" if is_parted else f"Take {line.code} off"
 
 
 def _two_sessions(case: Case, lines: Lines) -> Iterator[Flag]:
@@ -141,21 +155,15 @@ def _two_sessions(case: Case, lines: Lines) -> Iterator[Flag]:
             assert mine is not None
             if other.code not in times.ALONE:
                 continue
-            table = case.tables.ptp_practitioner
-            pair = table.pair(mine.code, other.code, mine.day) if table is not None else None
-            parting = _APART
-            loses = other.line_no is None or _is_shorter(case, line, other)
-            if pair is not None:
-                if pair.indicator == _DELETED:
-                    continue
-                loses = other.line_no is None or pair.column2 == mine.code
-                parting = frozenset() if pair.indicator == _NEVER_APART else _TABLE_APART
-            if loses and parting.isdisjoint((*mine.modifiers, *other.modifiers)):
+            shorter = other.line_no is None or _is_shorter(case, line, other)
+            ruling = _Ruling(shorter, not shorter, _APART)
+            if other.code != mine.code:
+                ruling = _of_table(case, mine, other, ruling)
+            if _stands(mine, other, ruling):
                 yield Flag(
                     line_no=line.line_no,
                     message=f"{line.code} is a second session of the day beside {other.code}",
-                    suggestion="Bill both only where the record shows separate sessions, with 59 "
-                    f"or XE; else take {line.code} off",
+                    suggestion=f"{_SEPARATE}; else take {line.code} off",
                 )
                 break
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from plugins import DenialPlay
 from plugins.behavioral_health import codes, times
 
 _SHEET = "behavioral-health.md s.6"
 
 
-def _play(number: int, title: str, carcs: tuple[str, ...], step: str, **more: object) -> DenialPlay:
+def _play(number: int, title: str, carcs: tuple[str, ...], step: str, **more: Any) -> DenialPlay:
     return DenialPlay(
         id=f"BH-D{number:02d}", title=title, source=_SHEET, carcs=carcs, step=step, **more
     )
