@@ -16,7 +16,6 @@ from core.claims.claim import VisitFacts
 from core.claims.parties import Value
 from core.part_two import recorded_consents
 
-
 SINGLE_CONSENT_FROM = date(2024, 4, 16)
 """Since this day one consent may cover all treatment, payment and operations (89 FR 12472)."""
 

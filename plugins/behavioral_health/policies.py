@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plugins import PayerKind, PayerPolicy
+from plugins.behavioral_health import times
 
 POLICIES = (
     PayerPolicy(
@@ -10,6 +11,12 @@ POLICIES = (
         title="Intensive outpatient includes therapy",
         source="behavioral-health.md BH-037",
         knobs={"iop_inclusive": True},
+    ),
+    PayerPolicy(
+        id="BH-P04",
+        title="An authorization of a session covers sessions of any length",
+        source="behavioral-health.md s.3 (burn-down)",
+        knobs={"auth_families": {"psychotherapy": times.ALONE}},
     ),
     PayerPolicy(
         id="BH-P02",
