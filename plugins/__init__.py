@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from core.claims.claim import Claim, Form, LineFacts, ServiceLine, SpecialtyRecord, VisitFacts
 from core.claims.parties import CompactPrivilege, PayerKind
-from core.coding.time_units import documented_minutes, units_by
+from core.coding.time_units import documented_minutes
 from core.confidentiality import Sensitivity
 from core.consent import ConsentKind, ConsentPurpose, covering, may_disclose_part_two
-from core.dates import ALWAYS, DateBasis, Window
+from core.dates import ALWAYS, DateBasis, Window, add_months, add_years
 from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.rules.case import Case
 from core.rules.coding import ClaimShape, CodingCase, CodingRule, Proposal
@@ -25,13 +25,15 @@ from core.rules.pricing import Fee, FeePurpose, FeeRank, FeeSchedule, PricingCas
 from core.rules.records import RecordType, read, seal
 from core.rules.rule import Confidence, Layer, Scope, Stops, Touches
 from core.rules.sees import Sees
-from core.scrub.code_validity import in_use
+from core.scrub.code_validity import is_in_use
 from core.scrub.finding import Fix, Flag, Severity
+from core.scrub.new_patient import last_seen
+from core.scrub.own_tables import CodeFamily
 from core.scrub.professional_prices import allowed_amounts, full_amount, paid_lines
 from core.scrub.services import Service, counted_history, same_physician, services
 from plugins.demo import DemoPractice
 from plugins.spec import CONTRACT, Manifest, NoSettings, SpecialtySettings, hook
-from plugins.tables import fee_rows, rows
+from plugins.tables import families, fee_rows, rows, window_of
 
 __all__ = [
     "ALWAYS",
@@ -43,6 +45,7 @@ __all__ = [
     "Claim",
     "ClaimEdit",
     "ClaimShape",
+    "CodeFamily",
     "CodingCase",
     "CodingRule",
     "CompactPrivilege",
@@ -96,14 +99,18 @@ __all__ = [
     "VisitFacts",
     "Window",
     "Word",
+    "add_months",
+    "add_years",
     "allowed_amounts",
     "counted_history",
     "covering",
     "documented_minutes",
+    "families",
     "fee_rows",
     "full_amount",
     "hook",
-    "in_use",
+    "is_in_use",
+    "last_seen",
     "may_disclose_part_two",
     "paid_lines",
     "read",
@@ -111,5 +118,5 @@ __all__ = [
     "same_physician",
     "seal",
     "services",
-    "units_by",
+    "window_of",
 ]

@@ -83,6 +83,9 @@ KNOBS: Mapping[str, str] = {
 EVERY_CODE = ("all",)
 """A list of codes that names every code."""
 
+NAMED_LISTS = frozenset({"all", "none", "medicare_list"})
+"""Words that stand for a list of codes; ``medicare_list`` is whatever Medicare publishes."""
+
 
 class Policy(msgspec.Struct, frozen=True):
     """The knobs in force for one payer on one day. Absent = the payer has said nothing."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from plugins import rows
-from plugins.tables import window_of
+from plugins import rows, window_of
 
 PACKAGE = "plugins.behavioral_health"
 

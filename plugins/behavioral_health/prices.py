@@ -25,9 +25,9 @@ from plugins import (
     full_amount,
     paid_lines,
     rows,
+    window_of,
 )
 from plugins.behavioral_health import codes
-from plugins.tables import window_of
 
 _SHARES = tuple(
     (row["credential"], Decimal(row["share"]), window_of(row))

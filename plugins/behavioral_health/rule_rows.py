@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -16,7 +15,7 @@ from plugins import (
     ServiceLine,
     Severity,
     Touches,
-    in_use,
+    is_in_use,
 )
 
 SHEET = "behavioral-health.md s.3"
@@ -48,9 +47,5 @@ def edit(
 
 def of_living_codes(check: Check, case: Case, lines: Sequence[ServiceLine]) -> Iterable[Flag]:
     """``check`` on the lines whose code is in use on their day (PS-031 speaks of the others)."""
-    living = [line for line in lines if _is_living(line.code, case.day_of(line))]
+    living = [line for line in lines if is_in_use(line.code, case.day_of(line))]
     return check(case, living) if living else ()
-
-
-def _is_living(code: str, day: date | None) -> bool:
-    return day is None or in_use(code, day)

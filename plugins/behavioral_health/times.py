@@ -9,9 +9,8 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
-from plugins import Window, rows
+from plugins import Window, rows, window_of
 from plugins.behavioral_health.codes import PACKAGE
-from plugins.tables import window_of
 
 
 class Band(NamedTuple):
