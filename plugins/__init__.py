@@ -7,7 +7,7 @@ returns a tuple of frozen values; the values hold the functions. ``docs/hooks.md
 from __future__ import annotations
 
 from core.claims.claim import Claim, Form, LineFacts, ServiceLine, SpecialtyRecord, VisitFacts
-from core.claims.parties import CompactPrivilege, PayerKind
+from core.claims.parties import CompactPrivilege, PayerKind, Provider
 from core.coding.time_units import documented_minutes
 from core.confidentiality import Sensitivity
 from core.consent import ConsentKind, ConsentPurpose, covering, may_disclose_part_two
@@ -84,6 +84,7 @@ __all__ = [
     "PricingStep",
     "PriorService",
     "Proposal",
+    "Provider",
     "RecordType",
     "ResultPart",
     "Scope",
