@@ -7,7 +7,7 @@ returns a tuple of frozen values; the values hold the functions. ``docs/hooks.md
 from __future__ import annotations
 
 from core.claims.claim import Claim, Form, LineFacts, ServiceLine, SpecialtyRecord, VisitFacts
-from core.claims.parties import CompactPrivilege, PayerKind
+from core.claims.parties import CompactPrivilege, PayerKind, Provider
 from core.coding.time_units import documented_minutes
 from core.confidentiality import Sensitivity
 from core.consent import ConsentKind, ConsentPurpose, covering, may_disclose_part_two
@@ -16,7 +16,7 @@ from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.rules.case import Case
 from core.rules.coding import ClaimShape, CodingCase, CodingRule, Proposal
 from core.rules.derivation import Derivation, Derived, ResultPart, Word
-from core.rules.edits import ClaimEdit, Gate
+from core.rules.edits import Check, ClaimEdit, Gate
 from core.rules.facts import Authorization, PriorService
 from core.rules.needs import HistoryNeed, Needs
 from core.rules.plays import Deadline, DenialPlay, DueDate
@@ -29,8 +29,8 @@ from core.scrub.code_validity import is_in_use
 from core.scrub.finding import Fix, Flag, Severity
 from core.scrub.new_patient import last_seen
 from core.scrub.own_tables import CodeFamily
-from core.scrub.professional_prices import allowed_amounts, paid_lines
-from core.scrub.services import counted_history
+from core.scrub.professional_prices import allowed_amounts, full_amount, paid_lines
+from core.scrub.services import Service, counted_history, same_physician, services
 from plugins.demo import DemoPractice
 from plugins.spec import CONTRACT, Manifest, NoSettings, SpecialtySettings, hook
 from plugins.tables import families, fee_rows, rows, window_of
@@ -41,6 +41,7 @@ __all__ = [
     "Authorization",
     "Case",
     "Charge",
+    "Check",
     "Claim",
     "ClaimEdit",
     "ClaimShape",
@@ -83,11 +84,13 @@ __all__ = [
     "PricingStep",
     "PriorService",
     "Proposal",
+    "Provider",
     "RecordType",
     "ResultPart",
     "Scope",
     "Sees",
     "Sensitivity",
+    "Service",
     "ServiceLine",
     "Severity",
     "SpecialtyRecord",
@@ -105,6 +108,7 @@ __all__ = [
     "documented_minutes",
     "families",
     "fee_rows",
+    "full_amount",
     "hook",
     "is_in_use",
     "last_seen",
@@ -112,6 +116,8 @@ __all__ = [
     "paid_lines",
     "read",
     "rows",
+    "same_physician",
     "seal",
+    "services",
     "window_of",
 ]

@@ -50,6 +50,8 @@ KNOBS: Mapping[str, str] = {
     "allow_zero_charge_codes": _CODES,
     "auth_required_codes": _CODES,
     "auth_unit": _TEXT,
+    "auth_families": _MAP,
+    "auth_warn_pct": _NUMBER,
     "timed_unit_method": _TEXT,
     "bilateral_format": _TEXT,
     "mue_source": _TEXT,
