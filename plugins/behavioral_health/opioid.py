@@ -20,11 +20,12 @@ from plugins import (
 from plugins.behavioral_health import codes
 from plugins.behavioral_health.companions import beside, month_of, service, that_month
 from plugins.behavioral_health.diagnoses import has_opioid_disorder
+from plugins.behavioral_health.plays import BUNDLE_DAYS
 from plugins.behavioral_health.rule_rows import edit
 
 Lines = Sequence[ServiceLine]
 
-_WEEK_DAYS = 7
+_WEEK_DAYS = BUNDLE_DAYS
 _EARLIER_DAYS = 30
 """How far back a bundle shows that an intake is not the first."""
 

@@ -251,6 +251,7 @@ TRIALS = (
         "BH-047",
         document(line("G0017", 60), payer="medicare", pos="11"),
         document(line("G0017", 60), payer="medicare", pos="12"),
+        derived={1: {"code": "90839"}},
     ),
     *(
         Trial(
