@@ -147,7 +147,11 @@ EDITS = (
         codes=codes.STIMULATION,
         scope=Scope.ROLLING,
         carc="236",
-        needs=Needs(history=(HistoryNeed(look_back_days=COURSE_DAYS),)),
+        needs=Needs(
+            history=(
+                HistoryNeed(codes=tuple(sorted(codes.STIMULATION)), look_back_days=COURSE_DAYS),
+            )
+        ),
     ),
     edit(
         "BH-047",

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from plugins import Case, Flag, Form, HistoryNeed, Needs, ServiceLine, Touches, counted_history
+from plugins import Case, Flag, Form, ServiceLine, Touches, counted_history
 from plugins.behavioral_health import codes
+from plugins.behavioral_health.companions import SAME_DAY
 from plugins.behavioral_health.records import INCIDENT_TO, IncidentTo
 from plugins.behavioral_health.rule_rows import edit
 
@@ -94,6 +95,7 @@ EDITS = (
         touches=Touches(forms=(Form.PROFESSIONAL,)),
         source="42 CFR 410.26; Medicare Benefit Policy Manual ch. 15 s. 60",
         carc="185",
-        needs=Needs(history=(HistoryNeed(look_back_days=1_100),)),
+        # The years before an evaluation are loaded for BH-050; other lines need none of them.
+        needs=SAME_DAY,
     ),
 )
