@@ -7,14 +7,16 @@ returns a tuple of frozen values; the values hold the functions. ``docs/hooks.md
 from __future__ import annotations
 
 from core.claims.claim import Claim, Form, LineFacts, ServiceLine, SpecialtyRecord, VisitFacts
-from core.claims.parties import PayerKind
+from core.claims.parties import CompactPrivilege, PayerKind, Provider
+from core.coding.time_units import documented_minutes
 from core.confidentiality import Sensitivity
 from core.consent import ConsentKind, ConsentPurpose, covering, may_disclose_part_two
-from core.dates import ALWAYS, DateBasis, Window
+from core.dates import ALWAYS, DateBasis, Window, add_months, add_years
 from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.rules.case import Case
 from core.rules.coding import ClaimShape, CodingCase, CodingRule, Proposal
-from core.rules.edits import ClaimEdit, Gate
+from core.rules.derivation import Derivation, Derived, ResultPart, Word
+from core.rules.edits import Check, ClaimEdit, Gate
 from core.rules.facts import Authorization, PriorService
 from core.rules.needs import HistoryNeed, Needs
 from core.rules.plays import Deadline, DenialPlay, DueDate
@@ -23,10 +25,15 @@ from core.rules.pricing import Fee, FeePurpose, FeeRank, FeeSchedule, PricingCas
 from core.rules.records import RecordType, read, seal
 from core.rules.rule import Confidence, Layer, Scope, Stops, Touches
 from core.rules.sees import Sees
-from core.scrub.finding import Flag, Severity
+from core.scrub.code_validity import is_in_use
+from core.scrub.finding import Fix, Flag, Severity
+from core.scrub.new_patient import last_seen
+from core.scrub.own_tables import CodeFamily
+from core.scrub.professional_prices import allowed_amounts, full_amount, paid_lines
+from core.scrub.services import Service, counted_history, same_physician, services
 from plugins.demo import DemoPractice
 from plugins.spec import CONTRACT, Manifest, NoSettings, SpecialtySettings, hook
-from plugins.tables import fee_rows, rows
+from plugins.tables import families, fee_rows, rows, window_of
 
 __all__ = [
     "ALWAYS",
@@ -34,11 +41,14 @@ __all__ = [
     "Authorization",
     "Case",
     "Charge",
+    "Check",
     "Claim",
     "ClaimEdit",
     "ClaimShape",
+    "CodeFamily",
     "CodingCase",
     "CodingRule",
+    "CompactPrivilege",
     "Confidence",
     "ConsentKind",
     "ConsentPurpose",
@@ -47,12 +57,15 @@ __all__ = [
     "Deadline",
     "DemoPractice",
     "DenialPlay",
+    "Derivation",
+    "Derived",
     "DueDate",
     "Encounter",
     "Fee",
     "FeePurpose",
     "FeeRank",
     "FeeSchedule",
+    "Fix",
     "Flag",
     "Form",
     "FrequencyLimit",
@@ -71,10 +84,13 @@ __all__ = [
     "PricingStep",
     "PriorService",
     "Proposal",
+    "Provider",
     "RecordType",
+    "ResultPart",
     "Scope",
     "Sees",
     "Sensitivity",
+    "Service",
     "ServiceLine",
     "Severity",
     "SpecialtyRecord",
@@ -83,11 +99,25 @@ __all__ = [
     "Touches",
     "VisitFacts",
     "Window",
+    "Word",
+    "add_months",
+    "add_years",
+    "allowed_amounts",
+    "counted_history",
     "covering",
+    "documented_minutes",
+    "families",
     "fee_rows",
+    "full_amount",
     "hook",
+    "is_in_use",
+    "last_seen",
     "may_disclose_part_two",
+    "paid_lines",
     "read",
     "rows",
+    "same_physician",
     "seal",
+    "services",
+    "window_of",
 ]

@@ -23,6 +23,7 @@ from core.errors import InputError, PluginError
 from core.intake.encounter import Encounter
 from core.rules.coding import ClaimShape, CodingRule
 from core.rules.declared import PREFIXES
+from core.rules.derivation import Derivation
 from core.rules.edits import ClaimEdit, Gate
 from core.rules.plays import Deadline, DenialPlay
 from core.rules.policy import PayerPolicy
@@ -56,6 +57,7 @@ _COLLECTED: Mapping[str, type[Rule]] = {
     "coding_rules": CodingRule,
     "claim_shapes": ClaimShape,
     "claim_edits": ClaimEdit,
+    "derivations": Derivation,
     "payer_policies": PayerPolicy,
     "fee_schedules": FeeSchedule,
     "pricing_steps": PricingStep,

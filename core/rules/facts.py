@@ -44,7 +44,10 @@ class PriorService(Value, frozen=True, kw_only=True):
 
 
 class Authorization(Value, frozen=True, kw_only=True):
-    """A payer's permission. Available = approved - used - pending; None approved = no limit."""
+    """A payer's permission. Available = approved - used - pending; None approved = no limit.
+
+    ``unit`` is what its numbers count: visit, unit or hour; empty: as the payer's knob says.
+    """
 
     number: str = ""
     codes: tuple[str, ...] = ()
@@ -53,6 +56,7 @@ class Authorization(Value, frozen=True, kw_only=True):
     units_used: Decimal = Decimal(0)
     units_pending: Decimal = Decimal(0)
     provider_npi: str = ""
+    unit: str = ""
 
 
 class OtherCoverage(Value, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from core.claims.claim import Claim, Form
+from core.claims.claim import Claim, Form, SpecialtyRecord
 from core.claims.parties import Name, Payer, Person, Provider, Subscriber
 from core.rules.case import Case
 from core.rules.facts import ClaimFacts
@@ -24,6 +24,7 @@ from core.scrub.document_claim import read_claim
 from core.scrub.document_facts import read_facts
 from core.scrub.document_parts import Part
 from core.scrub.document_policy import read_knobs, read_payer
+from core.scrub.document_records import read_records
 from core.scrub.document_tables import read_tables
 from core.scrub.engine import judge, plan_of
 from core.scrub.finding import Finding, order_of
@@ -33,6 +34,7 @@ class ScrubDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A document as values. ``claim`` None: only what the context supports is wanted.
 
     ``by_form``: the claim has a form, so the core rules of that form judge it beside the plugins.
+    ``context`` is kept as it came: what of it is a record, the plugins of the rule book say.
     """
 
     id: str
@@ -45,6 +47,7 @@ class ScrubDocument(msgspec.Struct, frozen=True, kw_only=True):
     by_form: bool
     facts: ClaimFacts
     tables: Tables
+    context: Part
 
 
 def read_document(
@@ -76,11 +79,17 @@ def read_document(
         by_form=bool(form),
         facts=read_facts(context),
         tables=read_tables(context.part("reference"), diagnoses),
+        context=context,
     )
 
 
 def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, Any]:
-    """The result of ``document``, ready to be written as JSON."""
+    """The result of ``document``, ready to be written as JSON.
+
+    ``InputError`` where its context states a record of a specialty that does not fit.
+    """
+    records = (*document.facts.records, *read_records(document.context, rule_book.records.values()))
+    claim = document.claim and _with_records(document.claim, records)
     policies: dict[date | None, Policy] = {}
 
     def policy_of(payer: Payer, day: date | None) -> Policy:
@@ -90,7 +99,6 @@ def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, An
             known = policies[day] = Policy(knobs)
         return known
 
-    claim = document.claim
     day = claim.service_from if claim else None
     case = Case(
         claim=claim or _no_claim(document.payer),
@@ -98,12 +106,19 @@ def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, An
         as_of=document.as_of,
         received_on=document.received_on,
         policy=policy_of(document.payer, day),
-        facts=document.facts,
+        facts=msgspec.structs.replace(document.facts, records=records),
         tables=document.tables,
         policy_of=policy_of,
     )
     findings = judge([case], [plan_of(rule_book, claim)])[0] if claim else ()
     return result_of(document.id, findings, derive(case, rule_book.derivations))
+
+
+def _with_records(claim: Claim, stated: tuple[SpecialtyRecord, ...]) -> Claim:
+    """The claim as it would have come with its visit's records; its own have precedence."""
+    own = {record.kind for record in claim.records}
+    found = tuple(record for record in stated if record.kind not in own)
+    return msgspec.structs.replace(claim, records=(*claim.records, *found)) if found else claim
 
 
 def _no_claim(payer: Payer) -> Claim:

@@ -12,6 +12,7 @@ import msgspec
 from core.claims.claim import (
     Accident,
     Adjustment,
+    Attachment,
     Claim,
     CodedAmount,
     CodedDate,
@@ -29,6 +30,7 @@ from core.claims.claim import (
 )
 from core.claims.parties import (
     Address,
+    CompactPrivilege,
     Entity,
     Name,
     Payer,
@@ -87,7 +89,7 @@ def read_claim(part: Part, payer: Payer) -> Claim:
         release_of_information=part.text("release_of_info"),
         institutional=_institutional(part) if part.text("tob") else None,
         dental=_dental(part) if form is Form.DENTAL else None,
-        billing=_provider(part.part("billing")) or Provider(name=_NAMELESS),
+        billing=_billing(part),
         rendering=_provider(part.part("rendering")),
         referring=_provider(part.part("referring")),
         ordering=_provider(part.part("ordering")),
@@ -100,6 +102,7 @@ def read_claim(part: Part, payer: Payer) -> Claim:
         total_lines=totals if form is Form.INSTITUTIONAL else None,
         total_line_is_last=_ends_with_total(part),
         other_payers=_other_payers(part, patient),
+        attachments=_attachments(part),
         stated_charge_cents=part.cents("total_charge"),
     )
 
@@ -160,6 +163,31 @@ def _provider(part: Part | None) -> Provider | None:
         group_id=part.text("group_id"),
         specialty=part.text("specialty"),
         licensed_states=part.texts("licensed_states"),
+        compacts=tuple(
+            CompactPrivilege(name=one.text("name"), states=one.texts("states"))
+            for one in part.parts("compacts") or ()
+        ),
+        country=part.text("country"),
+        otp_enrolled=part.flag("otp_enrolled"),
+    )
+
+
+def _billing(part: Part) -> Provider:
+    """The billing provider. An indicator of a party that is not stated is missing, so is false."""
+    provider = _provider(part.part("billing")) or Provider(name=_NAMELESS)
+    return msgspec.structs.replace(provider, otp_enrolled=provider.otp_enrolled is True)
+
+
+def _attachments(part: Part) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment(
+            report_type=one.text("report_type"),
+            transmission=one.text("transmission"),
+            control_number=one.text("control_number"),
+            content=one.text("content"),
+            is_authorized=one.flag("authorization") is True,
+        )
+        for one in part.parts("attachments") or ()
     )
 
 

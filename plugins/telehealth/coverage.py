@@ -1,0 +1,101 @@
+"""Whether the payer takes the service by telehealth, and by telephone: TH-007 and TH-008."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from plugins import Case, Flag, Needs, Policy, ServiceLine
+from plugins.telehealth import places
+from plugins.telehealth.records import Visit
+from plugins.telehealth.rows import edit
+from plugins.telehealth.visits import Lines, is_medicare, session_of
+
+_COVERED, _AUDIO = "telehealth.covered_codes", "telehealth.audio_codes"
+_AUDIO_AT_HOME = date(2025, 1, 1)
+"""Medicare: by telephone only from home, on the conditions of 42 CFR 410.78(a)(3)."""
+
+
+def is_covered(case: Case, line: ServiceLine) -> bool:
+    """Whether the payer takes the code by telehealth on its day, as far as a list says."""
+    day, policy = case.day_of(line), case.policy_on(line)
+    stated = policy.codes(_COVERED)
+    published = case.tables.telehealth_list
+    # Medicare's own list decides for Medicare; another payer may point to it, or have its own.
+    by_list = is_medicare(case) or stated == ("medicare_list",) or not policy.states(_COVERED)
+    if (
+        by_list
+        and published is not None
+        and day is not None
+        and not published.holds(line.code, day)
+    ):
+        return False
+    return not _has_own_list(policy) or policy.lists_code(_COVERED, line.code)
+
+
+def _has_own_list(policy: Policy) -> bool:
+    return policy.states(_COVERED) and policy.codes(_COVERED) != ("medicare_list",)
+
+
+def _not_covered(case: Case, lines: Lines) -> Iterator[Flag]:
+    session = session_of(case)
+    for line in session.lines if session else ():
+        if not is_covered(case, line):
+            yield Flag(
+                line_no=line.line_no,
+                message=f"{line.code} is not on this payer's telehealth list on the day of service",
+                suggestion="See the patient in person for it, or bill what is on the list",
+                table_row=f"telehealth list {line.code}",
+            )
+
+
+def _by_telephone(case: Case, lines: Lines) -> Iterator[Flag]:
+    session = session_of(case)
+    if session is None or not session.is_audio:
+        return
+    for line in session.lines:
+        if not _takes_audio(case, line):
+            yield Flag(
+                line_no=line.line_no,
+                reason="code",
+                message=f"This payer does not take {line.code} by telephone",
+            )
+        elif reason := _medicare_fault(case, session.visit, line):
+            yield Flag(
+                line_no=line.line_no,
+                reason=reason,
+                message="Medicare takes a visit by telephone only from home, by a practitioner "
+                "able to use video, when the patient cannot or will not",
+                suggestion="Correct the record of the visit, or do not bill it",
+            )
+
+
+def _takes_audio(case: Case, line: ServiceLine) -> bool:
+    policy, day = case.policy_on(line), case.day_of(line)
+    if is_medicare(case) and day is not None and day < places.PANDEMIC:
+        return False
+    return not policy.states(_AUDIO) or policy.lists_code(_AUDIO, line.code)
+
+
+def _medicare_fault(case: Case, visit: Visit, line: ServiceLine) -> str:
+    day = case.day_of(line)
+    if not is_medicare(case) or day is None or day < _AUDIO_AT_HOME:
+        return ""
+    if visit.patient_location not in ("", "home"):
+        return "not_home"
+    if visit.practitioner_video_capable is False:
+        return "not_capable"
+    return "video_possible" if visit.patient_video_declined_or_unable is False else ""
+
+
+EDITS = (
+    edit(
+        "TH-007",
+        "Not on the telehealth list",
+        _not_covered,
+        needs=Needs(tables=("telehealth_list",)),
+        carc="96",
+        place="SV101-2",
+    ),
+    edit("TH-008", "Telephone not allowed", _by_telephone, carc="96", place="SV101-3"),
+)
