@@ -101,7 +101,7 @@ def rules_page() -> str:
         "",
         "*Shown by* names trials or tests. A trial is one claim on which the rule fires and one",
         "like it on which it stays quiet; those of a rule are counted from 1, and",
-        "`pytest tests/core/scrub/test_every_edit.py -k PS-001-` runs those of one.",
+        "`pytest tests/core/scrub tests/plugins -k PS-001-` runs those of one.",
         "",
         "| contributor | version | rules |",
         "|---|---|---|",

@@ -14,12 +14,23 @@ from plugins import (
     FeeSchedule,
     Manifest,
     PayerPolicy,
+    PricingStep,
     RecordType,
     Sees,
     SpecialtySettings,
     hook,
 )
-from plugins.telehealth import answers, coding, demo, edits, fees, originating, plays, policies
+from plugins.telehealth import (
+    answers,
+    coding,
+    demo,
+    edits,
+    fees,
+    originating,
+    parity,
+    plays,
+    policies,
+)
 from plugins.telehealth.records import RECORDS
 
 MANIFEST = Manifest(
@@ -60,6 +71,11 @@ def payer_policies() -> tuple[PayerPolicy, ...]:
 @hook
 def fee_schedules(settings: SpecialtySettings) -> tuple[FeeSchedule, ...]:
     return (originating.FEES, *(fees.DEMONSTRATION if settings.demonstration_fees else ()))
+
+
+@hook
+def pricing_steps() -> tuple[PricingStep, ...]:
+    return parity.PRICING_STEPS
 
 
 @hook

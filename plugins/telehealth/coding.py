@@ -11,7 +11,7 @@ from plugins import CodingCase, CodingRule, LineFacts, Proposal, documented_minu
 from plugins.telehealth import codes, monitoring, online, places
 from plugins.telehealth.care import CARE
 from plugins.telehealth.records import MONITORING, VISIT, Monitoring, Visit
-from plugins.telehealth.visits import LIVE
+from plugins.telehealth.visits import LIVE, MODIFIERS
 
 
 def _live_visit(case: CodingCase, charge: LineFacts) -> Proposal | None:
@@ -25,7 +25,8 @@ def _live_visit(case: CodingCase, charge: LineFacts) -> Proposal | None:
         return None
     kind = case.payer.kind
     modifier = places.supported_modifier(visit, case.policy, kind, day)
-    if codes.HANDS_ON.holds(code, day) or modifier in charge.modifiers:
+    if codes.HANDS_ON.holds(code, day) or not MODIFIERS.isdisjoint(charge.modifiers):
+        # What was stated is not added to: an edit says where it is wrong.
         modifier = ""
     return Proposal(
         place_of_service=places.supported_place(visit, case.policy, kind, day),

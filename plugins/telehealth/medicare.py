@@ -106,12 +106,12 @@ def _is_no_site(case: Case, session: Session) -> bool:
 def _has_own_place(case: Case, line: ServiceLine) -> bool:
     """Behavioral health, substance use, stroke and end-stage renal disease."""
     return (
-        is_behavioral(case, line)
-        or treats_substance_use(case, line)
+        is_behavioral(case.claim, line)
+        or treats_substance_use(case.claim, line)
         or "G0" in line.modifiers
-        or any(map(codes.is_stroke, pointed(case, line)))
+        or any(map(codes.is_stroke, pointed(case.claim, line)))
         or codes.DIALYSIS.holds(line.code, None)
-        or "N186" in pointed(case, line)
+        or "N186" in pointed(case.claim, line)
     )
 
 
@@ -124,7 +124,7 @@ def _not_seen_in_person(case: Case, lines: Lines) -> Iterator[Flag]:
         day = case.day_of(line)
         if day is None or status.holds("no_in_person", day):
             continue
-        if not is_behavioral(case, line) or treats_substance_use(case, line):
+        if not is_behavioral(case.claim, line) or treats_substance_use(case.claim, line):
             continue
         if message := _missing_visit(case, line, day, seen):
             yield Flag(message=message, suggestion="See the patient in person and bill after that")

@@ -201,7 +201,7 @@ def _no_stroke(case: Case, lines: Lines) -> Iterator[Flag]:
     for line in lines:
         if "G0" not in line.modifiers:
             continue
-        diagnoses = {*pointed(case, line), *case.claim.diagnoses}
+        diagnoses = {*pointed(case.claim, line), *case.claim.diagnoses}
         if diagnoses and not any(map(codes.is_stroke, diagnoses)):
             yield Flag(
                 line_no=line.line_no,

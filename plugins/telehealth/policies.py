@@ -75,7 +75,7 @@ _OF_KINDS = (
 
 _MEDICAID = tuple(
     PayerPolicy(
-        id=f"TH-M{number:02d}",
+        id=f"TH-MEDICAID-{row['state']}",
         title=f"Medicaid consent, {row['state']}",
         source="telehealth.md s.7",
         confidence=Confidence(row["confidence"]),
@@ -83,7 +83,7 @@ _MEDICAID = tuple(
         states=(row["state"],),
         knobs={"telehealth.requires_consent": row["requires_consent"] == "yes"},
     )
-    for number, row in enumerate(rows(PACKAGE, "medicaid_states.csv"), 1)
+    for row in rows(PACKAGE, "medicaid_states.csv")
 )
 
 POLICIES = (*_OF_KINDS, *_MEDICAID, *STATE_POLICIES)

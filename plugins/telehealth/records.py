@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -115,11 +115,18 @@ class InPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     ] = None
 
 
+def _upgraded(version: int, body: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 kept compact privileges here; they belong to the practitioner."""
+    return {name: value for name, value in body.items() if name != "privilege_states"}
+
+
 VISIT = RecordType(
     id="telehealth.visit",
     title="Telehealth visit",
     source="telehealth.md, head and s.8",
     type=Visit,
+    schema_version=2,
+    upgrade=_upgraded,
     context="telehealth",
 )
 MONITORING = RecordType(

@@ -7,7 +7,7 @@ from datetime import date
 
 import msgspec
 
-from plugins import Case, PayerKind, ServiceLine, is_in_use
+from plugins import Case, Claim, PayerKind, ServiceLine, is_in_use
 from plugins.telehealth import codes
 from plugins.telehealth.records import VISIT, Visit
 
@@ -99,12 +99,13 @@ def _is_by_telehealth(case: Case, line: ServiceLine, modality: str) -> bool:
         return modality in LIVE
     if codes.is_remote(line.code):
         return False
-    return bool(modality) or says_telehealth(case, line)
+    return bool(modality) or says_telehealth(case.claim, line)
 
 
-def says_telehealth(case: Case, line: ServiceLine) -> bool:
+def says_telehealth(claim: Claim, line: ServiceLine) -> bool:
     """Whether place or modifier of the line say telehealth."""
-    return case.place_of(line) in PLACES or not MODIFIERS.isdisjoint(line.modifiers)
+    place = line.place_of_service or claim.place_of_service
+    return place in PLACES or not MODIFIERS.isdisjoint(line.modifiers)
 
 
 def is_medicare(case: Case) -> bool:
@@ -112,21 +113,21 @@ def is_medicare(case: Case) -> bool:
     return case.claim.payer.kind is PayerKind.MEDICARE
 
 
-def pointed(case: Case, line: ServiceLine) -> tuple[str, ...]:
+def pointed(claim: Claim, line: ServiceLine) -> tuple[str, ...]:
     """The diagnoses the line points to; all of the claim's where it points to none."""
-    diagnoses = case.claim.diagnoses
+    diagnoses = claim.diagnoses
     found = tuple(diagnoses[at - 1] for at in line.pointers if 0 < at <= len(diagnoses))
     return found or tuple(diagnoses)
 
 
-def is_behavioral(case: Case, line: ServiceLine) -> bool:
+def is_behavioral(claim: Claim, line: ServiceLine) -> bool:
     """Whether it treats a mental or substance use disorder, by code or first diagnosis."""
-    if codes.BEHAVIORAL.holds(line.code, case.day_of(line)):
+    if codes.BEHAVIORAL.holds(line.code, None):
         return True
-    found = pointed(case, line)
+    found = pointed(claim, line)
     return bool(found) and codes.is_mental(found[0])
 
 
-def treats_substance_use(case: Case, line: ServiceLine) -> bool:
+def treats_substance_use(claim: Claim, line: ServiceLine) -> bool:
     """Whether the line treats a substance use disorder, or a disorder that comes with one."""
-    return any(map(codes.is_substance_use, pointed(case, line)))
+    return any(map(codes.is_substance_use, pointed(claim, line)))

@@ -17,6 +17,7 @@ from tests.plugins.telehealth.documents import (
     Row,
     at,
     doc,
+    faults,
     ln,
     monitored,
     prior,
@@ -324,12 +325,11 @@ STATUTE = (
 )
 
 GROUPS = {"licenses": LICENSES, "consent": CONSENT, "people": PEOPLE, "statute": STATUTE}
-ROWS = [(f"{name}: {row.title}", row) for name, rows in GROUPS.items() for row in rows]
 
 
-@pytest.mark.parametrize("row", [row for _, row in ROWS], ids=[name for name, _ in ROWS])
-def test_law_and_payers(row: Row) -> None:
-    row.check()
+@pytest.mark.parametrize("name", GROUPS)
+def test_law_and_payers(name: str) -> None:
+    assert faults(GROUPS[name]) == []
 
 
 def test_a_lapse_is_kept_as_what_was_known_then() -> None:
