@@ -13,6 +13,7 @@ from core.dates import ALWAYS, Window
 from core.errors import PluginError
 from core.rules.coding import ClaimShape, CodingRule
 from core.rules.declared import PREFIXES
+from core.rules.derivation import Derivation
 from core.rules.edits import ClaimEdit, Gate
 from core.rules.plays import Deadline, DenialPlay
 from core.rules.policy import PayerPolicy
@@ -32,6 +33,7 @@ COLLECTED: Mapping[str, type[Rule]] = {
     "coding_rules": CodingRule,
     "claim_shapes": ClaimShape,
     "claim_edits": ClaimEdit,
+    "derivations": Derivation,
     "payer_policies": PayerPolicy,
     "fee_schedules": FeeSchedule,
     "pricing_steps": PricingStep,

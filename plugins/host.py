@@ -222,9 +222,13 @@ class PluginHost:
         """The invented visits of the plugin ``name``."""
         return self._plugin(EnabledPlugin(name=name)).demo_encounters(seed, practice)
 
-    def settings_type(self, one: EnabledPlugin) -> type[msgspec.Struct]:
-        """The type of a practice's settings for the plugin."""
-        return self._plugin(one).settings_type
+    def plugin(self, name: str, version: str = "") -> Plugin:
+        """One plugin; ``PluginError`` when there is none of that version."""
+        return self._plugin(EnabledPlugin(name=name, version=version))
+
+    def settings_schema(self, name: str, version: str = "") -> dict[str, Any]:
+        """The JSON Schema of a plugin's settings."""
+        return msgspec.json.schema(self.plugin(name, version).settings_type)
 
     def rule_set(self, one: EnabledPlugin) -> RuleSet:
         """What one enabled plugin states, limited to the days it is enabled."""

@@ -221,7 +221,7 @@ class _Child:
         self._at(0)
         try:
             rule = self._books[call.book][call.hook][call.place]
-            answer = _CALLS[call.field](rule, call.given)
+            answer = _CALLS[call.hook, call.field](rule, call.given)
             body = encoded(answer)
             if len(body) > self._limits.answer_bytes:
                 return Called(fault=FaultKind.TOO_LONG)
@@ -292,12 +292,12 @@ def _policy(given: msgspec.Raw) -> Policy:
 
 _DAY: Any = date | None
 _PROVIDER: Any = Provider | None
-_CALLS: dict[str, Callable[[Any, tuple[msgspec.Raw, ...]], Any]] = {
-    "derive": _derive,
-    "apply": _apply,
-    "due": _due,
-    "upgrade": _upgrade,
-    "sensitivity": _sensitivity,
+_CALLS: dict[tuple[str, str], Callable[[Any, tuple[msgspec.Raw, ...]], Any]] = {
+    ("coding_rules", "derive"): _derive,
+    ("pricing_steps", "apply"): _apply,
+    ("deadlines", "due"): _due,
+    ("records", "upgrade"): _upgrade,
+    ("records", "sensitivity"): _sensitivity,
 }
 
 

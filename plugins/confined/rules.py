@@ -136,7 +136,7 @@ class ConfinedFunction(_Handle):
     """Any other function of a rule."""
 
     def __call__(self, *given: Any) -> Any:
-        sent, read, otherwise = _CROSSINGS[self.field]
+        sent, read, otherwise = _CROSSINGS[self.hook, self.field]
         crossing = sent(self.elsewhere, *given)
         if crossing is None:
             return otherwise(*given)
@@ -184,11 +184,11 @@ def _refuse(*given: Any) -> Any:
 
 
 _Crossing = tuple[Callable[..., tuple[Any, ...] | None], Any, Callable[..., Any]]
-_CROSSINGS: dict[str, _Crossing] = {
-    "derive": (_derive, Proposal | None, _nothing),
-    "apply": (_apply, int, lambda case, line, amount_cents: amount_cents),
-    "due": (_due, DueDate | None, _nothing),
-    "upgrade": (_upgrade, dict[str, Any], _refuse),
-    "sensitivity": (_sensitivity, Sensitivity, _refuse),
+_CROSSINGS: dict[tuple[str, str], _Crossing] = {
+    ("coding_rules", "derive"): (_derive, Proposal | None, _nothing),
+    ("pricing_steps", "apply"): (_apply, int, lambda case, line, amount_cents: amount_cents),
+    ("deadlines", "due"): (_due, DueDate | None, _nothing),
+    ("records", "upgrade"): (_upgrade, dict[str, Any], _refuse),
+    ("records", "sensitivity"): (_sensitivity, Sensitivity, _refuse),
 }
 """How each function's values cross, the type of its answer, and what stands where none comes."""

@@ -41,7 +41,7 @@ _SEQUENCES: tuple[tuple[str, type, Any], ...] = (
 _CONSTRAINTS = (
     "gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "tz",
 )  # fmt: skip
-_WORDS = ("title", "description", "examples", "extra_json_schema", "extra")
+_WORDS = ("extra_json_schema", "extra")
 
 
 class UnsupportedTypeError(Exception):
@@ -144,8 +144,8 @@ def _constraints(info: Any) -> dict[str, Any]:
 
 
 def _words(info: seen.Metadata) -> dict[str, Any]:
-    schema = info.extra_json_schema or {}
-    return {name: schema[name] for name in ("title", "description") if name in schema}
+    given = {name: getattr(info, name) for name in _WORDS}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _made(told: dict[str, Any]) -> Any:
