@@ -15,6 +15,7 @@ from datetime import date
 from importlib import import_module
 from itertools import islice
 from mmap import mmap
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -31,7 +32,7 @@ from core.rules.pricing import PricingCase
 from core.rules.tables import NO_TABLES
 from core.scrub.finding import Flag
 from plugins import checks
-from plugins.confined import types
+from plugins.confined import fences, types
 from plugins.confined.faults import FaultKind
 from plugins.confined.limits import Limits
 from plugins.confined.protocol import (
@@ -64,8 +65,9 @@ _FLAGS = msgspec.msgpack.Decoder(tuple[Flag, ...])
 _BROKEN = (Exception, SystemExit)
 
 
-def main(connection: int, progress: int) -> None:
+def main(connection: int, progress: int, parent: int) -> None:
     """Serve until the other side closes or nobody asks."""
+    fences.leave_with(parent)
     with mmap(progress, PROGRESS.size) as word:
         _Child(connection, word).serve()
 
@@ -119,7 +121,8 @@ class _Child:
         self._limits, self._module = start.limits, start.module
         if start.folder:
             sys.path.insert(0, start.folder)
-        return Fenced(())
+        fences.put_up(Path(start.root), start.folder, start.limits)
+        return Fenced(fences.tried(start.parent, start.limits))
 
     def _import(self, _: Import) -> Imported:
         name = self._module.rpartition(".")[2]
