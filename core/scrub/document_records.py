@@ -1,4 +1,4 @@
-"""The records of the specialties that a scrub document states in its ``context`` (v1, section 7)."""
+"""The records of specialties that a scrub document states in its ``context`` (v1, section 7)."""
 
 from __future__ import annotations
 
