@@ -214,7 +214,7 @@ class Visible:
         """Whether all of a claim or visit is kept from it."""
         if Sees.SUBSTANCE_USE in self._sees:
             return False
-        if not facts.records and not any([line.records for line in lines]):
+        if not facts.records and not any(line.records for line in lines):
             return False
         return sensitivity_of(facts, lines) is Sensitivity.SUBSTANCE_USE
 

@@ -259,7 +259,8 @@ def _derive(rule: Any, given: tuple[msgspec.Raw, ...]) -> Proposal | None:
         rendering=msgspec.msgpack.decode(rendering, type=_PROVIDER),
     )
     answer = rule.derive(case, msgspec.msgpack.decode(charge, type=Charge))
-    return _of_type(answer, Proposal)
+    proposal: Proposal | None = _of_type(answer, Proposal)
+    return proposal
 
 
 def _support(rule: Any, given: tuple[msgspec.Raw, ...]) -> dict[str, Any] | None:
@@ -302,7 +303,8 @@ def _apply(rule: Any, given: tuple[msgspec.Raw, ...]) -> int:
 
 def _due(rule: Any, given: tuple[msgspec.Raw, ...]) -> DueDate | None:
     facts = msgspec.msgpack.decode(given[0], type=VisitFacts)
-    return _of_type(rule.due(facts), DueDate)
+    due: DueDate | None = _of_type(rule.due(facts), DueDate)
+    return due
 
 
 def _upgrade(rule: Any, given: tuple[msgspec.Raw, ...]) -> dict[str, Any]:

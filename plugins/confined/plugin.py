@@ -101,7 +101,7 @@ class ConfinedPlugin:
 
     def rule_set(self, enabled: EnabledPlugin) -> RuleSet:
         """What it states for a practice, limited to the days it is enabled."""
-        given = {}
+        given: dict[str, Any] = {}
         for hook, rules in self.stated(enabled.settings).items():
             check_rules(self.manifest, rules)
             given[hook] = within(rules, enabled.window)
