@@ -194,7 +194,7 @@ def _made_struct(told: dict[str, Any]) -> type[msgspec.Struct]:
         else:
             fields.append((one["name"], kind))
     renamed = {one["name"]: one["encode_name"] for one in told["fields"]}
-    made_kind = msgspec.defstruct(
+    return msgspec.defstruct(
         told["name"].rpartition(".")[2],
         fields,
         module=told["module"],
@@ -207,7 +207,6 @@ def _made_struct(told: dict[str, Any]) -> type[msgspec.Struct]:
         tag_field=told["tag_field"],
         rename=renamed,
     )
-    return made_kind
 
 
 def _default_made(given: Any, kind: Any) -> Any:
