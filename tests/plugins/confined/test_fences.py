@@ -7,9 +7,12 @@ from __future__ import annotations
 import errno
 import os
 import struct
+from pathlib import Path
 
 import pytest
 
+from api.doctor import _plugin_fences
+from api.settings import Settings
 from plugins.confined import landlock, seccomp
 from plugins.confined.fences import WORDS, Fence
 from plugins.confined.plugin import ConfinedPlugin
@@ -119,3 +122,16 @@ def test_every_fence_has_words_and_holds_on_this_machine() -> None:
     plugin.ready()
     assert set(plugin.held) == {one.value for one in Fence}
     plugin.close()
+
+
+def test_doctor_says_which_fences_hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {one.name: one for one in (_plugin_fences(Settings(home=tmp_path)),)}["plugin fences"]
+    assert told.ok
+    assert all(words in told.sentence for words in WORDS.values())
+    monkeypatch.setattr(
+        "plugins.confined.plugin.fences_that_hold", lambda: frozenset(Fence) - {Fence.READS}
+    )
+    missing = _plugin_fences(Settings(home=tmp_path, plugins=("lens",)))
+    assert not missing.ok
+    assert WORDS[Fence.READS] in missing.sentence
+    assert _plugin_fences(Settings(home=tmp_path)).ok, "nobody is kept from anything"
