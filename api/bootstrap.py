@@ -76,7 +76,7 @@ class Runtime:
         except ClaimwrightError:
             self.close()
             raise
-        self.plugins = PluginHost(allowed=settings.plugins)
+        self.plugins = PluginHost(allowed=settings.plugins, unconfined=settings.unconfined_plugins)
         self.keys = TenantKeys(provider, PracticeSecrets(settings.home))
         self.reference = LoadedReference(settings.home)
         self._own_prices = OwnPrices()
@@ -236,8 +236,10 @@ class Runtime:
             engine.dispose()
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Give back the connections, and end the processes of partners' plugins."""
         self.engine.dispose()
+        if hasattr(self, "plugins"):
+            self.plugins.close()
 
 
 def _database_has_keys(engine: Engine) -> bool:
