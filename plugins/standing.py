@@ -6,13 +6,15 @@ A step is never changed. What counts is the newest step of the live lane, and of
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
 import msgspec
 
 from core.dates import ALWAYS, Window
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Mode(StrEnum):
@@ -63,7 +65,7 @@ class PluginStep(msgspec.Struct, frozen=True, kw_only=True):
     sees: tuple[str, ...] = ()
     said_by: UUID = UUID(int=0)
     role: str = "system"
-    said_at: datetime | None = None
+    said_at: datetime = _NEVER
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from core.dates import Window
+from plugins.settings import canonical
 from plugins.standing import Act, Mode, PluginStep, State
 from tenants.sealer import Sealer
 from tenants.store.context import StoreContext
@@ -22,7 +23,8 @@ _STEP = (
     " settings::text AS settings, sees, said_by, role, said_at"
 )
 _NEWEST = text(
-    f"SELECT DISTINCT ON (plugin, mode) {_STEP} FROM practice_plugin"
+    f"SELECT DISTINCT ON (plugin, mode) {_STEP},"
+    " EXISTS (SELECT FROM plugin_secret) AS has_secrets FROM practice_plugin"
     " ORDER BY plugin, mode, place DESC"
 )
 _EVERY = f"SELECT {_STEP} FROM practice_plugin"
@@ -33,7 +35,7 @@ _ADD = (
     " :sees, :said_by, :role, :said_at) ON CONFLICT (tenant_id, plugin, place) DO NOTHING"
 )
 _SECRETS = text("SELECT id, plugin, field, value FROM plugin_secret")
-_SET_SECRET = (
+_KEEP_FIELD = (
     "INSERT INTO plugin_secret (tenant_id, id, plugin, field, value, set_by)"
     " VALUES (:tenant, :id, :plugin, :field, :value, :by)"
 )
@@ -73,9 +75,13 @@ class SecretField(msgspec.Struct, frozen=True, kw_only=True):
     set_at: datetime
 
 
-def newest(connection: Connection) -> tuple[PluginStep, ...]:
-    """The newest step of each plugin and lane of the practice: one query, however long it went."""
-    return tuple(map(_step, connection.execute(_NEWEST)))
+def newest(connection: Connection) -> tuple[tuple[PluginStep, ...], bool]:
+    """The newest step of each plugin and lane of the practice; whether any plugin has a secret.
+
+    One query, however many steps there were.
+    """
+    rows = connection.execute(_NEWEST).all()
+    return tuple(map(_step, rows)), any(row.has_secrets for row in rows)
 
 
 def secrets(connection: Connection, sealer: Sealer) -> dict[str, dict[str, str]]:
@@ -85,12 +91,6 @@ def secrets(connection: Connection, sealer: Sealer) -> dict[str, dict[str, str]]
         opened = sealer.open(SECRETS_TABLE, SECRETS_COLUMN, row.id, bytes(row.value))
         found.setdefault(row.plugin, {})[row.field] = msgspec.msgpack.decode(opened, type=str)
     return found
-
-
-def has_secrets(connection: Connection) -> bool:
-    """Whether any plugin of the practice has one; then keys are needed to read settings whole."""
-    found = connection.execute(text("SELECT EXISTS (SELECT FROM plugin_secret)")).scalar()
-    return bool(found)
 
 
 class PracticePluginStore:
@@ -138,7 +138,7 @@ class PracticePluginStore:
                 continue
             [row_id] = self._context.new_ids(1)
             self._context.write(
-                _SET_SECRET,
+                _KEEP_FIELD,
                 tenant=self._context.tenant_id,
                 id=row_id,
                 plugin=plugin,
@@ -166,7 +166,7 @@ class PracticePluginStore:
         day: date,
         at: datetime,
     ) -> None:
-        """Count faults of a day by (rule, hook, kind), under the step that put the plugin to work."""
+        """Count faults of a day by (rule, hook, kind), under the step the plugin works by."""
         ids = self._context.new_ids(len(counts))
         for row_id, ((rule, hook, kind), faults) in zip(ids, sorted(counts.items()), strict=True):
             self._context.write(
@@ -223,7 +223,7 @@ def _step(row: Any) -> PluginStep:
         state=State(row.state),
         version=row.version,
         window=Window(row.enabled_from, row.enabled_until),
-        settings=row.settings.encode(),
+        settings=canonical(row.settings.encode()),
         sees=tuple(row.sees.split()),
         said_by=row.said_by,
         role=row.role,
