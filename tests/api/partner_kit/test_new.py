@@ -15,25 +15,33 @@ from core.errors import ConflictError, InputError
 REPOSITORY = Path(__file__).parents[3]
 
 
+RUN_EACH = """
+import os, sys
+import pytest
+for folder in sys.argv[1:]:
+    os.chdir(folder)
+    if pytest.main(["-q", "-p", "no:cacheprovider"]):
+        sys.exit(1)
+    for name in ("test_rules", "test_contract"):
+        del sys.modules[name]
+"""
+
+
 def test_the_tests_of_every_specialty_are_green_as_written(tmp_path: Path) -> None:
     folders = [
         write_package(NewPlugin(name=f"my_{name}", specialty=name), tmp_path)
         for name in SPECIALTIES
     ]
     ran = subprocess.run(
-        [
-            sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", tmp_path,
-            "--import-mode=importlib", "-W", "error", *(folder / "tests" for folder in folders),
-        ],
+        [sys.executable, "-c", RUN_EACH, *folders],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, [REPOSITORY, *folders]))},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
         text=True,
         check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stdout
-    assert len(folders) == 7
-    assert " passed" in ran.stdout
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert ran.stdout.count(" passed") == 7
     assert "skipped" not in ran.stdout
 
 
