@@ -1,4 +1,4 @@
-"""What fails too often is stopped for its practice: by name, held, and nobody else notices (K10)."""
+"""What fails too often is stopped for its practice: by name, and held there alone (K10)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from api.plugin_steps import PluginChoice
 from api.practices import COMMAND
 from core.errors import PluginError
 from core.rules.edits import ClaimEdit, Gate
-from core.rules.rulebook import RuleSet
 from core.rules.rule import Touches
+from core.rules.rulebook import RuleSet
 from core.scrub.finding import RULE_FAILED, Flag, Severity
 from plugins.standing import State
 from plugins.stopped import stopped
@@ -51,9 +51,7 @@ def test_a_plugin_that_fails_too_often_is_stopped_there_and_its_claims_are_held(
     office.cycle.rescrub()
     assert office.stages() == ["held", "ready", "held", "ready", "ready"]
     said = {row.message for row in office.rows("SELECT message FROM finding WHERE rule = 'SGT-1'")}
-    assert said == {
-        "Rule SGT-1 did not look: the plugin sight failed too often and was stopped"
-    }
+    assert said == {"Rule SGT-1 did not look: the plugin sight failed too often and was stopped"}
     office.cycle.file()
     assert len(office.rows("SELECT FROM submission")) == 3
     # Nobody else is touched.
