@@ -1,25 +1,32 @@
-"""``claimwright plugin ...`` as an operator types it: from a wheel to a staged practice and back."""
+"""``claimwright plugin ...`` as an operator types it: from a wheel to staged practices and back."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from api import bootstrap
+from api.bootstrap import Runtime
 from api.plugin_signature import signature_path
-from tenants.postgres import DatabaseUrls
-from tests.api.command_line import CommandLine, command_line
+from tests.api.command_line import CommandLine
 from tests.api.plugins.sight import sight, signed
 
 
 @pytest.fixture
 def claimwright(
-    database: DatabaseUrls,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    running: Runtime, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> CommandLine:
-    line = command_line(database, tmp_path / "home", monkeypatch, capsys)
+    """The commands of one installation that stays open: plugins are loaded once, not each time."""
+
+    @contextmanager
+    def opened() -> Iterator[Runtime]:
+        yield running
+
+    monkeypatch.setattr(bootstrap, "runtime", opened)
+    line = CommandLine(capsys, running.settings.home)
     for slug in ("river", "brook", "maple"):
         assert line("practice", "create", slug).status == 0
     return line
