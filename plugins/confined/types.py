@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
-from typing import Annotated, Any, Literal, Union, cast
+from typing import Annotated, Any, Literal, Union
 from uuid import UUID
 
 import msgspec
@@ -33,7 +33,7 @@ _PLAIN: tuple[tuple[str, type, Any], ...] = (
     ("decimal", seen.DecimalType, Decimal),
 )
 _OF: dict[str, Any] = {word: kind for word, _, kind in _PLAIN}
-_SEQUENCES: tuple[tuple[str, type, Any], ...] = (
+_SEQUENCES: tuple[tuple[str, Any, Any], ...] = (
     ("list", seen.ListType, list),
     ("set", seen.SetType, set),
     ("frozenset", seen.FrozenSetType, frozenset),
@@ -41,7 +41,7 @@ _SEQUENCES: tuple[tuple[str, type, Any], ...] = (
 _CONSTRAINTS = (
     "gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "tz",
 )  # fmt: skip
-_WORDS = ("title", "description", "examples", "extra_json_schema", "extra")
+_WORDS = ("extra_json_schema", "extra")
 
 
 class UnsupportedTypeError(Exception):
@@ -144,10 +144,8 @@ def _constraints(info: Any) -> dict[str, Any]:
 
 
 def _words(info: seen.Metadata) -> dict[str, Any]:
-    schema = info.extra_json_schema or {}
-    words = {name: schema[name] for name in ("title", "description") if name in schema}
-    # What is never shown again (plugins.Secret) stays so on this side.
-    return {**words, "extra_json_schema": {"writeOnly": True}} if schema.get("writeOnly") else words
+    given = {name: getattr(info, name) for name in _WORDS}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _made(told: dict[str, Any]) -> Any:
@@ -209,7 +207,7 @@ def _made_struct(told: dict[str, Any]) -> type[msgspec.Struct]:
         tag_field=told["tag_field"],
         rename=renamed,
     )
-    return cast("type[msgspec.Struct]", made_kind)
+    return made_kind
 
 
 def _default_made(given: Any, kind: Any) -> Any:
