@@ -106,7 +106,7 @@ class PluginDesk:
             step = self._following(uow, now, _live(now), Act.SETTINGS)
             step = replace(step, settings=plain)
             self._check_builds(uow, step, secrets)
-            keep(uow, self._runtime, step)
+            keep(uow, self._runtime, step, secrets)
             keep_secrets(uow, name, secrets)
             return step
 
