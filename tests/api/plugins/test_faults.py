@@ -10,7 +10,7 @@ from api import plugin_faults
 from api.bootstrap import Runtime
 from api.cycle import Cycle
 from api.plugin_installs import install
-from api.plugin_status import rollout, status_of
+from api.plugin_status import rollout, status_of, troubled
 from api.plugin_steps import PluginChoice
 from api.plugin_store import PluginStore
 from api.practice_plugins import PluginDesk
@@ -61,6 +61,8 @@ def test_a_plugin_that_fails_too_often_is_stopped_there_and_its_claims_are_held(
     assert said == {"Rule SGT-1 did not look: the plugin sight failed too often and was stopped"}
     office.cycle.file()
     assert len(office.rows("SELECT FROM submission")) == 3
+    [waits] = [one for one in troubled(house.running) if one.practice == office.practice.slug]
+    assert waits.sentence == "the plugin sight 1.2.0 failed too often and was stopped"
     # Nobody else is touched.
     runs = {one.practice: (one.state, one.version) for one in rollout(house.running, "sight")}
     assert runs[office.practice.slug] == ("stopped", "1.2.0")
@@ -159,6 +161,8 @@ def test_a_plugin_that_cannot_be_loaded_holds_what_it_guards_and_stops_nothing_e
         assert len(sent) == 3
         cycle.receive_file("answer.x12", era(check(*map(paid, sent))))
         assert office.stages().count("paid") == 3
+        [waits] = [one for one in troubled(later) if one.practice == office.practice.slug]
+        assert waits.sentence == "plugin sight: version 0.9.0 is not installed"
         # Nothing that is tried is let through like that, and what is broken can be taken back.
         away = PluginDesk(later, office.practice, COMMAND, "command")
         with pytest.raises(PluginError, match="not installed"):
