@@ -87,7 +87,7 @@ class Runtime:
             raise
         self._store = PluginStore(settings.home)
         self._store_stamp = -1
-        self._host = PluginHost(allowed=settings.plugins)
+        self._host = PluginHost(allowed=settings.plugins, unconfined=settings.unconfined_plugins)
         self.keys = TenantKeys(provider, PracticeSecrets(settings.home))
         self.reference = LoadedReference(settings.home)
         self._own_prices = OwnPrices()
@@ -344,10 +344,10 @@ class Runtime:
             engine.dispose()
 
     def close(self) -> None:
-        """Give back the connections, and end the processes of plugins."""
+        """Give back the connections, and end the processes of partners' plugins."""
+        self.engine.dispose()
         if hasattr(self, "_host"):
             self._host.close()
-        self.engine.dispose()
 
 
 def _database_has_keys(engine: Engine) -> bool:

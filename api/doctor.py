@@ -35,6 +35,7 @@ def examine(settings: Settings) -> tuple[Examined, ...]:
             sentence=f"Python {sys.version_info.major}.{sys.version_info.minor}",
         ),
         _packages(),
+        _plugin_fences(settings),
         _exchange(settings),
         *_postgres(settings),
     ]
@@ -51,6 +52,22 @@ def _packages() -> Examined:
         strangers += [f"the distribution {other} has a package {name} too" for other in others]
     sentence = strangers[0] if strangers else "core, plugins, tenants, audit and api are ours"
     return Examined(name="packages", ok=not strangers, sentence=sentence)
+
+
+def _plugin_fences(settings: Settings) -> Examined:
+    """What this system keeps partners' plugins from: each fence is tried in a process."""
+    from plugins.confined.fences import WORDS
+    from plugins.confined.plugin import fences_that_hold
+
+    held = fences_that_hold()
+    missing = [words for fence, words in WORDS.items() if fence not in held]
+    name = "plugin fences"
+    if not missing:
+        kept = ", ".join(WORDS.values())
+        return Examined(name=name, ok=True, sentence=f"partners' plugins are kept from {kept}")
+    sentence = f"this system cannot keep partners' plugins from {', '.join(missing)}; "
+    sentence += "only those CLAIMWRIGHT_UNCONFINED_PLUGINS names are run"
+    return Examined(name=name, ok=not settings.plugins, sentence=sentence)
 
 
 def _exchange(settings: Settings) -> Examined:

@@ -10,7 +10,7 @@ import os
 import select
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from importlib import import_module
 from itertools import islice
@@ -183,23 +183,28 @@ class _Child:
         return Judged(tuple(said))
 
     def _look(self, at: int, rule: Any, case: Case, lines: Any) -> Said | None:
+        most = self._limits.flags_a_claim
         try:
             answer = rule.check(case, lines)
-            most = self._limits.flags_a_claim
-            flags = tuple(islice(answer, most + 1))
-            if not flags:
-                return None
-            if len(flags) > most:
-                return Said(at, fault=FaultKind.TOO_LONG)
-            body = encoded(flags)
-            if len(body) > self._limits.answer_bytes:
-                return Said(at, fault=FaultKind.TOO_LONG)
-            if any(type(flag) is not Flag for flag in flags):
+            if not isinstance(answer, Iterable):
                 return Said(at, fault=FaultKind.WRONG_ANSWER)
-            _FLAGS.decode(body)
-            return Said(at, body)
+            flags = tuple(islice(answer, most + 1))
         except _BROKEN as error:
             return Said(at, fault=_kind_of(error), error=class_of(error))
+        if not flags:
+            return None
+        if len(flags) > most:
+            return Said(at, fault=FaultKind.TOO_LONG)
+        try:
+            body = encoded(flags)
+            _FLAGS.decode(body)
+        except _BROKEN:
+            return Said(at, fault=FaultKind.WRONG_ANSWER)
+        if any(type(flag) is not Flag for flag in flags):
+            return Said(at, fault=FaultKind.WRONG_ANSWER)
+        if len(body) > self._limits.answer_bytes:
+            return Said(at, fault=FaultKind.TOO_LONG)
+        return Said(at, body)
 
     def _case(self, sent: CaseSent) -> Case:
         return _case_of(sent, {day: self._knobs[number] for day, number in sent.knobs})

@@ -27,7 +27,7 @@ def test_a_plugin_that_was_on_stays_on_with_its_days_and_settings(
         with owner.begin() as connection:
             command.upgrade(_config(connection), "0016")
         with psycopg.connect(urls.migrator.replace("+psycopg", "")) as connection:
-            # The owner for once: the keys by which a practice is spoken for come with the last step.
+            # The owner for once: by which keys a practice is spoken for comes with the last step.
             connection.execute("ALTER TABLE practice_plugin NO FORCE ROW LEVEL SECURITY")
             connection.execute(
                 "INSERT INTO practice (tenant_id, number, slug, name, submitter_id)"
