@@ -32,7 +32,7 @@ from core.scrub.own_tables import CodeFamily
 from core.scrub.professional_prices import allowed_amounts, full_amount, paid_lines
 from core.scrub.services import Service, counted_history, same_physician, services
 from plugins.demo import DemoPractice
-from plugins.spec import CONTRACT, Manifest, NoSettings, SpecialtySettings, hook
+from plugins.spec import CONTRACT, Manifest, NoSettings, Secret, SpecialtySettings, hook
 from plugins.tables import families, fee_rows, rows, window_of
 
 __all__ = [
@@ -88,6 +88,7 @@ __all__ = [
     "RecordType",
     "ResultPart",
     "Scope",
+    "Secret",
     "Sees",
     "Sensitivity",
     "Service",

@@ -28,9 +28,11 @@ class EnabledPlugin(msgspec.Struct, frozen=True, kw_only=True):
     """A plugin as a practice has switched it on: from when to when, and its settings as JSON.
 
     ``version`` is the one the practice runs where several are installed; empty: the only one.
+    ``stopped``: it failed too often and is not asked; what it would look at is held instead.
     """
 
     name: str
     version: str = ""
     window: Window = ALWAYS
     settings: bytes = b"{}"
+    stopped: bool = False
