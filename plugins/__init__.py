@@ -6,11 +6,12 @@ returns a tuple of frozen values; the values hold the functions. ``docs/hooks.md
 
 from __future__ import annotations
 
+from core import money
 from core.claims.claim import Claim, Form, LineFacts, ServiceLine, SpecialtyRecord, VisitFacts
-from core.claims.parties import PayerKind
+from core.claims.parties import Name, Payer, PayerKind, Person, Provider, Subscriber
 from core.confidentiality import Sensitivity
 from core.consent import ConsentKind, ConsentPurpose, covering, may_disclose_part_two
-from core.dates import ALWAYS, DateBasis, Window
+from core.dates import ALWAYS, DateBasis, Window, add_months, add_years, age_on
 from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.rules.case import Case
 from core.rules.coding import ClaimShape, CodingCase, CodingRule, Proposal
@@ -23,10 +24,10 @@ from core.rules.pricing import Fee, FeePurpose, FeeRank, FeeSchedule, PricingCas
 from core.rules.records import RecordType, read, seal
 from core.rules.rule import Confidence, Layer, Scope, Stops, Touches
 from core.rules.sees import Sees
-from core.scrub.finding import Flag, Severity
+from core.scrub.finding import Finding, Fix, Flag, Severity
 from plugins.demo import DemoPractice
 from plugins.spec import CONTRACT, Manifest, NoSettings, SpecialtySettings, hook
-from plugins.tables import fee_rows, rows
+from plugins.tables import demonstration_schedules, fee_rows, rows, source_of, window_of
 
 __all__ = [
     "ALWAYS",
@@ -53,6 +54,8 @@ __all__ = [
     "FeePurpose",
     "FeeRank",
     "FeeSchedule",
+    "Finding",
+    "Fix",
     "Flag",
     "Form",
     "FrequencyLimit",
@@ -61,16 +64,20 @@ __all__ = [
     "Layer",
     "LineFacts",
     "Manifest",
+    "Name",
     "Needs",
     "NoSettings",
     "Patient",
+    "Payer",
     "PayerKind",
     "PayerPolicy",
+    "Person",
     "Policy",
     "PricingCase",
     "PricingStep",
     "PriorService",
     "Proposal",
+    "Provider",
     "RecordType",
     "Scope",
     "Sees",
@@ -80,14 +87,22 @@ __all__ = [
     "SpecialtyRecord",
     "SpecialtySettings",
     "Stops",
+    "Subscriber",
     "Touches",
     "VisitFacts",
     "Window",
+    "add_months",
+    "add_years",
+    "age_on",
     "covering",
+    "demonstration_schedules",
     "fee_rows",
     "hook",
     "may_disclose_part_two",
+    "money",
     "read",
     "rows",
     "seal",
+    "source_of",
+    "window_of",
 ]

@@ -13,16 +13,7 @@ from typing import Any
 import msgspec
 
 from core.claims.claim import Claim, CodedAmount, CodedDate, Form, Institutional, ServiceLine
-from core.claims.parties import (
-    Address,
-    Entity,
-    Name,
-    Payer,
-    PayerKind,
-    Person,
-    Provider,
-    Subscriber,
-)
+from core.claims.parties import Payer, PayerKind
 from core.dates import Window
 from core.errors import ClaimwrightError, PluginError
 from core.rules.facts import NOTHING_LOADED, ClaimFacts, ScrubFacts
@@ -34,40 +25,54 @@ from core.scrub.engine import scrub
 from core.scrub.finding import Finding
 from plugins.demo import WINDOW_DAYS, DemoPractice
 from plugins.host import BUILT_IN, EnabledPlugin, PluginHost, load
-
-SERVICE_DAY = date(2026, 5, 12)
-"""The day of service of the sample claims, a Tuesday."""
-
-TODAY = date(2026, 5, 21)
-"""The day on which ``findings`` judges."""
-
-_BILLING = Provider(
-    name=Name(last="Sample Clinic"),
-    entity=Entity.ORGANIZATION,
-    npi="1333444556",
-    taxonomy="261QM0801X",
-    tax_id="741234567",
-    address=Address(line1="100 Main St", city="Austin", state="TX", postal_code="787011234"),
+from plugins.samples import (
+    BILLING,
+    PHYSICIAN,
+    SERVICE_DAY,
+    TODAY,
+    authorization,
+    charge,
+    claims_of,
+    consent,
+    coverage,
+    facts,
+    patient,
+    payer,
+    person,
+    prior_service,
+    record,
+    subscriber,
+    visit,
 )
-_PERSON = Provider(
-    name=Name(last="Sample", first="Robin"),
-    npi="1234567893",
-    taxonomy="207Q00000X",
-    credential="MD",
-    licensed_states=("TX",),
-)
-_PATIENT = Person(
-    name=Name(last="Invented", first="Ines"),
-    birth_date=date(1985, 3, 14),
-    address=Address(line1="1 Elm St", city="Austin", state="TX", postal_code="78701"),
-)
-_MEMBER_IDS = {PayerKind.MEDICARE: "1EG4TE5MK73"}
 
-
-def payer(kind: PayerKind = PayerKind.COMMERCIAL, **changes: Any) -> Payer:
-    """An invented payer of ``kind``."""
-    given: dict[str, Any] = {"payer_id": "99999", "name": "Sample Payer", "kind": kind, **changes}
-    return Payer(**given)
+__all__ = [
+    "BILLING",
+    "PHYSICIAN",
+    "SERVICE_DAY",
+    "TODAY",
+    "RuleBook",
+    "authorization",
+    "charge",
+    "claims_of",
+    "consent",
+    "contract_faults",
+    "coverage",
+    "dental_claim",
+    "facts",
+    "fee_cents",
+    "findings",
+    "home_health_claim",
+    "line",
+    "patient",
+    "payer",
+    "person",
+    "prior_service",
+    "professional_claim",
+    "record",
+    "settings_faults",
+    "subscriber",
+    "visit",
+]
 
 
 def line(code: str, line_no: int = 1, **changes: Any) -> ServiceLine:
@@ -90,10 +95,10 @@ def professional_claim(*lines: ServiceLine, **changes: Any) -> Claim:
     given: dict[str, Any] = {
         "claim_number": "SAMPLE-1",
         "payer": to,
-        "subscriber": Subscriber(person=_PATIENT, member_id=_MEMBER_IDS.get(to.kind, "W123456789")),
-        "patient": _PATIENT,
-        "billing": _BILLING,
-        "rendering": _PERSON,
+        "subscriber": subscriber(to.kind),
+        "patient": person(),
+        "billing": BILLING,
+        "rendering": PHYSICIAN,
         "place_of_service": "11",
         "diagnoses": ("F331",),
         "lines": lines or (line("99213"),),
@@ -114,7 +119,7 @@ def home_health_claim(*lines: ServiceLine, **changes: Any) -> Claim:
         "form": Form.INSTITUTIONAL,
         "payer": payer(PayerKind.MEDICARE, filing_indicator="MA"),
         "rendering": None,
-        "attending": _PERSON,
+        "attending": PHYSICIAN,
         "place_of_service": "",
         "diagnoses": ("I10",),
         "institutional": Institutional(
@@ -152,12 +157,6 @@ def findings(
     loaded = ScrubFacts(by_claim={claim.claim_number: facts})
     (report,) = scrub((claim,), book, loaded, as_of=as_of)
     return report.findings
-
-
-def book_of(module: ModuleType, settings: bytes = b"{}") -> RuleBook:
-    """The platform's rules and those of ``module``, enabled with ``settings``."""
-    enabled = EnabledPlugin(name=load(module).manifest.name, settings=settings)
-    return _host(module).build_rule_book([enabled])
 
 
 def fee_cents(

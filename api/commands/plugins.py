@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.commands import plugin_kit, replay
+from api.commands import plugin_dev, plugin_kit, replay
 
 
 def add(commands: Any) -> None:
@@ -13,4 +13,5 @@ def add(commands: Any) -> None:
         required=True, metavar="ACTION"
     )
     plugin_kit.add(actions)
+    plugin_dev.add(actions)
     replay.add_backtest(actions)

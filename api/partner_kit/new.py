@@ -95,7 +95,7 @@ _SHARED = {
     "{name}/settings.py": "settings.txt",
     "{name}/fees.py": "fees.txt",
     "{name}/data/fees.csv": "fees.csv.txt",
-    "tests/test_contract.py": "test_contract.txt",
+    "tests/test_fees.py": "test_fees.txt",
 }
 _OF_SPECIALTY = {"{name}/rules.py": "rules.txt", "tests/test_rules.py": "test_rules.txt"}
 
