@@ -49,6 +49,14 @@ class PluginCode(msgspec.Struct, frozen=True):
                     return f"{path}:{node.lineno}"
         return ""
 
+    def place_of_class(self, name: str) -> str:
+        """``file:line`` of the class ``name``; empty when it is not the plugin's own."""
+        for path, tree in self.trees():
+            for node in ast.walk(tree):
+                if isinstance(node, ast.ClassDef) and node.name == name:
+                    return f"{path}:{node.lineno}"
+        return ""
+
     def place_of_function(self, function: Callable[..., Any] | None) -> str:
         """Where a rule's function stands; empty when it is not the plugin's own."""
         while isinstance(function, partial):
