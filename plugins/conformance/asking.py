@@ -26,6 +26,7 @@ from core.scrub.finding import RULE_FAILED, Flag
 from plugins.conformance.code import PluginCode
 from plugins.conformance.hostile import AS_OF, Sample
 
+_FLAGS_MAX = 5_000
 _AMOUNTS_CENTS = (0, 12_345, 10**11)
 
 
@@ -75,10 +76,11 @@ def questions(book: RuleBook, sample: Sample) -> Iterator[Question]:
             if not lines:
                 continue
         yield _looking(looker, case, lines, sample, place)
-    encounter = encounter_from_claim(claim, lambda: UUID(int=7))
-    yield from _coding(book, sample, encounter)
     yield from _pricing(book, sample, case)
-    yield from _dates(book, sample, encounter)
+    if book.coding_rules or book.deadlines:
+        encounter = encounter_from_claim(claim, lambda: UUID(int=7))
+        yield from _coding(book, sample, encounter)
+        yield from _dates(book, sample, encounter)
 
 
 def _looking(
@@ -87,6 +89,8 @@ def _looking(
     def judge(flags: Any) -> str:
         if not all(type(one) is Flag for one in flags):
             return "answers something else than flags"
+        if len(flags) > _FLAGS_MAX:
+            return f"raises more than {_FLAGS_MAX:,} flags"
         raised = look(msgspec.structs.replace(looker, check=lambda *_: flags), case, lines)
         if any(finding.reason == RULE_FAILED for _, finding in raised):
             return "raises a flag without words, with odd values, or on a line the claim has not"
@@ -160,15 +164,16 @@ def _one_of(kinds: tuple[type, ...], words: str) -> Callable[[Any], str]:
     return lambda answer: "" if type(answer) in kinds else f"must answer {words}"
 
 
-def answered(question: Question, code: PluginCode) -> Answer:
-    """Ask once."""
+def answered(question: Question, code: PluginCode, *, is_judged: bool = True) -> Answer:
+    """Ask once; whether it ``is_judged`` what was answered is looked at too."""
     misfit, words = "", ()
     said: bytes | Broken
     try:
         answer = question.ask()
-        misfit = question.judge(answer)
         said = msgspec.json.encode(answer, enc_hook=lambda value: type(value).__name__)
-        words = tuple(_texts(answer))
+        if is_judged and answer != ():
+            misfit = question.judge(answer)
+            words = tuple(_texts(answer))
     except (Exception, SystemExit) as error:
         said = Broken(type(error).__name__, code.place_of_error(error.__traceback__))
     return Answer(
@@ -189,11 +194,11 @@ def _texts(answer: Any) -> Iterable[str]:
 
 
 def answers(
-    book: RuleBook, samples: Sequence[Sample], code: PluginCode
+    book: RuleBook, samples: Sequence[Sample], code: PluginCode, *, are_judged: bool = False
 ) -> dict[tuple[object, ...], Answer]:
     """What every rule says of every sample, by rule and sample."""
     return {
-        question.key: answered(question, code)
+        question.key: answered(question, code, is_judged=are_judged)
         for sample in samples
         for question in questions(book, sample)
     }

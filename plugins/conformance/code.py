@@ -17,7 +17,9 @@ import msgspec
 _FILES_MAX = 1_000
 _CODE = re.compile(r"(?=.*\d)[A-Z0-9]{5}\Z", re.ASCII)
 _SHORT = re.compile(r"[A-Z0-9]{2}\Z", re.ASCII)
-_DIAGNOSIS = re.compile(r"[A-Z]\d[0-9A-Z]{1,5}\Z", re.ASCII)
+_KNOB = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+\Z", re.ASCII)
+# A letter and four digits may be either; it is asked as a procedure code.
+_DIAGNOSIS = re.compile(r"(?![A-Z]\d{4}\Z)[A-Z]\d[0-9A-Z]{1,5}\Z", re.ASCII)
 
 
 class CodeFile(msgspec.Struct, frozen=True):
@@ -102,16 +104,18 @@ class PluginCode(msgspec.Struct, frozen=True):
             modifiers=tuple(sorted(text for text in texts if _SHORT.match(text))),
             diagnoses=tuple(sorted(text for text in texts if _DIAGNOSIS.match(text))),
             texts=tuple(sorted(text for text in texts if text.isidentifier())),
+            knobs=tuple(sorted(text for text in texts if _KNOB.match(text))),
         )
 
 
 class Words(msgspec.Struct, frozen=True, kw_only=True):
-    """Texts of a plugin by their shape: procedure codes, modifiers and places, diagnoses, words."""
+    """Texts of a plugin by their shape: procedure codes, modifiers and places, and so on."""
 
     codes: tuple[str, ...] = ()
     modifiers: tuple[str, ...] = ()
     diagnoses: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    knobs: tuple[str, ...] = ()
 
 
 NO_CODE = PluginCode()

@@ -44,6 +44,9 @@ from core.consent import Consent, ConsentKind, ConsentPurpose
 from core.dates import Window
 from core.ids import npi_with_check_digit
 from core.rules.facts import NOTHING_LOADED, Authorization, ClaimFacts, PriorService
+from core.rules.policy import EVERY_CODE, KNOBS, FrequencyLimit, PayerPolicy
+from core.rules.rule import Layer
+from core.rules.rulebook import RuleSet
 from plugins.conformance.code import Words
 from plugins.demo import identity
 
@@ -84,8 +87,9 @@ _CREDENTIALS = ("MD", "NP", "PA", "LCSW", "LPC", "CP", "PT", "RN", "")
 _PLACES = ("11", "02", "10", "12", "22", "31", "99", "")
 _ORDINARY_CODES = ("99213", "99214", "90837")
 _ORDINARY_DIAGNOSES = ("I10", "F331", "M545", "Z0000")
-_LINES_A_CLAIM = 12
+_LINES_A_CLAIM = 20
 _CLAIMS_DRAWN = 160
+_PAYERS = 6
 HUGE_LINES = 999
 """Lines of the longest claim a form has room for."""
 
@@ -110,7 +114,7 @@ def samples(words: Words, records: Sequence[SpecialtyRecord] = ()) -> tuple[Samp
 def _ordinary(words: Words, records: Sequence[SpecialtyRecord]) -> Iterator[Sample]:
     random = Random("ordinary")  # noqa: S311
     codes = (*words.codes, *_ORDINARY_CODES)
-    for number in range(max(_CLAIMS_DRAWN, 2 * len(codes))):
+    for number in range(max(_CLAIMS_DRAWN, len(codes))):
         # Every code stands first on one claim at least.
         first = codes[number % len(codes)]
         more = random.choices(codes, k=random.choice((0, 0, 1, 2, 3)))
@@ -165,7 +169,7 @@ def _claim(
     return Claim(
         form=form,
         claim_number="SAMPLE",
-        payer=_payer(kind),
+        payer=_payer(kind, random.randrange(_PAYERS + 1)),
         subscriber=_subscriber(),
         patient=replace(_PERSON, sex=random.choice((*Sex, None))),
         billing=_BILLING,
@@ -185,8 +189,48 @@ def _claim(
     )
 
 
-def _payer(kind: PayerKind) -> Payer:
-    return Payer(payer_id="99999", name="Sample Payer", kind=kind, state="TX")
+def _payer(kind: PayerKind, number: int = _PAYERS) -> Payer:
+    return Payer(payer_id=f"9999{number}", name="Sample Payer", kind=kind, state="TX")
+
+
+def practice_knobs(plugin: str, words: Words) -> RuleSet:
+    """What the sample payers ask: every knob the platform knows, drawn; and the plugin's own.
+
+    The last of the payers has said nothing.
+    """
+    own = [one for one in words.knobs if one.startswith(f"{plugin}.") and one not in KNOBS]
+    return RuleSet(
+        name="practice",
+        version="samples",
+        payer_policies=tuple(
+            PayerPolicy(
+                id=f"PRACTICE-SAMPLE-{number}",
+                title="Sample payer",
+                source="invented for the samples",
+                layer=Layer.PRACTICE,
+                payer_ids=(f"9999{number}",),
+                knobs=_knobs(Random(number), words, own),  # noqa: S311
+            )
+            for number in range(_PAYERS)
+        ),
+    )
+
+
+def _knobs(random: Random, words: Words, own: Sequence[str]) -> dict[str, Any]:
+    codes = (*words.codes, *_ORDINARY_CODES)
+    some = tuple(random.sample(codes, k=min(len(codes), 5)))
+    drawn = {
+        "flag": lambda: random.random() < 0.5,
+        "number": lambda: random.choice((0, 1, 30, 90, 365)),
+        "text": lambda: random.choice(words.texts or ("none",)),
+        "codes": lambda: random.choice((some, EVERY_CODE)),
+        "map": lambda: {
+            name: (random.choice(words.modifiers or ("HO",)),) for name in _CREDENTIALS
+        },
+        "limits": lambda: (FrequencyLimit(codes=some, maximum=1, per="calendar_year"),),
+    }
+    kinds = {**KNOBS, **{name: random.choice(tuple(drawn)) for name in own}}
+    return {name: drawn[kind]() for name, kind in kinds.items() if random.random() < 0.7}
 
 
 def _subscriber() -> Subscriber:
@@ -266,11 +310,10 @@ def _hostile(words: Words, records: Sequence[SpecialtyRecord]) -> Iterator[Sampl
     for first in range(0, len(codes), _LINES_A_CLAIM):
         some = codes[first : first + _LINES_A_CLAIM]
         lines = tuple(_line(random, words, place, code) for place, code in enumerate(some, 1))
-        for form in Form:
-            base = replace(_claim(random, words, lines, records), form=form)
-            facts = _facts(random, words, records, 2)
-            for what, change in _CHANGES:
-                yield Sample(claim=change(base), facts=facts, what=what)
+        facts = _facts(random, words, records, 2)
+        for what, change in _CHANGES:
+            base = _claim(random, words, lines, records)
+            yield Sample(claim=change(base), facts=facts, what=what)
     longest = tuple(
         _line(random, words, place, codes[place % len(codes)]) for place in range(1, HUGE_LINES + 1)
     )

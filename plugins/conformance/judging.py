@@ -30,7 +30,7 @@ def judged(
     what it did to the claim, shows.
     """
     before = [_written(one) for one in samples]
-    first = answers(book, samples, code)
+    first = answers(book, samples, code, are_judged=True)
     altered = [one for one, was in zip(samples, before, strict=True) if _written(one) != was]
     again = answers(book, samples[::-1], code)
     faults = [*_unsound(first.values(), code), *_different(first, again, code)]

@@ -1,4 +1,4 @@
-"""A plugin's settings: what is written comes back, what is unknown is refused, secrets stay secret."""
+"""A plugin's settings: what is written comes back, the unknown is refused, secrets stay secret."""
 
 from __future__ import annotations
 

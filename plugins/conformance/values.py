@@ -7,6 +7,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -122,7 +123,7 @@ def _gaps(rules: Iterable[Rule], code: PluginCode) -> Iterator[Fault]:
             versions.setdefault(rule.id, []).append(rule)
     for id, some in versions.items():
         some.sort(key=lambda rule: rule.effective.first or date.min)
-        for earlier, later in zip(some, some[1:], strict=False):
+        for earlier, later in pairwise(some):
             last, first = earlier.effective.last, later.effective.first
             if last and first and (first - last).days > 1:
                 yield _windows(id, code, f"holds on no day between {last} and {first}")
