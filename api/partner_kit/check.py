@@ -7,16 +7,15 @@ is asked a third time as a practice would run it.
 
 from __future__ import annotations
 
-import ast
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 
 from api.partner_kit.asked import SECONDS_MAX, Asked, Child
 from api.partner_kit.fenced import fenced_faults
 from api.partner_kit.locate import Located
+from api.partner_kit.package import package_faults
 from plugins.conformance.contract import Contract
 from plugins.conformance.fault import Fault, worst_first
 
@@ -49,7 +48,7 @@ def check(plugin: Located, *, is_fenced: bool = True, seconds: float = SECONDS_M
     watched = Child(plugin, msgspec.structs.replace(asked, is_watched=True), hash_seed=_SEEDS[1])
     first, second = (one.answer().contract or Contract() for one in (timed, watched))
     faults = [*first.faults, *_of_second(second, first), *_differing(first, second)]
-    faults += _package_faults(plugin, first)
+    faults += package_faults(plugin, first)
     note = "it comes with the product" if plugin.is_built_in else "it was not asked for"
     if is_fenced and not plugin.is_built_in:
         more, note = fenced_faults(plugin) if first.rules else ([], "it cannot be loaded")
@@ -87,70 +86,3 @@ def _differing(first: Contract, second: Contract) -> Iterator[Fault]:
                 message=f"rule {rule} answers otherwise in another process; sort what comes from a "
                 "set, and leave out what the moment decides",
             )
-
-
-def _package_faults(plugin: Located, found: Contract) -> Iterator[Fault]:
-    """The package around the code: names and versions agree, it is described, rules are tried."""
-    if found.name and found.name != plugin.name:
-        said = (
-            f"the entry point is called {plugin.name} and the manifest {found.name}; use one name"
-        )
-        yield Fault(check="package", message=said)
-    if plugin.version and found.version and plugin.version != found.version:
-        said = (
-            f"the package is version {plugin.version} and the manifest says {found.version}; "
-            "a practice is told both"
-        )
-        yield Fault(check="package", message=said)
-    if plugin.wheel is not None:
-        yield from _wheel_faults(plugin)
-    if plugin.project is not None:
-        yield from _project_faults(plugin.project.folder, found)
-
-
-def _wheel_faults(plugin: Located) -> Iterator[Fault]:
-    wheel = plugin.wheel
-    assert wheel is not None
-    needed = [one for one in wheel.requires if "extra ==" not in one]
-    if needed:
-        said = f"the wheel needs {needed[0]}; where a plugin runs, there is nothing but Claimwright"
-        yield Fault(check="package", message=said)
-    package = wheel.module.split(".")[0]
-    for one in wheel.files:
-        top = one.path.partition("/")[0]
-        if top not in {package, f"{package}.py"} and not top.endswith(".dist-info"):
-            said = f"the wheel also has {top}; a plugin is its one package"
-            yield Fault(check="package", where=one.path, message=said)
-            return
-
-
-def _project_faults(folder: Path, found: Contract) -> Iterator[Fault]:
-    if not any(path.name.lower().startswith("readme") for path in folder.iterdir()):
-        said = "there is no README; say what the plugin is for, and what it asks for"
-        yield Fault(check="docs", message=said, is_warning=True)
-    named = _named_in_tests(folder)
-    if named is None:
-        said = "there are no tests; give each rule a claim that trips it and one that does not"
-        yield Fault(check="tests", message=said, is_warning=True)
-        return
-    for rule in dict.fromkeys(key.rpartition("/")[0] for key in sorted(found.answers)):
-        if rule not in named:
-            said = f"no test names rule {rule}; give it a claim that trips it and one that does not"
-            yield Fault(check="tests", rule=rule, message=said, is_warning=True)
-
-
-def _named_in_tests(folder: Path) -> set[str] | None:
-    """Every text in the project's tests; None where there are none."""
-    files = [path for path in folder.rglob("test_*.py") if ".venv" not in path.parts]
-    if not files:
-        return None
-    texts: set[str] = set()
-    for path in files:
-        try:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, SyntaxError):
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                texts.add(node.value)
-    return texts
