@@ -110,23 +110,13 @@ def claim_facts(codes: Sequence[str] = _PLAIN_CODES) -> st.SearchStrategy[ClaimF
     return st.just(ClaimFacts()) | loaded
 
 
-def codes_of(book: RuleBook) -> tuple[str, ...]:
-    """The procedure codes that specialties' rules of ``book`` speak of; plain ones where none."""
-    found: set[str] = set()
-    for looker in book.lookers:
-        if not looker.rule.id.startswith(("PS-", "INST-", "CW-")):
-            touches = looker.rule.touches
-            found |= {*touches.codes, *(prefix.ljust(5, "0") for prefix in touches.prefixes)}
-    return tuple(sorted(found)) or _PLAIN_CODES
-
-
 def broken_rules(book: RuleBook, *, claims_drawn: int = _CLAIMS_DRAWN) -> tuple[str, ...]:
     """A sentence for each rule of ``book`` that fails on one of ``claims_drawn`` drawn claims.
 
     The same claims are drawn every time.
     """
     broken: dict[str, str] = {}
-    codes = codes_of(book)
+    codes = samples.codes_of(looker.rule for looker in book.lookers) or _PLAIN_CODES
 
     @hypothesis.settings(max_examples=claims_drawn, derandomize=True, database=None, deadline=None)
     @hypothesis.given(claims((*codes, *_PLAIN_CODES)), claim_facts(codes))
