@@ -26,7 +26,7 @@ from core.rules.rule import Confidence, Layer, Scope, Stops, Touches
 from core.rules.sees import Sees
 from core.scrub.finding import Finding, Fix, Flag, Severity
 from plugins.demo import DemoPractice
-from plugins.spec import CONTRACT, Manifest, NoSettings, SpecialtySettings, hook
+from plugins.spec import CONTRACT, Manifest, NoSettings, Secret, SpecialtySettings, hook
 from plugins.tables import demonstration_schedules, fee_rows, rows, source_of, window_of
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "Provider",
     "RecordType",
     "Scope",
+    "Secret",
     "Sees",
     "Sensitivity",
     "ServiceLine",

@@ -13,10 +13,12 @@ from typing import Any
 import msgspec
 
 from core.claims.claim import Claim, CodedAmount, CodedDate, Form, Institutional, ServiceLine
-from core.claims.parties import PayerKind
+from core.claims.parties import Payer, PayerKind
 from core.dates import Window
 from core.errors import ClaimwrightError, PluginError
 from core.rules.facts import NOTHING_LOADED, ClaimFacts, ScrubFacts
+from core.rules.fees import find_fee
+from core.rules.pricing import FeePurpose
 from core.rules.rule import Rule
 from core.rules.rulebook import RuleBook
 from core.scrub.engine import scrub
@@ -49,6 +51,7 @@ __all__ = [
     "SERVICE_DAY",
     "TODAY",
     "authorization",
+    "book_of",
     "charge",
     "claims_of",
     "consent",
@@ -56,6 +59,7 @@ __all__ = [
     "coverage",
     "dental_claim",
     "facts",
+    "fee_cents",
     "findings",
     "home_health_claim",
     "line",
@@ -153,6 +157,26 @@ def findings(
     loaded = ScrubFacts(by_claim={claim.claim_number: facts})
     (report,) = scrub((claim,), book, loaded, as_of=as_of)
     return report.findings
+
+
+def book_of(module: ModuleType, settings: bytes = b"{}") -> RuleBook:
+    """The platform's rules and those of ``module``, enabled with ``settings``."""
+    enabled = EnabledPlugin(name=load(module).manifest.name, settings=settings)
+    return _host(module).build_rule_book([enabled])
+
+
+def fee_cents(
+    book: RuleBook,
+    code: str,
+    day: date,
+    *,
+    purpose: FeePurpose = FeePurpose.CHARGE,
+    modifiers: tuple[str, ...] = (),
+    to: Payer | None = None,
+) -> int | None:
+    """What ``book`` charges (or expects to be allowed) for one unit on ``day``; None: no fee."""
+    found = find_fee(book.fees, purpose, code, modifiers, to, day)
+    return found.fee.amount_cents if found else None
 
 
 def contract_faults(module: ModuleType, *, seed: int = 1, as_of: date = TODAY) -> tuple[str, ...]:

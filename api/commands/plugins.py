@@ -1,0 +1,17 @@
+"""``plugin``: specialties of partners."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.commands import plugin_dev, plugin_kit, replay
+
+
+def add(commands: Any) -> None:
+    """The command ``plugin``."""
+    actions = commands.add_parser("plugin", help="specialties written by partners").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    plugin_kit.add(actions)
+    plugin_dev.add(actions)
+    replay.add_backtest(actions)
