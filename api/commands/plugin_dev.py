@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from api.commands.output import DONE, FAILED, PROBLEMS, problem
-from core.errors import SetupError
+from core.errors import InputError, SetupError
 
 _HERE = Path()
 
@@ -27,6 +28,38 @@ def add(actions: Any) -> None:
         "--no-contract", action="store_true", help="leave out the tests every plugin gets"
     )
     test.set_defaults(run=run_test)
+    _add_dev(actions)
+
+
+def _add_dev(actions: Any) -> None:
+    dev = actions.add_parser(
+        "dev", help="three invented practices judge a plugin each time it is saved"
+    )
+    dev.add_argument("path", nargs="?", type=Path, default=_HERE, metavar="PATH", help="folder")
+    dev.add_argument(
+        "--home", type=Path, metavar="DIR", help="keep the practices here (default: they go)"
+    )
+    dev.add_argument("--port", type=int, default=8000, help="where the pages are served")
+    dev.add_argument("--today", type=_day, metavar="DAY", help="judge as on this day")
+    dev.add_argument("--seed", type=int, default=1, help="other seed, other visits (default 1)")
+    dev.add_argument(
+        "--payers",
+        choices=("mix", "pay", "deny", "reject", "take-back"),
+        default="mix",
+        help="what payers do with what was sent (default mix)",
+    )
+    dev.add_argument("--once", action="store_true", help="one round, then end")
+    dev.add_argument("--json", action="store_true", help="one JSON object a round")
+    dev.set_defaults(run=run_dev)
+
+
+def _day(text: str) -> date:
+    from core.dates import parse_day
+
+    try:
+        return parse_day(text)
+    except InputError as fault:
+        raise argparse.ArgumentTypeError(fault.message) from None
 
 
 def run_test(given: argparse.Namespace) -> int:
@@ -63,3 +96,21 @@ def run_test(given: argparse.Namespace) -> int:
         problem("there are no tests yet: write some in the folder tests")
         return PROBLEMS
     return PROBLEMS if ended is pytest.ExitCode.TESTS_FAILED else FAILED
+
+
+def run_dev(given: argparse.Namespace) -> int:
+    from api.workshop.bench import Wish, run
+
+    told = run(
+        Wish(
+            path=given.path,
+            home=given.home,
+            port=given.port,
+            day=given.today or date.today(),  # noqa: DTZ011 - the calendar of whoever looks
+            seed=given.seed,
+            payers=given.payers,
+            once=given.once,
+            as_json=given.json,
+        )
+    )
+    return PROBLEMS if told.fault or told.failed else DONE

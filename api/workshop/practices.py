@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from api.bootstrap import Runtime
 from api.demo.world import enter_payers, enter_staff
-from api.practices import COMMAND, PluginChoice, create_practice
+from api.plugin_steps import PluginChoice
+from api.practices import COMMAND, create_practice
 from core.claims.parties import Provider, Value
 from core.errors import PluginError
 from core.intake.encounter import Encounter
@@ -56,8 +57,11 @@ STAFF = (
 def found(runtime: Runtime, plugin: str) -> tuple[Practice, ...]:
     """Create the practices, two of them with the plugin; payers and people as in the demo."""
     practices = []
+    asked = runtime.plugins.plugin(plugin).manifest.sees
     for number, site in enumerate(SITES):
-        plugins = [PluginChoice(name=plugin, settings=settings_for(runtime, plugin))]
+        plugins = [
+            PluginChoice(name=plugin, settings=settings_for(runtime, plugin), grant=tuple(asked))
+        ]
         practices.append(
             create_practice(
                 runtime,

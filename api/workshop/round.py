@@ -15,6 +15,7 @@ import time  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 from datetime import UTC, datetime  # noqa: E402
 from datetime import time as clock_time  # noqa: E402
+from uuid import UUID  # noqa: E402
 
 import msgspec  # noqa: E402
 
@@ -131,7 +132,7 @@ def _go_round(running: Runtime, sent_by: Sequence[Practice], order: Order) -> No
 
 def _open_claims(
     running: Runtime, practice: Practice
-) -> tuple[tuple[ClaimRecord, ...], dict[object, tuple[StoredFinding, ...]]]:
+) -> tuple[tuple[ClaimRecord, ...], dict[UUID, tuple[StoredFinding, ...]]]:
     with running.unit_of_work(practice.tenant_id) as uow:
         records = uow.claims.judged_otherwise(
             _NO_CLAIM_LIKE_IT, _NO_CLAIM_LIKE_IT, limit=_CLAIMS_READ_MAX
