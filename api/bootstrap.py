@@ -178,6 +178,12 @@ class Runtime:
         with tenant_transaction(self.engine, tenant_id) as connection:
             return self._enabled(connection, tenant_id)
 
+    def steps(self, tenant_id: UUID) -> tuple[PluginStep, ...]:
+        """What counts at a practice and what is tried there: the newest step of each lane."""
+        with tenant_transaction(self.engine, tenant_id) as connection:
+            found = standings(practice_plugins.newest(connection)[0])
+        return tuple(step for one in found for step in (one.live, one.shadow) if step)
+
     def in_shadow(self, tenant_id: UUID) -> tuple[tuple[PluginStep, EnabledPlugin], ...]:
         """The versions that are only tried at a practice, each with the step that began it."""
         with tenant_transaction(self.engine, tenant_id) as connection:

@@ -82,3 +82,12 @@ def rollout(runtime: Runtime, name: str) -> tuple[RunsWhat, ...]:
                 )
             )
     return tuple(found)
+
+
+def practices_to_move(runtime: Runtime, name: str, version: str) -> list[str]:
+    """The short names of practices where another version than ``version`` counts."""
+    return [
+        one.practice
+        for one in rollout(runtime, name)
+        if one.state != "off" and one.version != version
+    ]

@@ -1,8 +1,8 @@
 """The versions of partners' plugins on disk, below ``CLAIMWRIGHT_HOME/plugins``; no database.
 
-``<name>/<version>/`` holds ``code``, the files of one wheel, and ``installed.json``, which says what
-they are and who answered for them. A version is there whole or not at all, and is never written to
-again: what stands in a claim's rule book is what was installed. Nothing here imports anything of it.
+``<name>/<version>/`` holds ``code``, the files of one wheel, and ``installed.json``, which says
+what they are and who answered for them. A version is there whole or not at all, and is never
+written to again: what judged a claim is what was installed. Nothing here imports any of it.
 
 ``trusted/`` holds the public keys of authors whom the operator believes, one file a signer.
 """
@@ -45,7 +45,7 @@ Inspect = Callable[[PluginSource], Manifest]
 
 
 class Installed(msgspec.Struct, frozen=True, kw_only=True):
-    """One installed version. ``wheel`` and ``digest`` are SHA-256: of the file, and of what it held.
+    """One installed version. ``wheel`` and ``digest`` are SHA-256: of the file, of what it held.
 
     ``signer`` is whose signature held, by the name the operator gave the key; empty: it was
     installed unsigned, because the operator said so.

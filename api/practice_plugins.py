@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec.structs import replace
 
 from api.backtests import trial_of_plugin
 from api.bootstrap import Runtime, enabled
+from api.plugin_status import PluginStatus, status_of
 from api.plugin_steps import (
     PluginChoice,
     chosen,
@@ -28,15 +31,25 @@ from api.plugin_steps import (
     secrets_with,
 )
 from audit.event import Actor, Purpose
+from core.claims.parties import Value
 from core.dates import ALWAYS, Window
 from core.errors import ConflictError, InputError, NotFoundError, StateError
 from core.ports import Practice
 from core.scrub.shadow import ShadowReport
 from core.usecases.backtest import activation_needs_backtest
+from plugins.settings import secret_fields
 from plugins.standing import Act, Mode, PluginStep, Standing, State, before, standing
 from tenants.uow import UnitOfWork
 
 _NOT_ON = "this plugin is not switched on for the practice; see: claimwright plugin status"
+
+
+class ShownSettings(Value, frozen=True, kw_only=True):
+    """Settings for showing: of a secret field its name alone, and whether it is set."""
+
+    fields: dict[str, Any]
+    secret: tuple[str, ...]
+    secrets_set: tuple[str, ...]
 
 
 class PluginDesk:
@@ -96,6 +109,23 @@ class PluginDesk:
             keep(uow, self._runtime, step)
             keep_secrets(uow, name, secrets)
             return step
+
+    def settings(self, name: str) -> ShownSettings:
+        """The settings as they may be shown."""
+        with self._work() as uow:
+            live = _live(_standing(uow, name))
+            schema = self._runtime.plugins.settings_schema(name, live.version)
+            fields = {one.field for one in uow.plugins.secret_fields() if one.plugin == name}
+            return ShownSettings(
+                fields=msgspec.json.decode(live.settings),
+                secret=tuple(sorted(secret_fields(name, schema))),
+                secrets_set=tuple(sorted(fields)),
+            )
+
+    def status(self) -> tuple[PluginStatus, ...]:
+        """Every plugin the practice has or had, what is tried, and what failed."""
+        with self._work() as uow:
+            return status_of(uow)
 
     def shadow(self, choice: PluginChoice) -> PluginStep:
         """Try a version beside what counts: its findings are recorded and never shown.

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from api.bootstrap import Runtime
 from api.demo.world import enter_payers, enter_staff
-from api.plugin_steps import PluginChoice
+from api.plugin_steps import PluginChoice, enable_in
 from api.practices import COMMAND, create_practice
 from core.claims.parties import Provider, Value
 from core.errors import PluginError
@@ -23,6 +23,7 @@ from plugins.demo import DemoPeople, DemoPractice, organization, person
 from plugins.demo_payers import BLUESTONE, DEMO_SETTINGS, HARBOR_MEDICARE, SUMMIT_MEDICAID
 from plugins.host import EnabledPlugin
 from plugins.samples import codes_of
+from plugins.standing import standing
 from tenants.staff import Role
 
 VISITS_A_PRACTICE = 24
@@ -57,23 +58,36 @@ STAFF = (
 def found(runtime: Runtime, plugin: str) -> tuple[Practice, ...]:
     """Create the practices, two of them with the plugin; payers and people as in the demo."""
     practices = []
-    asked = runtime.plugins.plugin(plugin).manifest.sees
+    choice = _choice(runtime, plugin)
     for number, site in enumerate(SITES):
-        plugins = [
-            PluginChoice(name=plugin, settings=settings_for(runtime, plugin), grant=tuple(asked))
-        ]
         practices.append(
             create_practice(
                 runtime,
                 slug=site.slug,
                 name=site.name,
-                plugins=plugins if site.enabled else (),
+                plugins=[choice] if site.enabled else (),
                 billing=_billing(number),
             )
         )
     enter_payers(runtime, practices[0])
     enter_staff(runtime, STAFF)
     return tuple(practices)
+
+
+def agree(runtime: Runtime, practice: Practice, plugin: str) -> None:
+    """Enable the plugin anew where its version, or what it asks to see, was changed meanwhile."""
+    manifest = runtime.plugins.plugin(plugin).manifest
+    with runtime.unit_of_work(practice.tenant_id, COMMAND) as uow:
+        live = standing(uow.plugins.every(plugin), plugin).live
+        if live is None or live.version != manifest.version or set(manifest.sees) - {*live.sees}:
+            enable_in(uow, runtime, _choice(runtime, plugin))
+
+
+def _choice(runtime: Runtime, plugin: str) -> PluginChoice:
+    """All it asks to see: whoever writes it knows."""
+    manifest = runtime.plugins.plugin(plugin).manifest
+    settings = settings_for(runtime, plugin)
+    return PluginChoice(name=plugin, settings=settings, grant=tuple(manifest.sees))
 
 
 def settings_for(runtime: Runtime, plugin: str) -> bytes:

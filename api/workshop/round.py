@@ -102,6 +102,8 @@ def _judge(
     changed = 0
     for site in practices.SITES:
         practice, day = known[site.slug], order.day
+        if site.enabled:
+            practices.agree(running, practice, order.plugin)
         made = practices.visits(running, order.plugin, site, rules, seed=order.seed, day=day)
         cycle = Cycle(running, practice, as_of=day)
         if opened:
