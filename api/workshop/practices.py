@@ -168,7 +168,11 @@ def _by_code(
             visit = _visit(people, at, number, code, _UNITS[at % len(_UNITS)])
             day = wanted.as_of - timedelta(days=2 + at)
             charges = tuple(replace(one, service_from=day) for one in visit.charges)
-            made.append(replace(visit, external_id=f"{code}-{at + 1}", charges=charges))
+            number_of = f"{code}-{at + 1}"
+            patient = replace(visit.patient, number=number_of)
+            made.append(
+                replace(visit, external_id=number_of, patient=patient, charges=charges)
+            )
     return tuple(made)
 
 
