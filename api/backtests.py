@@ -70,7 +70,7 @@ def trial_of(runtime: Runtime, tenant_id: UUID, asked: Asked) -> Trial:
 
 def _plugin(runtime: Runtime, tenant_id: UUID, asked: Asked) -> Trial:
     name, _, version = asked.subject.partition(" ")
-    if name not in {one.name for one in runtime.plugins.available()}:
+    if name not in runtime.plugins.names():
         raise NotFoundError("there is no plugin of this name here")
     known = {one.name: one for one in runtime.enabled_plugins(tenant_id)}.get(name)
     settings = asked.settings.encode() or (known.settings if known else b"{}")
