@@ -1,4 +1,4 @@
-"""``claimwright plugin test`` and ``plugin dev``: what a partner works with every day."""
+"""``plugin test``, ``dev`` and ``build``: what a partner works with every day."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from api.commands.output import DONE, FAILED, PROBLEMS, problem
+from api.commands.output import DONE, FAILED, PROBLEMS, json_line, line, problem
 from core.errors import InputError, SetupError
 
 _HERE = Path()
@@ -29,6 +29,13 @@ def add(actions: Any) -> None:
     )
     test.set_defaults(run=run_test)
     _add_dev(actions)
+    build = actions.add_parser("build", help="make the wheel that a practice installs")
+    build.add_argument("path", nargs="?", type=Path, default=_HERE, metavar="PATH", help="folder")
+    build.add_argument(
+        "--to", type=Path, metavar="DIR", help="where the wheel goes (default: dist in the folder)"
+    )
+    build.add_argument("--json", action="store_true", help="JSON instead of words")
+    build.set_defaults(run=run_build)
 
 
 def _add_dev(actions: Any) -> None:
@@ -114,3 +121,16 @@ def run_dev(given: argparse.Namespace) -> int:
         )
     )
     return PROBLEMS if told.fault or told.failed else DONE
+
+
+def run_build(given: argparse.Namespace) -> int:
+    from api.plugin_packing import pack
+    from plugins.project import read_project
+
+    project = read_project(given.path)
+    wheel = pack(project, given.to or project.folder / "dist")
+    if given.json:
+        json_line({"name": project.name, "version": project.version, "wheel": str(wheel)})
+    else:
+        line(str(wheel))
+    return DONE

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from api import settings as settings_module
-from api.commands.output import json_line, line, progress
+from api.commands.output import json_line, line, problem, progress
 from api.demo.world import PASSWORD, app_code
 from api.workshop.practices import STAFF
 from api.workshop.processes import Workshop
@@ -23,7 +23,7 @@ from api.workshop.told import Order, Payers, RoundTold, words
 from api.workshop.watch import look
 from core.claims.parties import Value
 from core.errors import ConflictError
-from plugins.project import PluginProject, read_project
+from plugins.project import read_project
 from tenants.postgres import EmbeddedServer
 from tenants.uow import utc_now
 
@@ -48,8 +48,8 @@ def run(wish: Wish) -> RoundTold:
     """Open the workshop, and go on until Ctrl-C (or q); the last round."""
     project = read_project(wish.path)
     with _home(wish.home) as home:
-        workshop = Workshop(project, _settings(home, project, wish.port))
-        order = Order(plugin=project.name, day=wish.day, seed=wish.seed, payers=wish.payers)
+        workshop = Workshop(project, _settings(home, wish.port))
+        order = Order(project=str(project.folder), day=wish.day, seed=wish.seed, payers=wish.payers)
         try:
             progress("Opening three practices; the first round takes some seconds")
             told = workshop.play(order)
@@ -78,8 +78,8 @@ def _until_stopped(workshop: Workshop, order: Order, wish: Wish, told: RoundTold
                 # With a plugin that cannot be loaded there are no pages: those before stay.
                 if not told.fault:
                     workshop.serve(wish.port)
-            else:
-                workshop.check_serving()
+            elif not workshop.is_serving():
+                problem("the pages are not served: is the port taken? Try another with --port")
     except KeyboardInterrupt:
         pass
     return told
@@ -123,11 +123,10 @@ def _say_codes() -> None:
         line(f"  {email:20} {role.value:8} password: {PASSWORD}   code now: {code}")
 
 
-def _settings(home: Path, project: PluginProject, port: int) -> settings_module.Settings:
+def _settings(home: Path, port: int) -> settings_module.Settings:
     return msgspec.structs.replace(
         settings_module.read({}),
         home=home,
-        plugins=(project.name,),
         usage="T",
         acknowledgement_requested=True,
         claims_per_transaction=20,

@@ -17,7 +17,7 @@ from core.claims.parties import Provider, Value
 from core.errors import PluginError
 from core.intake.encounter import Encounter
 from core.ports import Practice
-from core.rules.rule import Rule
+from core.rules.rulebook import RuleSet
 from core.usecases.intake import Arrival, take_encounters
 from plugins.demo import DemoPeople, DemoPractice, organization, person
 from plugins.demo_payers import BLUESTONE, DEMO_SETTINGS, HARBOR_MEDICARE, SUMMIT_MEDICAID
@@ -100,17 +100,17 @@ def settings_for(runtime: Runtime, plugin: str) -> bytes:
 
 
 def visits(
-    runtime: Runtime, plugin: str, site: Site, rules: Sequence[Rule], *, seed: int, day: date
+    runtime: Runtime, own: RuleSet, site: Site, *, seed: int, day: date
 ) -> tuple[Encounter, ...]:
     """The plugin's own invented visits (office visits where it has none), then one for each code
     its rules speak of, with one unit and with nine.
     """
     number = SITES.index(site)
     wanted = DemoPractice(as_of=day, encounters=VISITS_A_PRACTICE, key=site.slug)
-    own = runtime.plugins.demo_encounters(plugin, seed, wanted)
+    shown = runtime.plugins.demo_encounters(own.name, seed, wanted)
     return (
-        *(replace(one, billing=_billing(number)) for one in own or _office(wanted, number, seed)),
-        *_by_code(wanted, number, seed, codes_of(rules)[:CODES_MAX]),
+        *(replace(one, billing=_billing(number)) for one in shown or _office(wanted, number, seed)),
+        *_by_code(wanted, number, seed, codes_of(own.rules())[:CODES_MAX]),
     )
 
 
@@ -170,9 +170,7 @@ def _by_code(
             charges = tuple(replace(one, service_from=day) for one in visit.charges)
             number_of = f"{code}-{at + 1}"
             patient = replace(visit.patient, number=number_of)
-            made.append(
-                replace(visit, external_id=number_of, patient=patient, charges=charges)
-            )
+            made.append(replace(visit, external_id=number_of, patient=patient, charges=charges))
     return tuple(made)
 
 

@@ -15,6 +15,8 @@ import time  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 from datetime import UTC, datetime  # noqa: E402
 from datetime import time as clock_time  # noqa: E402
+from hashlib import sha256  # noqa: E402
+from pathlib import Path  # noqa: E402
 from uuid import UUID  # noqa: E402
 
 import msgspec  # noqa: E402
@@ -23,8 +25,13 @@ from api import settings as settings_module  # noqa: E402
 from api import simulator  # noqa: E402
 from api.bootstrap import Runtime, runtime  # noqa: E402
 from api.cycle import Cycle  # noqa: E402
+from api.plugin_installs import inspected, install  # noqa: E402
+from api.plugin_packing import pack  # noqa: E402
+from api.plugin_store import PluginStore  # noqa: E402
+from api.practices import COMMAND  # noqa: E402
 from api.simulator.script import DEFAULT, Outcome, Script, Share  # noqa: E402
 from api.workshop import practices  # noqa: E402
+from api.workshop.broken import why_not_loaded, why_rule_broke  # noqa: E402
 from api.workshop.told import (  # noqa: E402
     FindingTold,
     Order,
@@ -33,14 +40,15 @@ from api.workshop.told import (  # noqa: E402
     RuleTold,
 )
 from audit.correlation import piece_of_work  # noqa: E402
-from core.errors import ClaimwrightError  # noqa: E402
+from core.errors import ClaimwrightError, PluginError  # noqa: E402
 from core.ports import ClaimRecord, Practice, StoredFinding  # noqa: E402
 from core.rules.facts import NO_FACTS  # noqa: E402
-from core.rules.rule import Rule  # noqa: E402
 from core.rules.rulebook import RuleSet, compile_rule_book  # noqa: E402
 from core.scrub.engine import scrub  # noqa: E402
 from core.scrub.finding import RULE_FAILED  # noqa: E402
 from plugins.host import EnabledPlugin  # noqa: E402
+from plugins.project import PluginProject, read_project  # noqa: E402
+from plugins.source import PluginSource  # noqa: E402
 
 _NO_CLAIM_LIKE_IT = "-"
 _CLAIMS_READ_MAX = 2_000
@@ -70,30 +78,54 @@ _SCRIPTS = {
 def play(running: Runtime, order: Order) -> RoundTold:
     """Found the practices where there are none, judge, file where asked, and tell."""
     began = time.monotonic()
-    chosen = EnabledPlugin(
-        name=order.plugin, settings=practices.settings_for(running, order.plugin)
-    )
+    project = read_project(Path(order.project))
+    _install(running, project)
+    name = project.name
+    chosen = EnabledPlugin(name=name, settings=practices.settings_for(running, name))
     own = running.plugins.rule_set(chosen)
     # Compiled, so that a clash is a fault of this round and not of the first claim.
     running.plugins.build_rule_book([chosen])
     known = {one.slug: one for one in running.practices()}
     opened = not known
     if opened:
-        known = {one.slug: one for one in practices.found(running, order.plugin)}
-    changed = _judge(running, known, own.rules(), order, opened=opened)
+        known = {one.slug: one for one in practices.found(running, name)}
+    changed = _judge(running, known, own, order, opened=opened)
     if order.file:
         _go_round(running, tuple(known.values()), order)
-    told = _told(running, known, own)
+    told = _with_places(_told(running, known, own), running, known, project, order)
     cost = _microseconds(running, known, own, order)
     return msgspec.structs.replace(
         told, changed=changed, seconds=time.monotonic() - began, claim_microseconds=cost
     )
 
 
+def _install(running: Runtime, project: PluginProject) -> None:
+    """Put the plugin as it was saved where installed ones lie, in place of the save before.
+
+    ``PluginError`` where it cannot be loaded: the one before stays, and so do the pages.
+    """
+    store = PluginStore(running.settings.home)
+    wheel = pack(project, running.settings.home / "wheels")
+    known = [one for one in store.every() if one.name == project.name]
+    if [one.wheel for one in known] == [sha256(wheel.read_bytes()).hexdigest()]:
+        return
+    inspected(
+        PluginSource(
+            name=project.name,
+            module=project.module,
+            version=project.version,
+            folder=project.source,
+        )
+    )
+    for one in known:
+        store.remove(one.name, one.version)
+    install(running, wheel, actor=COMMAND, unsigned=True)
+
+
 def _judge(
     running: Runtime,
     known: dict[str, Practice],
-    rules: Sequence[Rule],
+    own: RuleSet,
     order: Order,
     *,
     opened: bool,
@@ -103,8 +135,8 @@ def _judge(
     for site in practices.SITES:
         practice, day = known[site.slug], order.day
         if site.enabled:
-            practices.agree(running, practice, order.plugin)
-        made = practices.visits(running, order.plugin, site, rules, seed=order.seed, day=day)
+            practices.agree(running, practice, own.name)
+        made = practices.visits(running, own, site, seed=order.seed, day=day)
         cycle = Cycle(running, practice, as_of=day)
         if opened:
             practices.take(
@@ -191,6 +223,27 @@ def _told(running: Runtime, known: dict[str, Practice], own: RuleSet) -> RoundTo
     )
 
 
+def _with_places(
+    told: RoundTold,
+    running: Runtime,
+    known: dict[str, Practice],
+    project: PluginProject,
+    order: Order,
+) -> RoundTold:
+    """``told`` with the place in the author's code where each rule that failed broke."""
+    places: dict[str, str] = {}
+    findings = []
+    for one in told.findings:
+        if one.failed and one.rule not in places:
+            records, _ = _open_claims(running, known[one.practice])
+            (claim,) = (each.claim for each in records if each.claim.claim_number == one.claim)
+            why = why_rule_broke(project, one.rule, claim, order.day)
+            places[one.rule] = why or "not where it is asked alone; a test can show where"
+            one = msgspec.structs.replace(one, broke=places[one.rule])
+        findings.append(one)
+    return msgspec.structs.replace(told, findings=tuple(findings))
+
+
 def _one_of_each_first(findings: Sequence[FindingTold]) -> tuple[FindingTold, ...]:
     """A finding of every rule before the second of any."""
     seen: dict[str, int] = {}
@@ -217,15 +270,25 @@ def _microseconds(
     return (time.perf_counter() - began) / len(claims) * 1e6
 
 
+def _fault(error: ClaimwrightError, order: Order) -> str:
+    if not isinstance(error, PluginError):
+        return error.message
+    why = why_not_loaded(read_project(Path(order.project)))
+    return f"{error.message}: {why}" if why else error.message
+
+
 def main() -> None:
     """Read the order, play it, tell."""
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    refused: ClaimwrightError | None = None
     with piece_of_work():
         try:
             with runtime(settings_module.read()) as running:
                 told = play(running, order)
         except ClaimwrightError as error:
-            told = RoundTold(plugin=order.plugin, fault=error.message)
+            refused = error
+    if refused is not None:
+        told = RoundTold(plugin="", fault=_fault(refused, order))
     sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
 
 

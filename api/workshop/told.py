@@ -14,9 +14,9 @@ FINDINGS_SHOWN_MAX = 12
 
 
 class Order(Value, frozen=True, kw_only=True):
-    """One round: for which plugin, on which day, what payers do, and whether claims go out."""
+    """One round: of which folder, on which day, what payers do, and whether claims go out."""
 
-    plugin: str
+    project: str
     day: date
     seed: int = 1
     payers: Payers = "mix"
@@ -33,7 +33,10 @@ class RuleTold(Value, frozen=True, kw_only=True):
 
 
 class FindingTold(Value, frozen=True, kw_only=True):
-    """One finding of the plugin; ``page`` is the claim's address in the workbench."""
+    """One finding of the plugin; ``page`` is the claim's address in the workbench.
+
+    ``failed``: the rule broke on the claim, and ``broke`` says where, as far as it can be told.
+    """
 
     practice: str
     claim: str
@@ -43,6 +46,7 @@ class FindingTold(Value, frozen=True, kw_only=True):
     line_no: int | None = None
     message: str
     failed: bool = False
+    broke: str = ""
 
 
 class PracticeTold(Value, frozen=True, kw_only=True):
@@ -103,5 +107,6 @@ def words(told: RoundTold, *, origin: str = "") -> Iterator[str]:
         yield f"         {origin}{one.page}"
     if len(told.findings) > FINDINGS_SHOWN_MAX:
         yield f"  and {len(told.findings) - FINDINGS_SHOWN_MAX} findings more"
-    for rule_id in told.failed:
-        yield f"FAULT  rule {rule_id} breaks on a claim; its tests can show on which"
+    for one in told.findings:
+        if one.broke:
+            yield f"FAULT  rule {one.rule} breaks on {one.claim}: {one.broke}"
