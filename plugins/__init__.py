@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from core import money
 from core.claims.claim import Claim, Form, LineFacts, ServiceLine, SpecialtyRecord, VisitFacts
-from core.claims.parties import Name, Payer, PayerKind, Person, Provider, Subscriber
+from core.claims.parties import (
+    CompactPrivilege,
+    Name,
+    Payer,
+    PayerKind,
+    Person,
+    Provider,
+    Subscriber,
+)
 from core.confidentiality import Sensitivity
 from core.consent import ConsentKind, ConsentPurpose, covering, may_disclose_part_two
 from core.dates import ALWAYS, DateBasis, Window, add_months, add_years, age_on
 from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.rules.case import Case
 from core.rules.coding import ClaimShape, CodingCase, CodingRule, Proposal
+from core.rules.derivation import Derivation, Derived, ResultPart, Word
 from core.rules.edits import ClaimEdit, Gate
 from core.rules.facts import Authorization, PriorService
 from core.rules.needs import HistoryNeed, Needs
@@ -40,6 +49,7 @@ __all__ = [
     "ClaimShape",
     "CodingCase",
     "CodingRule",
+    "CompactPrivilege",
     "Confidence",
     "ConsentKind",
     "ConsentPurpose",
@@ -48,6 +58,8 @@ __all__ = [
     "Deadline",
     "DemoPractice",
     "DenialPlay",
+    "Derivation",
+    "Derived",
     "DueDate",
     "Encounter",
     "Fee",
@@ -79,6 +91,7 @@ __all__ = [
     "Proposal",
     "Provider",
     "RecordType",
+    "ResultPart",
     "Scope",
     "Secret",
     "Sees",
@@ -92,6 +105,7 @@ __all__ = [
     "Touches",
     "VisitFacts",
     "Window",
+    "Word",
     "add_months",
     "add_years",
     "age_on",

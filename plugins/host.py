@@ -235,6 +235,10 @@ class PluginHost:
         """The type of a practice's settings for the plugin."""
         return self._plugin(one).settings_type
 
+    def settings_schema(self, name: str, version: str = "") -> dict[str, Any]:
+        """The JSON Schema of a plugin's settings."""
+        return msgspec.json.schema(self.plugin(name, version).settings_type)
+
     def rule_set(self, one: EnabledPlugin) -> RuleSet:
         """What one enabled plugin states, limited to the days it is enabled."""
         plugin = self._plugin(one)

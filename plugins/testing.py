@@ -4,26 +4,20 @@ every plugin has to pass (``contract_faults``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from types import ModuleType
 from typing import Any
 
-import msgspec
-
 from core.claims.claim import Claim, CodedAmount, CodedDate, Form, Institutional, ServiceLine
 from core.claims.parties import Payer, PayerKind
-from core.dates import Window
 from core.errors import ClaimwrightError, PluginError
 from core.rules.facts import NOTHING_LOADED, ClaimFacts, ScrubFacts
 from core.rules.fees import find_fee
 from core.rules.pricing import FeePurpose
-from core.rules.rule import Rule
 from core.rules.rulebook import RuleBook
 from core.scrub.engine import scrub
 from core.scrub.finding import Finding
-from plugins.demo import WINDOW_DAYS, DemoPractice
 from plugins.host import BUILT_IN, EnabledPlugin, PluginHost, load
 from plugins.samples import (
     BILLING,
@@ -50,6 +44,7 @@ __all__ = [
     "PHYSICIAN",
     "SERVICE_DAY",
     "TODAY",
+    "RuleBook",
     "authorization",
     "book_of",
     "charge",
@@ -159,12 +154,6 @@ def findings(
     return report.findings
 
 
-def book_of(module: ModuleType, settings: bytes = b"{}") -> RuleBook:
-    """The platform's rules and those of ``module``, enabled with ``settings``."""
-    enabled = EnabledPlugin(name=load(module).manifest.name, settings=settings)
-    return _host(module).build_rule_book([enabled])
-
-
 def fee_cents(
     book: RuleBook,
     code: str,
@@ -180,67 +169,18 @@ def fee_cents(
 
 
 def contract_faults(module: ModuleType, *, seed: int = 1, as_of: date = TODAY) -> tuple[str, ...]:
-    """What keeps ``module`` from being a plugin, as sentences; empty when nothing does.
+    """What keeps ``module`` from being a plugin, as sentences with file and line; empty: nothing.
 
-    Checks the manifest and hooks, that two builds agree, that every rule has a citation and can be
-    switched off by date, that its settings survive a round trip, and its invented visits.
+    Everything ``claimwright plugin check`` looks at in one process, but for speed and warnings.
     """
-    try:
-        name = load(module).manifest.name
-        hosts = [_host(module) for _ in range(2)]
-        books = [host.build_rule_book([EnabledPlugin(name=name)]) for host in hosts]
-        rules = hosts[0].rule_set(EnabledPlugin(name=name)).rules()
-        visits = _demo_faults(hosts, name, seed, as_of)
-    except PluginError as error:
-        return (error.message,)
-    faults = [] if books[0].digest == books[1].digest else ["two builds give different rules"]
-    faults += _rule_faults(rules)
-    faults += _window_faults(hosts[0], name, rules)
-    return (*faults, *visits)
+    from plugins.conformance.contract import contract
+
+    faults = contract(module, seed=seed, as_of=as_of).faults
+    return tuple(str(one) for one in faults if not one.is_warning)
 
 
 def _host(module: ModuleType) -> PluginHost:
     return PluginHost(modules=() if module.__name__ in BUILT_IN else (module,))
-
-
-def _rule_faults(rules: Iterable[Rule]) -> list[str]:
-    return [
-        f"rule {rule.id} cites nothing a reader could look up"
-        for rule in rules
-        if len(rule.source.strip()) < 5
-    ]
-
-
-def _window_faults(host: PluginHost, name: str, rules: tuple[Rule, ...]) -> list[str]:
-    """A practice that enables the plugin for one day must get no rule that holds longer."""
-    only = Window(TODAY, TODAY)
-    limited = host.rule_set(EnabledPlugin(name=name, window=only)).rules()
-    loose = [rule.id for rule in limited if rule.effective != only]
-    expected = sum(rule.effective.overlaps(only) for rule in rules)
-    faults = [f"rule {rule} does not keep to the days the plugin is enabled" for rule in loose]
-    if len(limited) != expected:
-        faults.append("rules appear or vanish with the days the plugin is enabled")
-    return faults
-
-
-def _demo_faults(hosts: list[PluginHost], name: str, seed: int, as_of: date) -> list[str]:
-    practice = DemoPractice(as_of=as_of)
-    first, second = (host.demo_encounters(name, seed, practice) for host in hosts)
-    if not first:
-        return []
-    faults = []
-    if msgspec.json.encode(first) != msgspec.json.encode(second):
-        faults.append("the same seed gives different invented visits")
-    if msgspec.json.encode(first) == msgspec.json.encode(
-        hosts[0].demo_encounters(name, seed + 1, practice)
-    ):
-        faults.append("another seed gives the same invented visits")
-    days = [c.service_from for one in first for c in one.charges if c.service_from]
-    if any(not timedelta(0) <= as_of - day <= timedelta(days=WINDOW_DAYS) for day in days):
-        faults.append(f"an invented service lies outside the last {WINDOW_DAYS} days")
-    if len({one.external_id for one in first}) < len(first):
-        faults.append("two invented visits have the same external id")
-    return faults
 
 
 def settings_faults(module: ModuleType, settings: bytes) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def run_new(given: argparse.Namespace) -> int:
         return DONE
     line(f"{folder} is written. Go on with:")
     line(f"  cd {folder}")
-    line("  python -m pytest")
+    line("  claimwright plugin test")
     line("  claimwright plugin check .")
     return DONE
 

@@ -16,6 +16,7 @@ from core.errors import PluginError
 from core.rules.case import Case
 from core.rules.elsewhere import Answer, Question
 from core.rules.policy import Policy
+from core.rules.visible import Numbers
 from core.scrub.finding import Flag
 from plugins.confined.faults import FaultKind
 from plugins.confined.process import PluginProcessError
@@ -34,7 +35,8 @@ class Batch:
     def __init__(self, rules: ConfinedRules, questions: Sequence[Question]) -> None:
         self._rules, self._plugin, self._questions = rules, rules.plugin, questions
         self._answers: list[Answer] = [()] * len(questions)
-        self._open = list(range(len(questions)))
+        self._withheld: dict[int, bool] = {}
+        self._open = [at for at, one in enumerate(questions) if not self._withholds(one.case)]
         self._session: Session | None = None
         self._failed: PluginProcessError | PluginError | None = None
         self._plugin.lock.acquire()
@@ -121,34 +123,54 @@ class Batch:
         check: Any = self._questions[at].check
         return self._rules.broke(check.hook, check.rule, kind, error)
 
+    def _withholds(self, case: Case) -> bool:
+        known = self._withheld.get(id(case))
+        if known is None:
+            known = self._rules.sight.withholds(case.claim, case.claim.lines)
+            self._withheld[id(case)] = known
+        return known
+
     def _judge(self, session: Session, book: int) -> Judge:
         """The batch as it is sent: each case once, with the knobs of its days."""
         places: dict[int, int] = {}
-        cases: list[CaseSent] = []
-        knobs: dict[int, dict[str, Any]] = {}
+        cases: list[tuple[Case, set[int]]] = []
         asked = []
         for at in self._open:
             question = self._questions[at]
-            case = question.case
-            place = places.get(id(case))
+            place = places.get(id(question.case))
             if place is None:
-                place = places[id(case)] = len(cases)
-                cases.append(self._sent(session, case, knobs))
-            asked.append((self._rules.place_of(question.check), place, question.lines))
-        return Judge(book=book, knobs=knobs, cases=tuple(cases), asked=tuple(asked))
+                place = places[id(question.case)] = len(cases)
+                cases.append((question.case, set()))
+            rule = self._rules.place_of(question.check)
+            cases[place][1].add(rule)
+            asked.append((rule, place, question.lines))
+        knobs: dict[int, dict[str, Any]] = {}
+        sent = tuple(
+            self._sent(session, place, case, frozenset(rules), knobs)
+            for place, (case, rules) in enumerate(cases)
+        )
+        return Judge(book=book, knobs=knobs, cases=sent, asked=tuple(asked))
 
-    def _sent(self, session: Session, case: Case, knobs: dict[int, dict[str, Any]]) -> CaseSent:
+    def _sent(
+        self,
+        session: Session,
+        place: int,
+        case: Case,
+        rules: frozenset[int],
+        knobs: dict[int, dict[str, Any]],
+    ) -> CaseSent:
+        sight, numbers = self._rules.sight, Numbers(case.claim.claim_number, place)
         days: dict[date | None, int] = {case.day: _number(session, case.policy, knobs)}
         for line in case.claim.lines:
             day = line.service_from
             if day is not None and day not in days:
                 days[day] = _number(session, case.policy_of(case.claim.payer, day), knobs)
         return CaseSent(
-            claim=case.claim,
+            claim=sight.shown(case.claim, numbers),
             day=case.day,
             as_of=case.as_of,
             received_on=case.received_on,
-            facts=case.facts,
+            facts=sight.facts(case.facts, self._rules.needs_of(rules), case.day, numbers),
             knobs=tuple(days.items()),
         )
 

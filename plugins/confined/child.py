@@ -15,6 +15,7 @@ from datetime import date
 from importlib import import_module
 from itertools import islice
 from mmap import mmap
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -31,7 +32,7 @@ from core.rules.pricing import PricingCase
 from core.rules.tables import NO_TABLES
 from core.scrub.finding import Flag
 from plugins import checks
-from plugins.confined import types
+from plugins.confined import fences, types
 from plugins.confined.faults import FaultKind
 from plugins.confined.limits import Limits
 from plugins.confined.protocol import (
@@ -64,8 +65,9 @@ _FLAGS = msgspec.msgpack.Decoder(tuple[Flag, ...])
 _BROKEN = (Exception, SystemExit)
 
 
-def main(connection: int, progress: int) -> None:
+def main(connection: int, progress: int, parent: int) -> None:
     """Serve until the other side closes or nobody asks."""
+    fences.leave_with(parent)
     with mmap(progress, PROGRESS.size) as word:
         _Child(connection, word).serve()
 
@@ -119,7 +121,8 @@ class _Child:
         self._limits, self._module = start.limits, start.module
         if start.folder:
             sys.path.insert(0, start.folder)
-        return Fenced(())
+        fences.put_up(Path(start.root), start.folder, start.limits)
+        return Fenced(fences.tried(start.parent, start.limits))
 
     def _import(self, _: Import) -> Imported:
         name = self._module.rpartition(".")[2]
@@ -221,7 +224,7 @@ class _Child:
         self._at(0)
         try:
             rule = self._books[call.book][call.hook][call.place]
-            answer = _CALLS[call.field](rule, call.given)
+            answer = _CALLS[call.hook, call.field](rule, call.given)
             body = encoded(answer)
             if len(body) > self._limits.answer_bytes:
                 return Called(fault=FaultKind.TOO_LONG)
@@ -292,12 +295,12 @@ def _policy(given: msgspec.Raw) -> Policy:
 
 _DAY: Any = date | None
 _PROVIDER: Any = Provider | None
-_CALLS: dict[str, Callable[[Any, tuple[msgspec.Raw, ...]], Any]] = {
-    "derive": _derive,
-    "apply": _apply,
-    "due": _due,
-    "upgrade": _upgrade,
-    "sensitivity": _sensitivity,
+_CALLS: dict[tuple[str, str], Callable[[Any, tuple[msgspec.Raw, ...]], Any]] = {
+    ("coding_rules", "derive"): _derive,
+    ("pricing_steps", "apply"): _apply,
+    ("deadlines", "due"): _due,
+    ("records", "upgrade"): _upgrade,
+    ("records", "sensitivity"): _sensitivity,
 }
 
 

@@ -23,8 +23,9 @@ from core.rules.rulebook import RuleSet
 from plugins.checks import COLLECTED, check_manifest, check_rules, within
 from plugins.confined import types
 from plugins.confined.faults import FaultKind
+from plugins.confined.fences import WORDS, Fence
 from plugins.confined.limits import LIMITS, Limits
-from plugins.confined.process import PluginProcess, PluginProcessError
+from plugins.confined.process import ROOT, PluginProcess, PluginProcessError
 from plugins.confined.protocol import (
     Called,
     Demo,
@@ -203,8 +204,11 @@ class ConfinedPlugin:
     def _start(self, process: PluginProcess) -> None:
         source, limits = self.source, self.limits
         seconds, most = limits.build_seconds, limits.build_answer_bytes
-        start = Start(source.module, str(source.folder or ""), os.getpid(), limits)
+        start = Start(source.module, str(source.folder or ""), str(ROOT), os.getpid(), limits)
         self.held = process.ask(start, Fenced, seconds=seconds, most=most).held
+        open_to = [WORDS[one] for one in Fence if one.value not in self.held]
+        if open_to and not self._unconfined:
+            raise PluginError(source.name, _unfenced(open_to))
         found = process.ask(Import(), Imported, seconds=seconds, most=most)
         if found.refused:
             raise PluginError(source.name, _words(found.refused, source.name))
@@ -259,6 +263,13 @@ def _manifest(found: Imported) -> Manifest:
 def _words(refused: str, name: str) -> str:
     """The plugin's process words its refusals like we do; the name is not said twice."""
     return refused.removeprefix(f"plugin {name}: ")
+
+
+def _unfenced(open_to: list[str]) -> str:
+    return (
+        f"is not run, because this system cannot keep it from {', '.join(open_to)}; "
+        "CLAIMWRIGHT_UNCONFINED_PLUGINS names the plugins that run all the same"
+    )
 
 
 def _at_build(what: str, kind: FaultKind) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -26,7 +27,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 _RUN = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from plugins.confined.child import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+    "from plugins.confined.child import main; main(*map(int, sys.argv[2:]))"
 )
 
 
@@ -65,10 +66,11 @@ class PluginProcess:
     def _run(self, theirs: socket.socket, shared: int, started: threading.Event) -> None:
         # The kernel tells a process of the death of the thread that started it: this one stays.
         inherited = (theirs.fileno(), shared)
+        numbers = (*inherited, os.getpid())
         command = [sys.executable, "-s", "-P", "-B", "-c", _RUN, str(ROOT)]
         try:
             self._process = subprocess.Popen(
-                [*command, *map(str, inherited)],
+                [*command, *map(str, numbers)],
                 pass_fds=inherited,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

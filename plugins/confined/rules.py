@@ -17,8 +17,11 @@ from core.intake.encounter import Charge
 from core.rules.case import Case
 from core.rules.coding import CodingCase, Proposal
 from core.rules.elsewhere import Broke, Question
+from core.rules.needs import Needs
 from core.rules.plays import DueDate
 from core.rules.pricing import PricingCase
+from core.rules.sees import Sees
+from core.rules.visible import Numbers, Visible, together
 from core.scrub.finding import Flag
 from plugins.confined.batch import Batch
 from plugins.confined.faults import WORDS, FaultKind, PluginFault, note
@@ -29,19 +32,54 @@ if TYPE_CHECKING:
     from plugins.confined.plugin import ConfinedPlugin
 
 
+TOGETHER_MAXIMUM = 1_000
+"""Sets of rules whose needs are kept put together."""
+
+
 class ConfinedRules:
     """What a plugin states with one practice's settings, and how its rules are asked."""
 
     def __init__(self, plugin: ConfinedPlugin, settings: bytes) -> None:
         self.plugin, self.settings = plugin, settings
         self.name = plugin.name
+        self.sight = Visible(plugin.source.name, plugin.manifest.sees)
         self._places: dict[tuple[str, int], int] = {}
+        self._needs: list[Needs] = []
+        self._together: dict[frozenset[int], Needs] = {}
 
     def know(self, made: dict[str, tuple[Any, ...]]) -> None:
-        """Tell it what the hooks stated."""
-        lookers = [("gates", place) for place in range(len(made["gates"]))]
-        lookers += [("claim_edits", place) for place in range(len(made["claim_edits"]))]
-        self._places = {one: at for at, one in enumerate(lookers)}
+        """Tell it what the hooks stated; ``PluginError`` for what a confined rule cannot have."""
+        self._check(made)
+        lookers = [
+            (hook, place, rule.needs)
+            for hook in ("gates", "claim_edits")
+            for place, rule in enumerate(made[hook])
+        ]
+        self._places = {(hook, place): at for at, (hook, place, _) in enumerate(lookers)}
+        self._needs = [needs for _, _, needs in lookers]
+
+    def _check(self, made: dict[str, tuple[Any, ...]]) -> None:
+        name, sees = self.plugin.source.name, self.plugin.manifest.sees
+        if made["pricing_steps"] and Sees.MONEY not in sees:
+            raise PluginError(name, "states pricing steps and does not ask to see money")
+        for rule in (one for rules in made.values() for one in rules):
+            if rule.needs.tables:
+                said = f"rule {rule.id} reads the table {rule.needs.tables[0]}, and a plugin in a "
+                raise PluginError(name, said + "process of its own is given no reference tables")
+            for one, asks in _asks(rule.needs):
+                if asks and one not in sees:
+                    said = f"rule {rule.id} needs what its manifest does not ask to see: {one}"
+                    raise PluginError(name, said)
+
+    def needs_of(self, lookers: frozenset[int]) -> Needs:
+        """What these of its edits and gates ask for together."""
+        known = self._together.get(lookers)
+        if known is None:
+            known = together(self._needs[at] for at in sorted(lookers))
+            if len(self._together) >= TOGETHER_MAXIMUM:
+                self._together.clear()
+            self._together[lookers] = known
+        return known
 
     def handle(self, hook: str, place: int, field: str, rule: str) -> Any:
         """What stands in a rule for its function."""
@@ -106,6 +144,14 @@ class ConfinedRules:
         )
 
 
+def _asks(needs: Needs) -> tuple[tuple[Sees, bool], ...]:
+    loaded = bool(needs.history) or needs.authorizations or needs.eligibility
+    return (
+        (Sees.HISTORY, loaded), (Sees.MONEY, bool(needs.accumulators)),
+        (Sees.CLINICAL, needs.consents),
+    )  # fmt: skip
+
+
 class _Handle:
     """Written into a rule book's digest by the plugin, the hook and the rule."""
 
@@ -136,7 +182,7 @@ class ConfinedFunction(_Handle):
     """Any other function of a rule."""
 
     def __call__(self, *given: Any) -> Any:
-        sent, read, otherwise = _CROSSINGS[self.field]
+        sent, read, otherwise = _CROSSINGS[self.hook, self.field]
         crossing = sent(self.elsewhere, *given)
         if crossing is None:
             return otherwise(*given)
@@ -153,18 +199,32 @@ class ConfinedFunction(_Handle):
             return otherwise(*given)
 
 
-def _derive(rules: ConfinedRules, case: CodingCase, charge: Charge) -> tuple[Any, ...]:
-    return (case.encounter, case.payer, dict(case.policy.knobs), case.day, case.rendering, charge)
+def _derive(rules: ConfinedRules, case: CodingCase, charge: Charge) -> tuple[Any, ...] | None:
+    visit, sight, numbers = case.encounter, rules.sight, Numbers()
+    if sight.withholds(visit, visit.charges):
+        return None
+    rendering = None if case.rendering is None else sight.shown(case.rendering, numbers)
+    shown = sight.shown(visit, numbers)
+    knobs = dict(case.policy.knobs)
+    return (shown, case.payer, knobs, case.day, rendering, sight.shown(charge, numbers))
 
 
 def _apply(
     rules: ConfinedRules, case: PricingCase, line: ServiceLine, amount_cents: int
-) -> tuple[Any, ...]:
-    return (case.claim, case.day, dict(case.policy.knobs), line, amount_cents)
+) -> tuple[Any, ...] | None:
+    claim, sight = case.claim, rules.sight
+    if sight.withholds(claim, claim.lines):
+        return None
+    numbers = Numbers(claim.claim_number)
+    shown = sight.shown(claim, numbers)
+    return (shown, case.day, dict(case.policy.knobs), sight.shown(line, numbers), amount_cents)
 
 
-def _due(rules: ConfinedRules, facts: VisitFacts) -> tuple[Any, ...]:
-    return (facts,)
+def _due(rules: ConfinedRules, facts: VisitFacts) -> tuple[Any, ...] | None:
+    lines = getattr(facts, "lines", ()) or getattr(facts, "charges", ())
+    if rules.sight.withholds(facts, lines):
+        return None
+    return (rules.sight.shown(facts, Numbers(getattr(facts, "claim_number", ""))),)
 
 
 def _upgrade(rules: ConfinedRules, version: int, body: dict[str, Any]) -> tuple[Any, ...]:
@@ -184,11 +244,11 @@ def _refuse(*given: Any) -> Any:
 
 
 _Crossing = tuple[Callable[..., tuple[Any, ...] | None], Any, Callable[..., Any]]
-_CROSSINGS: dict[str, _Crossing] = {
-    "derive": (_derive, Proposal | None, _nothing),
-    "apply": (_apply, int, lambda case, line, amount_cents: amount_cents),
-    "due": (_due, DueDate | None, _nothing),
-    "upgrade": (_upgrade, dict[str, Any], _refuse),
-    "sensitivity": (_sensitivity, Sensitivity, _refuse),
+_CROSSINGS: dict[tuple[str, str], _Crossing] = {
+    ("coding_rules", "derive"): (_derive, Proposal | None, _nothing),
+    ("pricing_steps", "apply"): (_apply, int, lambda case, line, amount_cents: amount_cents),
+    ("deadlines", "due"): (_due, DueDate | None, _nothing),
+    ("records", "upgrade"): (_upgrade, dict[str, Any], _refuse),
+    ("records", "sensitivity"): (_sensitivity, Sensitivity, _refuse),
 }
 """How each function's values cross, the type of its answer, and what stands where none comes."""

@@ -41,7 +41,7 @@ _SEQUENCES: tuple[tuple[str, type, Any], ...] = (
 _CONSTRAINTS = (
     "gt", "ge", "lt", "le", "multiple_of", "pattern", "min_length", "max_length", "tz",
 )  # fmt: skip
-_WORDS = ("title", "description", "examples", "extra_json_schema", "extra")
+_WORDS = ("extra_json_schema", "extra")
 
 
 class UnsupportedTypeError(Exception):
@@ -144,10 +144,8 @@ def _constraints(info: Any) -> dict[str, Any]:
 
 
 def _words(info: seen.Metadata) -> dict[str, Any]:
-    schema = info.extra_json_schema or {}
-    words = {name: schema[name] for name in ("title", "description") if name in schema}
-    # What is never shown again (plugins.Secret) stays so on this side.
-    return {**words, "extra_json_schema": {"writeOnly": True}} if schema.get("writeOnly") else words
+    given = {name: getattr(info, name) for name in _WORDS}
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _made(told: dict[str, Any]) -> Any:

@@ -333,7 +333,7 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
         ``codes``: only of these; None: of every code.
         """
         rows = self._context.rows(
-            "SELECT c.patient_id, c.encounter_id, c.claim_number, c.stage, c.billing_npi,"
+            "SELECT c.patient_id, c.encounter_id, c.claim_number, c.stage, c.billing_npi, c.sensitivity,"
             " CAST(c.created_at AT TIME ZONE o.time_zone AS date) AS known_on, l.code,"
             " l.modifiers, l.units, l.service_from, l.place_of_service, l.rendering_taxonomy,"
             # A line stored before lines said who did them has its claim's.
@@ -433,6 +433,7 @@ def _past_service(row: Any) -> PastService:
             place_of_service=row.place_of_service,
             status=_STATUS.get(Stage(row.stage), "pending"),
             claim_number=row.claim_number,
+            sensitivity=Sensitivity(row.sensitivity),
         ),
     )
 
