@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
-from typing import Annotated, Any, Literal, Union, cast
+from typing import Annotated, Any, Literal, Union
 from uuid import UUID
 
 import msgspec
@@ -33,7 +33,7 @@ _PLAIN: tuple[tuple[str, type, Any], ...] = (
     ("decimal", seen.DecimalType, Decimal),
 )
 _OF: dict[str, Any] = {word: kind for word, _, kind in _PLAIN}
-_SEQUENCES: tuple[tuple[str, type, Any], ...] = (
+_SEQUENCES: tuple[tuple[str, Any, Any], ...] = (
     ("list", seen.ListType, list),
     ("set", seen.SetType, set),
     ("frozenset", seen.FrozenSetType, frozenset),
@@ -194,7 +194,7 @@ def _made_struct(told: dict[str, Any]) -> type[msgspec.Struct]:
         else:
             fields.append((one["name"], kind))
     renamed = {one["name"]: one["encode_name"] for one in told["fields"]}
-    made_kind = msgspec.defstruct(
+    return msgspec.defstruct(
         told["name"].rpartition(".")[2],
         fields,
         module=told["module"],
@@ -207,7 +207,6 @@ def _made_struct(told: dict[str, Any]) -> type[msgspec.Struct]:
         tag_field=told["tag_field"],
         rename=renamed,
     )
-    return cast("type[msgspec.Struct]", made_kind)
 
 
 def _default_made(given: Any, kind: Any) -> Any:
