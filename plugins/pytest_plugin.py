@@ -21,7 +21,7 @@ import pytest
 from core.claims.claim import Claim
 from core.errors import ClaimwrightError
 from core.rules.facts import NOTHING_LOADED, ClaimFacts
-from core.rules.rulebook import RuleBook, compile_rule_book
+from core.rules.rulebook import RuleBook
 from core.scrub.finding import RULE_FAILED, Finding
 from plugins import sample_files, samples, testing
 from plugins.host import BUILT_IN, EnabledPlugin, PluginHost, load
@@ -90,10 +90,6 @@ def _keeps(module: ModuleType) -> Sequence[str]:
     return testing.contract_faults(module)
 
 
-def _settings(module: ModuleType) -> Sequence[str]:
-    return testing.settings_faults(module, b"{}")
-
-
 def _with_others(module: ModuleType) -> Sequence[str]:
     """Whether it can be enabled beside every built-in specialty."""
     name = load(module).manifest.name
@@ -105,22 +101,9 @@ def _with_others(module: ModuleType) -> Sequence[str]:
     return ()
 
 
-def _any_claim(module: ModuleType) -> Sequence[str]:
-    """Whether a rule breaks on a claim that is well formed and unusual."""
-    try:
-        from plugins.strategies import broken_rules
-    except ModuleNotFoundError:
-        return ()  # without hypothesis nobody draws claims
-    # Its own rules alone: those of the platform have been asked by ours.
-    (own, *_) = _enabled(module, b"{}")
-    return broken_rules(compile_rule_book([_host(module).rule_set(own)]))
-
-
 CONTRACT_TESTS: tuple[tuple[str, Callable[[ModuleType], Sequence[str]]], ...] = (
     ("it keeps what every plugin promises", _keeps),
-    ("its settings can be left out, and an unknown one is refused", _settings),
     ("it stands beside the built-in specialties", _with_others),
-    ("no rule breaks on an unusual claim", _any_claim),
 )
 """The tests every plugin gets, with what they ask."""
 

@@ -46,7 +46,6 @@ __all__ = [
     "TODAY",
     "RuleBook",
     "authorization",
-    "book_of",
     "charge",
     "claims_of",
     "consent",
