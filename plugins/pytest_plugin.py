@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from difflib import unified_diff
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -167,8 +168,10 @@ class Golden:
             path.write_bytes(made)
         if not path.is_file():
             pytest.fail(f"there is no golden/{name} yet; write it with --update-golden")
-        # As lines, so that pytest shows which segment changed.
-        assert made.decode().splitlines() == path.read_text(encoding="utf-8").splitlines()
+        golden = path.read_text(encoding="utf-8").splitlines()
+        differing = unified_diff(golden, made.decode().splitlines(), "golden", "made", lineterm="")
+        if shown := "\n".join(differing):
+            pytest.fail(f"golden/{name} is not what is made now:\n{shown}", pytrace=False)
         return made
 
 
