@@ -33,7 +33,7 @@ from core.rules.declared_versions import in_force
 from core.rules.rulebook import RuleBook
 from core.usecases.submit import Sender
 from plugins.host import EnabledPlugin, PluginHost
-from plugins.settings import whole
+from plugins.settings import secret_fields, whole
 from plugins.standing import PluginStep, Standing, State, standings
 from tenants.ids import new_id
 from tenants.key_provider import open_provider
@@ -201,19 +201,36 @@ class Runtime:
             found = standings(practice_plugins.newest(connection)[0])
         return tuple(step for one in found for step in (one.live, one.shadow) if step)
 
+    def enabled(self, step: PluginStep, secrets: Mapping[str, str]) -> EnabledPlugin:
+        """A step as the host takes it, with those secret fields that its version knows."""
+        given: dict[str, str] = {}
+        if secrets:
+            kind = self.plugins.plugin(step.plugin, step.version).settings_type
+            fields = secret_fields(step.plugin, kind)
+            given = {name: value for name, value in secrets.items() if name in fields}
+        return EnabledPlugin(
+            name=step.plugin,
+            version=step.version,
+            window=step.window,
+            settings=whole(step.settings, given),
+            stopped=step.state is State.STOPPED,
+        )
+
     def in_shadow(self, tenant_id: UUID) -> tuple[tuple[PluginStep, EnabledPlugin], ...]:
         """The versions that are only tried at a practice, each with the step that began it."""
         with tenant_transaction(self.engine, tenant_id) as connection:
             found, secrets = self._plugins_of(connection, tenant_id)
         return tuple(
-            (one.shadow, enabled(one.shadow, secrets.get(one.plugin, {})))
+            (one.shadow, self.enabled(one.shadow, secrets.get(one.plugin, {})))
             for one in found
             if one.shadow
         )
 
     def _enabled(self, connection: Connection, tenant_id: UUID) -> tuple[EnabledPlugin, ...]:
         found, secrets = self._plugins_of(connection, tenant_id)
-        return tuple(enabled(one.live, secrets.get(one.plugin, {})) for one in found if one.live)
+        return tuple(
+            self.enabled(one.live, secrets.get(one.plugin, {})) for one in found if one.live
+        )
 
     def _plugins_of(
         self, connection: Connection, tenant_id: UUID
@@ -290,17 +307,6 @@ class Runtime:
         if hasattr(self, "_host"):
             self._host.close()
         self.engine.dispose()
-
-
-def enabled(step: PluginStep, secrets: Mapping[str, str]) -> EnabledPlugin:
-    """A step as the host takes it."""
-    return EnabledPlugin(
-        name=step.plugin,
-        version=step.version,
-        window=step.window,
-        settings=whole(step.settings, secrets),
-        stopped=step.state is State.STOPPED,
-    )
 
 
 def _database_has_keys(engine: Engine) -> bool:

@@ -302,7 +302,7 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
         return tuple(self._record(row) for row in rows)
 
     def untried(self, step_id: UUID, *, since: datetime, limit: int) -> tuple[ClaimRecord, ...]:
-        """Claims that wait here or were made ``since``, not yet judged under a step, unlocked."""
+        """Claims that wait or were made ``since``, not yet judged under a step; unlocked."""
         rows = self._context.rows(
             f"SELECT {_RECORD} FROM claim"
             " WHERE (stage IN ('draft', 'held', 'ready') OR created_at >= :since)"

@@ -137,7 +137,7 @@ def test_a_round_is_told_in_lines() -> None:
         claim_microseconds=18.4,
     )  # fmt: skip
     assert list(words(told, origin="http://localhost:8000")) == [
-        "vision 1.0.0: 2 rules, 3 open claims, 1 judged otherwise than before, 1.2 s (18 µs a claim)",
+        "vision 1.0.0: 2 rules, 3 open claims, 1 judged otherwise than before, 1.2 s (18 µs a claim)",  # noqa: E501
         "  aspen    3 claims, 0 held, plugin not enabled",
         "  VIS-001    Refraction: 2 claims, 2 held",
         "  silent: VIS-010",
