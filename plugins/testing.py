@@ -172,9 +172,9 @@ def contract_faults(module: ModuleType, *, seed: int = 1, as_of: date = TODAY) -
 
     Everything ``claimwright plugin check`` looks at in one process, but for speed and warnings.
     """
-    from plugins.conformance.contract import contract
+    from plugins.conformance.contract import Bench, contract
 
-    faults = contract(module, seed=seed, as_of=as_of).faults
+    faults = contract(module, Bench(seed=seed, as_of=as_of)).faults
     return tuple(str(one) for one in faults if not one.is_warning)
 
 

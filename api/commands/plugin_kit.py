@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from api.commands.output import DONE, json_line, line
+from api.commands.output import DONE, PROBLEMS, json_line, line, progress
 
 
 def add(actions: Any) -> None:
     """The actions of the kit, below ``plugin``."""
     _add_new(actions)
+    _add_check(actions)
 
 
 def _add_new(actions: Any) -> None:
@@ -25,8 +26,29 @@ def _add_new(actions: Any) -> None:
     new.add_argument("--folder", type=Path, default=Path(), help="where to (default here)")
     new.add_argument("--prefix", default="", help="how its rules begin (default from the name)")
     new.add_argument("--author", default="", help="whom a fault is reported to")
-    new.add_argument("--json", action="store_true", help="JSON instead of words")
-    new.set_defaults(run=run_new)
+    _json(new, run_new)
+
+
+def _add_check(actions: Any) -> None:
+    check = actions.add_parser(
+        "check", help="all the contract asks of a plugin, with file and line; runs its code"
+    )
+    _plugin(check)
+    check.add_argument(
+        "--no-fence", action="store_true", help="leave out running it as a practice would"
+    )
+    _json(check, run_check)
+
+
+def _plugin(parser: argparse.ArgumentParser, name: str = "plugin") -> None:
+    parser.add_argument(
+        name, metavar=name.upper(), help="its folder, a wheel, or the name of an installed one"
+    )
+
+
+def _json(parser: argparse.ArgumentParser, run: Any) -> None:
+    parser.add_argument("--json", action="store_true", help="JSON instead of words")
+    parser.set_defaults(run=run)
 
 
 def run_new(given: argparse.Namespace) -> int:
@@ -68,3 +90,28 @@ def _asked() -> str:
     if answer.isdecimal() and 1 <= int(answer) <= len(names):
         return names[int(answer) - 1]
     return answer.lower().replace(" ", "_") or DEFAULT_SPECIALTY
+
+
+def run_check(given: argparse.Namespace) -> int:
+    """Say what is wrong, worst first; status 1 when something has to be put right."""
+    from api.partner_kit.check import check
+    from api.partner_kit.locate import located
+
+    with located(given.plugin) as plugin:
+        progress(f"{plugin.title} is loaded, asked and watched")
+        found = check(plugin, is_fenced=not given.no_fence)
+    if given.json:
+        json_line(found)
+        return DONE if found.is_fit else PROBLEMS
+    for one in found.faults:
+        line(f"{'note' if one.is_warning else 'fault'} ({one.check})  {one}")
+    faults = sum(not one.is_warning for one in found.faults)
+    notes = len(found.faults) - faults
+    sees = ", ".join(found.sees) or "no facts beside the services"
+    line(
+        f"{found.name} {found.version}: {found.rules} rules, sees {sees}; "
+        f"{faults} faults, {notes} notes, {found.seconds:g} s"
+    )
+    if found.note:
+        line(f"It was not run in a fenced process: {found.note}.")
+    return DONE if found.is_fit else PROBLEMS

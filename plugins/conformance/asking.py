@@ -166,7 +166,8 @@ def _one_of(kinds: tuple[type, ...], words: str) -> Callable[[Any], str]:
 
 def answered(question: Question, code: PluginCode, *, is_judged: bool = True) -> Answer:
     """Ask once; whether it ``is_judged`` what was answered is looked at too."""
-    misfit, words = "", ()
+    misfit = ""
+    words: tuple[str, ...] = ()
     said: bytes | Broken
     try:
         answer = question.ask()

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from core.rules.needs import Needs
+from core.rules.needs import HistoryNeed, Needs
 from core.rules.rulebook import RuleBook
 from core.rules.sees import Sees
 from core.rules.visible import FIELDS, PART, Numbers, Visible, together
@@ -57,6 +57,7 @@ def capability_faults(
     """What is used and not asked for, by rule; and what is asked for and never used."""
     needs = together(looker.rule.needs for looker in book.lookers)
     asked = frozenset(manifest.sees)
+    yield from _needless(manifest, book, samples, needs, code)
     # A record of another plugin is never given, whatever is asked for: that is the yardstick.
     sight = Visible(manifest.name, _EVERYTHING)
     whole = [shown(sight, needs, one) for one in samples]
@@ -76,6 +77,42 @@ def capability_faults(
                 message=f"the manifest asks for {kind.value} and no rule uses it; take it out of "
                 "sees, for a practice will ask why",
                 is_warning=True,
+            )
+
+
+_ALL_NEEDS = Needs(
+    history=(HistoryNeed(look_back_days=36_500),),
+    authorizations=True,
+    eligibility=True,
+    accumulators=("therapy_pt_slp", "therapy_ot", "deductible_remaining"),
+    consents=True,
+)
+
+
+def _needless(
+    manifest: Manifest,
+    book: RuleBook,
+    samples: Sequence[Sample],
+    needs: Needs,
+    code: PluginCode,
+) -> Iterator[Fault]:
+    """Rules that use what the plugin asks for and no rule says it needs: nobody will load it."""
+    sight = Visible(manifest.name, manifest.sees)
+    read = code.attributes()
+    for name in ("history", "authorizations", "eligibility", "accumulators", "consents"):
+        if getattr(needs, name) or name not in read:
+            continue
+        wide = replace(needs, **{name: getattr(_ALL_NEEDS, name)})
+        given, less = (
+            answers(book, [shown(sight, one, sample) for sample in samples], code)
+            for one in (wide, needs)
+        )
+        for rule, key in _using(given, less).items():
+            yield Fault(
+                check="needs",
+                rule=rule,
+                where=place_of(given[key], code),
+                message=f"rule {rule} uses {name} it does not say it needs; name it in needs",
             )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
 from difflib import get_close_matches
 from types import ModuleType
@@ -18,14 +19,15 @@ from core.rules.records import seal
 from core.rules.rulebook import RuleSet, compile_rule_book, digest_of
 from plugins import spec
 from plugins.conformance import capabilities, judging
+from plugins.conformance.asking import answers
 from plugins.conformance.code import PluginCode, Words, code_of
 from plugins.conformance.fault import Fault, worst_first
 from plugins.conformance.fee_tables import table_faults
-from plugins.conformance.hostile import AS_OF, Sample, practice_knobs, samples
+from plugins.conformance.hostile import AS_OF, ORDINARY_CLAIMS, Sample, practice_knobs, samples
 from plugins.conformance.invented import samples_of
 from plugins.conformance.reaching import reaching_faults, unparsed_faults
 from plugins.conformance.settings import settings_faults, variants
-from plugins.conformance.speed import speed_faults
+from plugins.conformance.speed import CLAIM_US_MAX, FAR_TOO_LONG, far_too_long, speed_faults
 from plugins.conformance.values import manifest_faults, policy_faults, rule_faults
 from plugins.demo import WINDOW_DAYS, DemoPractice
 from plugins.host import (
@@ -58,13 +60,25 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...] = ()
 
 
-Clock = Callable[[], float]
+class Bench(msgspec.Struct, frozen=True, kw_only=True):
+    """How a plugin is judged. ``clock`` in seconds: how long each rule takes is judged too.
+
+    ``watched`` is entered while its hooks and its rules, and little else, are asked. ``claims``:
+    how many ordinary ones.
+    """
+
+    seed: int = 1
+    as_of: date = AS_OF
+    clock: Callable[[], float] | None = None
+    watched: Callable[[], AbstractContextManager[None]] | None = None
+    claims: int = ORDINARY_CLAIMS
 
 
-def contract(
-    module: ModuleType, *, seed: int = 1, as_of: date = AS_OF, clock: Clock | None = None
-) -> Contract:
-    """Judge ``module``. ``clock`` in seconds: how long each rule takes is judged too."""
+_PLAINLY = Bench()
+
+
+def contract(module: ModuleType, bench: Bench = _PLAINLY) -> Contract:
+    """Judge ``module``."""
     code = code_of(module)
     faults = [*unparsed_faults(code), *reaching_faults(code, module.__name__)]
     faults += [*table_faults(code), *_hook_faults(module, code)]
@@ -79,7 +93,7 @@ def contract(
             sees=tuple(one.value for one in loaded.manifest.sees),
         )  # fmt: skip
         faults += _clash_faults(module, loaded, code)
-        found, more = _built(module, loaded, code, found, seed, as_of, clock)
+        found, more = _built(module, loaded, code, found, bench)
         faults += more
     except ClaimwrightError as error:
         faults.append(refused(error, code, found.name))
@@ -89,7 +103,8 @@ def contract(
 def refused(error: ClaimwrightError, code: PluginCode, name: str = "") -> Fault:
     """What the host refuses, with the place of the rule it names."""
     places = (code.place_of(id) for id in _ID.findall(error.message))
-    where = next((one for one in places if one), "") or (code.place_of(name) if name else "")
+    named = name or getattr(error, "plugin", "")
+    where = next((one for one in places if one), "") or (code.place_of(named) if named else "")
     return Fault(check="contract", where=where, message=error.message)
 
 
@@ -98,9 +113,7 @@ def _built(
     loaded: LoadedPlugin,
     code: PluginCode,
     found: Contract,
-    seed: int,
-    as_of: date,
-    clock: Clock | None,
+    bench: Bench,
 ) -> tuple[Contract, list[Fault]]:
     manifest, name, words = loaded.manifest, loaded.manifest.name, code.words()
     faults = list(manifest_faults(manifest, code))
@@ -108,37 +121,51 @@ def _built(
     given = variants(kind, words.texts)
     faults += settings_faults(name, kind, code, given)
     hosts = [_host(module) for _ in range(2)]
-    faults += _demo_faults(hosts, name, seed, as_of)
-    stated: list[RuleSet] = []
-    for settings in given or (b"{}",):
-        enabled = [
-            EnabledPlugin(name=name, settings=settings),
-            *(EnabledPlugin(name=other) for other in manifest.requires),
-        ]
-        first, second = (host.build_rule_book(enabled) for host in hosts)
-        if first.digest != second.digest:
-            faults.append(Fault(check="determinism", message="two builds give different rules"))
-        stated.append(hosts[0].rule_set(enabled[0]))
+    faults += _demo_faults(hosts, name, bench.seed, bench.as_of)
+    chosen = [EnabledPlugin(name=name, settings=settings) for settings in given or (b"{}",)]
+    stated = [hosts[0].rule_set(one) for one in chosen]
     others = platform_rules().rules()
     for one in stated:
         faults += [*rule_faults(one, others, code), *policy_faults(one, code)]
+    if any(one.check == "types" for one in faults):
+        return found, faults  # nothing can be done with them
+    required = [EnabledPlugin(name=other) for other in manifest.requires]
+    for enabled in chosen:
+        first, second = (host.build_rule_book([enabled, *required]) for host in hosts)
+        if first.digest != second.digest:
+            faults.append(Fault(check="determinism", message="two builds give different rules"))
     faults += _window_faults(hosts[0], stated[0])
     found = msgspec.structs.replace(
         found, rule_count=len(stated[0].rules()), rules=digest_of(stated)
     )
-    if any(one.check == "types" for one in faults):
-        return found, faults  # their functions would be asked with the wrong idea
-    answers: dict[str, str] = {}
+    told: dict[str, str] = {}
     for place, one in enumerate(_asked(stated)):
         book = compile_rule_book([one, practice_knobs(name, words)])
-        some = samples(words, _records(one, words))
+        if not (book.lookers or book.coding_rules or book.pricing_steps or book.deadlines):
+            continue  # tables alone: there is no function to ask
+        some = samples(words, _records(one, words), ordinary=bench.claims)
+        if bench.clock is not None:
+            slow = far_too_long(book, some[: bench.claims], bench.clock)
+            if slow:
+                faults += [_far_too_long(rule, code) for rule in sorted(slow)]
+                return found, faults
         more, said = judging.judged(book, some, code)
         faults += more
-        answers |= {f"{rule}/{place}": digest for rule, digest in judging.by_rule(said).items()}
+        told |= {f"{rule}/{place}": digest for rule, digest in judging.by_rule(said).items()}
         faults += capabilities.capability_faults(manifest, book, _ordinary(some), code)
-        if clock is not None:
-            faults += speed_faults(book, some, code, clock)
-    return msgspec.structs.replace(found, answers=answers), faults
+        if bench.clock is not None:
+            faults += speed_faults(book, some, code, bench.clock)
+        if bench.watched is not None:
+            with bench.watched():
+                hosts[0].rule_set(EnabledPlugin(name=name, settings=one.settings))
+                answers(book, _ordinary(some), code)
+    return msgspec.structs.replace(found, answers=told), faults
+
+
+def _far_too_long(rule: str, code: PluginCode) -> Fault:
+    most = FAR_TOO_LONG * CLAIM_US_MAX
+    said = f"rule {rule} takes more than {most:,} us for an ordinary claim; it was asked no more"
+    return Fault(check="speed", rule=rule, where=code.place_of(rule), message=said)
 
 
 def _asked(stated: Sequence[RuleSet]) -> list[RuleSet]:

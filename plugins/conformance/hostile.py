@@ -88,7 +88,7 @@ _PLACES = ("11", "02", "10", "12", "22", "31", "99", "")
 _ORDINARY_CODES = ("99213", "99214", "90837")
 _ORDINARY_DIAGNOSES = ("I10", "F331", "M545", "Z0000")
 _LINES_A_CLAIM = 20
-_CLAIMS_DRAWN = 160
+ORDINARY_CLAIMS = 160
 _PAYERS = 6
 HUGE_LINES = 999
 """Lines of the longest claim a form has room for."""
@@ -102,19 +102,21 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     what: str = ""
 
 
-def samples(words: Words, records: Sequence[SpecialtyRecord] = ()) -> tuple[Sample, ...]:
-    """Ordinary claims first, then hostile ones; each has a claim number of its own."""
-    found = (*_ordinary(words, records), *_hostile(words, records))
+def samples(
+    words: Words, records: Sequence[SpecialtyRecord] = (), *, ordinary: int = ORDINARY_CLAIMS
+) -> tuple[Sample, ...]:
+    """At least so many ``ordinary`` claims, then hostile ones; each has a number of its own."""
+    found = (*_ordinary(words, records, ordinary), *_hostile(words, records))
     return tuple(
         replace(one, claim=replace(one.claim, claim_number=f"SAMPLE-{number}"))
         for number, one in enumerate(found, 1)
     )
 
 
-def _ordinary(words: Words, records: Sequence[SpecialtyRecord]) -> Iterator[Sample]:
+def _ordinary(words: Words, records: Sequence[SpecialtyRecord], count: int) -> Iterator[Sample]:
     random = Random("ordinary")  # noqa: S311
     codes = (*words.codes, *_ORDINARY_CODES)
-    for number in range(max(_CLAIMS_DRAWN, len(codes))):
+    for number in range(max(count, len(codes))):
         # Every code stands first on one claim at least.
         first = codes[number % len(codes)]
         more = random.choices(codes, k=random.choice((0, 0, 1, 2, 3)))
@@ -219,7 +221,7 @@ def practice_knobs(plugin: str, words: Words) -> RuleSet:
 def _knobs(random: Random, words: Words, own: Sequence[str]) -> dict[str, Any]:
     codes = (*words.codes, *_ORDINARY_CODES)
     some = tuple(random.sample(codes, k=min(len(codes), 5)))
-    drawn = {
+    drawn: dict[str, Callable[[], Any]] = {
         "flag": lambda: random.random() < 0.5,
         "number": lambda: random.choice((0, 1, 30, 90, 365)),
         "text": lambda: random.choice(words.texts or ("none",)),

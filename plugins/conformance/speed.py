@@ -17,8 +17,27 @@ CLAIM_US_MAX = 250
 LONGEST_CLAIM_US_MAX = 100_000
 """What it may take of a claim of 999 lines."""
 
+FAR_TOO_LONG = 20
+"""So many times its budget, and a rule is asked nothing more."""
+
 _CLAIMS = 100
 _REPEATS = 3
+_SECONDS_A_RULE = 0.1
+
+
+def far_too_long(
+    book: RuleBook, samples: Sequence[Sample], clock: Callable[[], float]
+) -> frozenset[str]:
+    """The rules that take so long that asking them everything would take for ever, by id."""
+    spent: dict[str, tuple[float, int]] = {}
+    for sample in samples:
+        for question in questions(book, sample):
+            seconds, times = spent.get(question.rule.id, (0.0, 0))
+            if seconds < _SECONDS_A_RULE:
+                took = seconds + _seconds([question], clock)
+                spent[question.rule.id] = (took, times + 1)
+    most = FAR_TOO_LONG * CLAIM_US_MAX / 1e6
+    return frozenset(rule for rule, (took, times) in spent.items() if took > most * times)
 
 
 def speed_faults(
