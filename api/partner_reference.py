@@ -29,6 +29,9 @@ MODULES: tuple[tuple[ModuleType, str], ...] = (
 _FROM = re.compile(r"\b(?:core|plugins|datetime|decimal|uuid|collections\.abc|typing)\.(?:\w+\.)*")
 
 
+_QUOTED = re.compile(r"(: |-> )'([^']*)'")
+
+
 def public_names(module: ModuleType) -> tuple[str, ...]:
     """The names of ``module`` that a partner may use, in order."""
     listed = getattr(module, "__all__", None)
@@ -110,7 +113,7 @@ def _type(kind: type, name: str) -> str:
 
 
 def _short(text: str) -> str:
-    return _FROM.sub("", text).replace("'", "")
+    return _FROM.sub("", _QUOTED.sub(r"\1\2", text))
 
 
 def _constant(value: object) -> str:

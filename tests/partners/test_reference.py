@@ -29,6 +29,6 @@ def test_fields_methods_and_values_of_enumerations_are_listed() -> None:
         "`deny`",
         "`.policy_on(line: ServiceLine) -> Policy`: The knobs on the line's day of service.",
         "### HARBOR_MEDICARE",
-        "`answer_file(claim: Claim, *, denied: Collection[int] = (), carc: str = 96,",
+        "`answer_file(claim: Claim, *, denied: Collection[int] = (), carc: str = '96',",
     ):
         assert line in PAGE, line
