@@ -32,18 +32,21 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     what: str
     module: str
     folders: tuple[str, ...] = ()
-    settings: bytes = b"{}"
     is_watched: bool = False
     seconds: float = SECONDS_MAX
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of it: a judgement, or what the plugin states (its rule set as plain values)."""
+    """What came of it: a judgement, or what the plugin states as plain values, by hook.
+
+    ``files`` are SHA-256 by path. ``rule_count``: under its default settings.
+    """
 
     contract: Contract | None = None
     manifest: Manifest | None = None
-    stated: dict[str, Any] = {}
-    hooks: tuple[str, ...] = ()
+    rule_count: int = 0
+    stated: dict[str, list[dict[str, Any]]] = {}
+    files: dict[str, str] = {}
 
 
 class Child:
@@ -111,9 +114,9 @@ def _place(told: str, plugin: Located) -> str:
     return ""
 
 
-def describe(plugin: Located, settings: bytes = b"{}") -> Answered:
+def describe(plugin: Located) -> Answered:
     """What ``plugin`` states; ``PluginError`` when it cannot be loaded."""
-    answered = Child(plugin, Asked(what="describe", module="", settings=settings)).answer()
+    answered = Child(plugin, Asked(what="describe", module="")).answer()
     if answered.manifest is None:
         faults = answered.contract.faults if answered.contract else ()
         raise PluginError(plugin.name, str(faults[0]) if faults else "cannot be loaded")

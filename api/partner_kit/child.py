@@ -8,23 +8,30 @@ stopped says where it was.
 from __future__ import annotations
 
 import faulthandler
+import inspect
 import os
 import resource
 import sys
 import time
+from functools import partial
+from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import msgspec
 
 from api.partner_kit.asked import Answered, Asked
 from api.partner_kit.tripwires import Tripwires
 from core.errors import ClaimwrightError
-from core.rules.rulebook import RuleSet, described
+from core.rules.rule import Rule
+from core.rules.rulebook import described
+from plugins.checks import COLLECTED
 from plugins.conformance.code import NO_CODE, PluginCode, code_in, code_of
 from plugins.conformance.contract import Bench, Contract, contract
 from plugins.conformance.fault import Fault
+from plugins.conformance.settings import variants
 from plugins.host import BUILT_IN, EnabledPlugin, PluginHost, load
 
 MEMORY_BYTES_MAX = 2 << 30
@@ -55,7 +62,7 @@ def _answer(asked: Asked) -> Answered:
     if module is None:
         return Answered(contract=Contract(faults=(fault,) if fault else ()))
     try:
-        return _described(module, asked.settings)
+        return _described(module, code)
     except ClaimwrightError as error:
         said = Fault(check="contract", message=error.message)
         return Answered(contract=Contract(faults=(said,)))
@@ -103,20 +110,42 @@ def _code(asked: Asked) -> PluginCode:
     return NO_CODE
 
 
-def _described(module: ModuleType, settings: bytes) -> Answered:
-    manifest = load(module).manifest
+def _described(module: ModuleType, code: PluginCode) -> Answered:
+    """What it states under its settings, those that switch something on included."""
+    loaded = load(module)
+    name = loaded.manifest.name
     host = PluginHost(modules=() if module.__name__ in BUILT_IN else (module,))
-    stated: RuleSet = host.rule_set(EnabledPlugin(name=manifest.name, settings=settings))
-    encoded = msgspec.json.encode(stated, enc_hook=described, order="deterministic")
+    given = variants(loaded.settings_type, code.words().texts) or (b"{}",)
+    stated: dict[str, dict[bytes, Any]] = {}
+    rule_count = -1
+    for settings in given:
+        one = host.rule_set(EnabledPlugin(name=name, settings=settings))
+        rule_count = len(one.rules()) if rule_count < 0 else rule_count
+        for kind in COLLECTED:
+            for rule in getattr(one, kind):
+                encoded = msgspec.json.encode(rule, enc_hook=described, order="deterministic")
+                told = msgspec.json.decode(encoded) | {"code": _source_of(rule)}
+                stated.setdefault(kind, {}).setdefault(encoded, told)
     return Answered(
-        manifest=manifest,
-        stated=msgspec.json.decode(encoded),
-        hooks=tuple(sorted(hook for hook, given in _hooks(stated).items() if given)),
+        manifest=loaded.manifest,
+        rule_count=rule_count,
+        stated={kind: list(rules.values()) for kind, rules in stated.items()},
+        files={one.path: sha256(one.text.encode()).hexdigest() for one in code.files},
     )
 
 
-def _hooks(stated: RuleSet) -> dict[str, object]:
-    return {name: getattr(stated, name) for name in RuleSet.__struct_fields__[4:]}
+def _source_of(rule: Rule) -> str:
+    """A digest of the text of a rule's function: what it does may change while its name stays."""
+    for field in ("check", "derive", "apply", "due", "upgrade"):
+        function = getattr(rule, field, None)
+        while isinstance(function, partial):
+            function = function.func
+        if function is not None:
+            try:
+                return sha256(inspect.getsource(function).encode()).hexdigest()
+            except (OSError, TypeError):
+                return ""
+    return ""
 
 
 if __name__ == "__main__":

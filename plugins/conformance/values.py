@@ -149,7 +149,8 @@ def policy_faults(stated: RuleSet, code: PluginCode) -> Iterator[Fault]:
 
 def _misfits(value: Any, above: str = "") -> Iterator[str]:
     """The fields of a struct whose value is of another type than it declares, by name."""
-    for name, hint in _hints(type(value)).items():
+    kind: Any = type(value)
+    for name, hint in _hints(kind).items():
         given = getattr(value, name)
         if not _fits(given, hint):
             yield f"{above}{name}"
