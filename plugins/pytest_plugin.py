@@ -1,7 +1,8 @@
 """For pytest: what a partner's tests are given, and the tests every plugin gets unasked.
 
-pytest finds it by its entry point. It does nothing in a project that names no plugin under
-``claimwright.plugins.v1``. ``docs/partners/testing.md`` describes each fixture.
+A project loads it with ``-p plugins.pytest_plugin`` (``addopts`` of its ``pyproject.toml``), and
+``claimwright plugin test`` does so unasked. ``docs/partners/testing.md`` describes each fixture.
+Its own asserts are plain ones: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import date
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,10 @@ from api.commands.output import DONE, FAILED, PROBLEMS, json_line, line, problem
 from core.errors import InputError, SetupError
 
 _HERE = Path()
+
+# By name and not by an entry point of pytest: that would have pytest rewrite the asserts of all our
+# packages, in every run of every project of the same environment.
+_PYTEST_PLUGIN = "plugins.pytest_plugin"
 
 
 def add(actions: Any) -> None:
@@ -75,16 +78,14 @@ def run_test(given: argparse.Namespace) -> int:
     project = read_project(given.path)
     try:
         import pytest
-
-        from plugins import pytest_plugin
-    except ModuleNotFoundError as missing:
-        if missing.name != "pytest":
-            raise
+    except ModuleNotFoundError:
         raise SetupError("pytest is not installed: pip install 'claimwright[partner]'") from None
     arguments = [
         f"--rootdir={project.folder}",
         # Its own settings for pytest, whatever stands in the folders above.
         f"--config-file={project.folder / 'pyproject.toml'}",
+        "-p",
+        _PYTEST_PLUGIN,
         "-p",
         "no:cacheprovider",
         str(project.folder),
@@ -93,10 +94,8 @@ def run_test(given: argparse.Namespace) -> int:
     arguments += ["-x"] if given.x else []
     arguments += ["--update-golden"] if given.update_golden else []
     arguments += ["--no-contract"] if given.no_contract else []
-    # Installed, pytest has found it already.
-    known = metadata.entry_points(group="pytest11", name="claimwright")
     sys.dont_write_bytecode = True
-    ended = pytest.main(arguments, plugins=[] if known else [pytest_plugin])
+    ended = pytest.main(arguments)
     if ended is pytest.ExitCode.OK:
         return DONE
     if ended is pytest.ExitCode.NO_TESTS_COLLECTED:

@@ -108,7 +108,7 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
 
 
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    return pytester.runpytest_inprocess(*arguments, plugins=[pytest_plugin])
+    return pytester.runpytest_inprocess("-p", "plugins.pytest_plugin", *arguments)
 
 
 def test_claims_the_clock_and_golden_files_are_given_and_the_contract_is_asked(
