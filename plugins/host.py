@@ -235,10 +235,6 @@ class PluginHost:
         """One version of a plugin; ``PluginError`` when it is not here, or is not to be told."""
         return self._plugin(EnabledPlugin(name=name, version=version))
 
-    def settings_type(self, one: EnabledPlugin) -> type[msgspec.Struct]:
-        """The type of a practice's settings for the plugin."""
-        return self._plugin(one).settings_type
-
     def settings_schema(self, name: str, version: str = "") -> dict[str, Any]:
         """The JSON Schema of a plugin's settings."""
         return msgspec.json.schema(self.plugin(name, version).settings_type)
