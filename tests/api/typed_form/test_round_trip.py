@@ -40,7 +40,7 @@ def test_whoever_looks_at_a_form_and_saves_it_changes_nothing(case) -> None:
     found = back(kind, value)
     assert not found.errors
     again = msgspec.json.decode(msgspec.json.encode(found.value), type=kind)
-    assert msgspec.json.encode(again) == msgspec.json.encode(value)
+    assert again == value
 
 
 class Lens(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
