@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date, datetime
 from functools import cached_property
@@ -24,7 +24,6 @@ from audit.reconcile import Reconciliation, reconcile
 from audit.sequencer import sequence
 from audit.store import record
 from core.confidentiality import FieldClass
-from core.dates import Window
 from core.errors import ClaimwrightError, SetupError
 from core.ports import Practice
 from core.rules.declared import DeclaredRule
@@ -33,6 +32,8 @@ from core.rules.declared_versions import in_force
 from core.rules.rulebook import RuleBook
 from core.usecases.submit import Sender
 from plugins.host import EnabledPlugin, PluginHost
+from plugins.settings import whole
+from plugins.standing import PluginStep, Standing, standings
 from tenants.ids import new_id
 from tenants.key_provider import open_provider
 from tenants.keyring import LocalKeyring
@@ -49,11 +50,14 @@ from tenants.session import (
     tenant_transaction,
     transaction,
 )
-from tenants.store import declared_rules, policies, practices
+from tenants.store import declared_rules, policies, practice_plugins, practices
 from tenants.uow import UnitOfWork, UnitsOfWork, utc_now
 
 # Other processes go on recording and signing while the log is verified.
 _ON_ITS_WAY_SECONDS = 60
+
+# What secret fields of settings are sealed as.
+SETTINGS_CLASSES = frozenset({FieldClass.OPERATIONS})
 
 _VERSIONS = Path(practices.__file__).parent / "migrations" / "versions"
 
@@ -144,24 +148,23 @@ class Runtime:
         tenant_id: UUID,
         *,
         trying: EnabledPlugin | None = None,
+        without: str = "",
         trying_rules: Sequence[DeclaredRule] = (),
     ) -> RuleBook:
         """The practice's rules: the platform's, its plugins', what people wrote, and prices.
 
         Every rule carries its own days, so one book serves all dates of service. The host compiles
         a set of plugins, settings and policies once and keeps it. ``trying``: a plugin as if it
-        were enabled so. ``trying_rules``: rules in place of what is in force under their ids.
+        were enabled so, ``without``: as if it were not. ``trying_rules``: rules in place of what is
+        in force under their ids.
         """
         with tenant_transaction(self.engine, tenant_id) as connection:
-            rows = practices.plugins(connection)
+            running = self._enabled(connection, tenant_id)
             stated = policies.every(connection)
             prices = self._own_prices.rules(connection, tenant_id)
             written = in_force(declared_rules.every(connection))
-        enabled = [
-            EnabledPlugin(name=name, window=Window(first, last), settings=settings)
-            for name, first, last, settings in rows
-            if trying is None or name != trying.name
-        ]
+        apart = {without, trying.name if trying else ""}
+        enabled = [one for one in running if one.name not in apart]
         enabled += [trying] if trying else []
         tried = {rule.id for rule in trying_rules}
         written = (*(rule for rule in written if rule.id not in tried), *trying_rules)
@@ -170,11 +173,41 @@ class Runtime:
         medicare = medicare_schedule(published_tables(self.settings.home))
         return msgspec.structs.replace(book, medicare=medicare)
 
-    def plugin_settings(self, tenant_id: UUID) -> dict[str, bytes]:
-        """The settings of each plugin a practice has enabled, as JSON."""
+    def enabled_plugins(self, tenant_id: UUID) -> tuple[EnabledPlugin, ...]:
+        """The plugins whose findings count at a practice, settings with their secret fields."""
         with tenant_transaction(self.engine, tenant_id) as connection:
-            rows = practices.plugins(connection)
-        return {name: settings for name, _, _, settings in rows}
+            return self._enabled(connection, tenant_id)
+
+    def steps(self, tenant_id: UUID) -> tuple[PluginStep, ...]:
+        """What counts at a practice and what is tried there: the newest step of each lane."""
+        with tenant_transaction(self.engine, tenant_id) as connection:
+            found = standings(practice_plugins.newest(connection)[0])
+        return tuple(step for one in found for step in (one.live, one.shadow) if step)
+
+    def in_shadow(self, tenant_id: UUID) -> tuple[tuple[PluginStep, EnabledPlugin], ...]:
+        """The versions that are only tried at a practice, each with the step that began it."""
+        with tenant_transaction(self.engine, tenant_id) as connection:
+            found, secrets = self._plugins_of(connection, tenant_id)
+        return tuple(
+            (one.shadow, enabled(one.shadow, secrets.get(one.plugin, {})))
+            for one in found
+            if one.shadow
+        )
+
+    def _enabled(self, connection: Connection, tenant_id: UUID) -> tuple[EnabledPlugin, ...]:
+        found, secrets = self._plugins_of(connection, tenant_id)
+        return tuple(enabled(one.live, secrets.get(one.plugin, {})) for one in found if one.live)
+
+    def _plugins_of(
+        self, connection: Connection, tenant_id: UUID
+    ) -> tuple[tuple[Standing, ...], dict[str, dict[str, str]]]:
+        """How plugins stand, and their secret fields: one query, two more where there are any."""
+        steps, has_secrets = practice_plugins.newest(connection)
+        secrets: dict[str, dict[str, str]] = {}
+        if has_secrets:
+            sealer = self.keys.for_tenant(connection, tenant_id, SETTINGS_CLASSES)
+            secrets = practice_plugins.secrets(connection, sealer)
+        return standings(steps), secrets
 
     @contextmanager
     def reading_everything(self) -> Iterator[Connection]:
@@ -238,6 +271,16 @@ class Runtime:
     def close(self) -> None:
         """Give back the connections."""
         self.engine.dispose()
+
+
+def enabled(step: PluginStep, secrets: Mapping[str, str]) -> EnabledPlugin:
+    """A step as the host takes it."""
+    return EnabledPlugin(
+        name=step.plugin,
+        version=step.version,
+        window=step.window,
+        settings=whole(step.settings, secrets),
+    )
 
 
 def _database_has_keys(engine: Engine) -> bool:

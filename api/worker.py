@@ -44,6 +44,7 @@ STEPS: dict[str, Step] = {
     "rescrub": Cycle.rescrub,
     "bill_next_payers": Cycle.bill_next_payers,
     "issue_statements": Cycle.issue_statements,
+    "shadow": Cycle.shadow,
 }
 """What a job can be: its name, and the step it runs."""
 
@@ -193,3 +194,4 @@ def _keep_up(runtime: Runtime) -> None:
             cycle.rescrub()
             cycle.prepare()
             cycle.bill_next_payers()
+            cycle.shadow()

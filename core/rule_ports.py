@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
@@ -14,6 +14,7 @@ from core.claims.parties import PayerKind, Value
 from core.dates import Window
 from core.rules.tables import Tables
 from core.scrub.backtest import BackTest, Count, PastClaim
+from core.scrub.shadow import ShadowClaim, ShadowReport
 from core.scrub.waivers import Waiver
 
 
@@ -105,6 +106,11 @@ class BackTests(Protocol):
     def keep_run(self, run: BackTestRun) -> None: ...
     def size(self) -> int: ...
     def set_size(self, claims: int) -> bool: ...
+
+
+class Shadows(Protocol):
+    def add(self, step_id: UUID, judged: Sequence[ShadowClaim], *, on: date) -> int: ...
+    def report(self, step_id: UUID, since: datetime) -> ShadowReport: ...
 
 
 class Reference(Protocol):

@@ -25,7 +25,7 @@ from core.rules.rule import Confidence, Layer, Scope, Stops, Touches
 from core.rules.sees import Sees
 from core.scrub.finding import Flag, Severity
 from plugins.demo import DemoPractice
-from plugins.spec import CONTRACT, Manifest, NoSettings, SpecialtySettings, hook
+from plugins.spec import CONTRACT, Manifest, NoSettings, Secret, SpecialtySettings, hook
 from plugins.tables import fee_rows, rows
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "Proposal",
     "RecordType",
     "Scope",
+    "Secret",
     "Sees",
     "Sensitivity",
     "ServiceLine",

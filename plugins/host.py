@@ -33,6 +33,7 @@ from core.rules.rulebook import RuleBook, RuleSet, compile_rule_book
 from core.scrub.platform import PLATFORM
 from plugins import spec
 from plugins.demo import DemoPractice
+from plugins.settings import schema_of
 from plugins.spec import CONTRACT, ENTRY_POINT_GROUP, Manifest, NoSettings
 
 BUILT_IN = (
@@ -214,6 +215,17 @@ class PluginHost:
         if len(set(names)) < len(names):
             raise InputError("a plugin is enabled twice for one practice")
 
+    def plugin(self, name: str, version: str = "") -> LoadedPlugin:
+        """One plugin as it was loaded; ``PluginError`` when there is none of that version."""
+        found = self._plugin(name)
+        if version not in ("", found.manifest.version):
+            raise PluginError(name, f"version {version} is not installed")
+        return found
+
+    def settings_schema(self, name: str, version: str = "") -> dict[str, Any]:
+        """The JSON Schema of a plugin's settings; ``writeOnly`` marks a secret field."""
+        return schema_of(_settings_type(self.plugin(name, version)))
+
     def _plugin(self, name: str) -> LoadedPlugin:
         plugin = self._plugins.get(name)
         if plugin is None:
@@ -331,12 +343,19 @@ def _both(one: Window, two: Window) -> Window:
     return Window(max(firsts, default=None), min(lasts, default=None))
 
 
-def _settings(plugin: LoadedPlugin, settings: bytes) -> msgspec.Struct:
-    name = plugin.manifest.name
+def _settings_type(plugin: LoadedPlugin) -> type[msgspec.Struct]:
     answer = _ask(plugin, "settings_type")
     kind = NoSettings if answer == () else answer
     if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
-        raise PluginError(name, "hook settings_type must return a msgspec Struct type")
+        raise PluginError(
+            plugin.manifest.name, "hook settings_type must return a msgspec Struct type"
+        )
+    return kind
+
+
+def _settings(plugin: LoadedPlugin, settings: bytes) -> msgspec.Struct:
+    name = plugin.manifest.name
+    kind = _settings_type(plugin)
     try:
         known = {field.encode_name for field in msgspec.structs.fields(kind)}
         if len(settings) > SETTINGS_BYTES_MAX:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pluggy
@@ -34,6 +34,14 @@ PROJECT = "claimwright"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hook = pluggy.HookimplMarker(PROJECT)
+
+
+Secret = Annotated[str, msgspec.Meta(extra={"secret": True}, extra_json_schema={"writeOnly": True})]
+"""A field of settings that is written and never shown again, on no page and in no export.
+
+It is stored sealed under the practice's key. Such a field stands at the top of the settings, and
+its default is the empty text, which is what a plugin is given where nothing is set.
+"""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):

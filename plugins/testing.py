@@ -26,6 +26,8 @@ from core.claims.parties import (
 from core.dates import Window
 from core.errors import ClaimwrightError, PluginError
 from core.rules.facts import NOTHING_LOADED, ClaimFacts, ScrubFacts
+from core.rules.fees import find_fee
+from core.rules.pricing import FeePurpose
 from core.rules.rule import Rule
 from core.rules.rulebook import RuleBook
 from core.scrub.engine import scrub
@@ -150,6 +152,26 @@ def findings(
     loaded = ScrubFacts(by_claim={claim.claim_number: facts})
     (report,) = scrub((claim,), book, loaded, as_of=as_of)
     return report.findings
+
+
+def book_of(module: ModuleType, settings: bytes = b"{}") -> RuleBook:
+    """The platform's rules and those of ``module``, enabled with ``settings``."""
+    enabled = EnabledPlugin(name=load(module).manifest.name, settings=settings)
+    return _host(module).build_rule_book([enabled])
+
+
+def fee_cents(
+    book: RuleBook,
+    code: str,
+    day: date,
+    *,
+    purpose: FeePurpose = FeePurpose.CHARGE,
+    modifiers: tuple[str, ...] = (),
+    to: Payer | None = None,
+) -> int | None:
+    """What ``book`` charges (or expects to be allowed) for one unit on ``day``; None: no fee."""
+    found = find_fee(book.fees, purpose, code, modifiers, to, day)
+    return found.fee.amount_cents if found else None
 
 
 def contract_faults(module: ModuleType, *, seed: int = 1, as_of: date = TODAY) -> tuple[str, ...]:

@@ -38,6 +38,7 @@ CLASS_OF: Mapping[tuple[str, str], FieldClass] = {
     ("provider", "body"): FieldClass.OPERATIONS,
     ("exchange_file", "body"): FieldClass.OPERATIONS,
     ("authenticator_app", "secret"): FieldClass.OPERATIONS,
+    ("plugin_secret", "value"): FieldClass.OPERATIONS,
     # A consent names the program; why somebody needed a chart at once names what ailed the patient.
     ("consent", "body"): _S,
     ("disclosure", "body"): _D,

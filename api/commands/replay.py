@@ -35,10 +35,11 @@ def add(commands: Any) -> None:
         required=True, metavar="ACTION"
     )
     _of_practice(waivers.add_parser("list", help="every waiver, also those over"), run_waivers)
-    plugin = commands.add_parser("plugin", help="rules of a specialty").add_subparsers(
-        required=True, metavar="ACTION"
-    )
-    backtest = plugin.add_parser("backtest", help="replay rules on the claims of the past")
+
+
+def add_backtest(actions: Any) -> None:
+    """``backtest``, below ``plugin``."""
+    backtest = actions.add_parser("backtest", help="replay rules on the claims of the past")
     tried = backtest.add_mutually_exclusive_group(required=True)
     tried.add_argument("plugin", nargs="?", metavar="PLUGIN", help="all rules of a plugin")
     tried.add_argument("--rule", metavar="ID", help="one rule of the practice's own rule book")

@@ -6,7 +6,8 @@ import hashlib
 from datetime import date, datetime, timedelta
 
 from api.bootstrap import Runtime
-from api.practices import COMMAND, PluginChoice, create_practice, create_staff
+from api.plugin_steps import PluginChoice
+from api.practices import COMMAND, create_practice, create_staff
 from audit.event import DEPLOYMENT, Event, ObjectType, Purpose
 from audit.store import record
 from core.claims.parties import Value

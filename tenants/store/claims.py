@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -297,6 +297,20 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
             book=rule_book,
             tables=tables,
             after=after,
+            limit=limit,
+        )
+        return tuple(self._record(row) for row in rows)
+
+    def untried(self, step_id: UUID, *, since: datetime, limit: int) -> tuple[ClaimRecord, ...]:
+        """Claims that wait here or were made ``since``, not yet judged under a step, unlocked."""
+        rows = self._context.rows(
+            f"SELECT {_RECORD} FROM claim"
+            " WHERE (stage IN ('draft', 'held', 'ready') OR created_at >= :since)"
+            " AND NOT EXISTS (SELECT FROM shadow_claim t WHERE t.tenant_id = claim.tenant_id"
+            "   AND t.entry_id = :step AND t.claim_id = claim.id"
+            "   AND t.claim_version = claim.version) ORDER BY id LIMIT :limit",
+            step=step_id,
+            since=since,
             limit=limit,
         )
         return tuple(self._record(row) for row in rows)

@@ -46,6 +46,9 @@ APPEND_ONLY = (
     "rule_run",
     "practice_rule",
     "practice_policy",
+    "practice_plugin",
+    "shadow_claim",
+    "shadow_finding",
     *OF_THE_DEPLOYMENT,
 )
 

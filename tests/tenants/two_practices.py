@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from api import backtests
 from api.bootstrap import Runtime
+from api.plugin_steps import PluginChoice, enable_in
 from api.practices import create_staff
 from api.price_lists import load_charges, load_contract
 from api.programs import create_program
@@ -44,7 +45,7 @@ from tenants.ids import new_id
 from tenants.postgres import DatabaseUrls, create_from_template, drop_database
 from tenants.programs import TokenScope
 from tenants.staff import Role
-from tenants.store import demands, lifecycle, policies, practices, programs
+from tenants.store import demands, lifecycle, policies, programs
 from tenants.store import staff as staff_store
 from tests.core.usecases.office import (
     PAYERS,
@@ -257,16 +258,9 @@ def _whole_cycle(office: Office) -> None:
     office.cycle.file()
     office.cycle.issue_statements()
     with office.work() as uow:
-        practices.enable_plugin(
-            uow.connection,
-            row_id=new_id(),
-            tenant_id=office.tenant_id,
-            plugin="behavioral_health",
-            enabled_from=None,
-            enabled_until=None,
-            settings=DEMO_SETTINGS,
+        enable_in(
+            uow, office.running, PluginChoice(name="behavioral_health", settings=DEMO_SETTINGS)
         )
-        uow.record("plugin.enabled")
         facility = replace(first.billing, npi="1245319599")
         provider = StoredProvider(id=new_id(), role="facility", provider=facility, status="active")
         uow.masters.add_providers([provider])
