@@ -306,7 +306,16 @@ WITH_EVENT: dict[tuple[str, str], tuple[str, Any, walk.Fields, set[str]]] = {
 }  # fmt: skip
 # Their events are asserted where the routes themselves are tested. A change that no event tells of
 # does not commit (test_capture.py), so a route that works there has written one.
+_RECORDS = (
+    "test_record_pages::test_a_record_is_entered_corrected_read_and_taken_off_and_each_is_an_event"
+)
 BY_OTHER_TESTS = {
+    ("GET", CLAIM + "/records"): _RECORDS,
+    ("GET", CLAIM + "/records/new"): _RECORDS,
+    ("POST", CLAIM + "/records/new"): _RECORDS,
+    ("GET", CLAIM + "/records/{place:str}"): _RECORDS,
+    ("POST", CLAIM + "/records/{place:str}"): _RECORDS,
+    ("POST", CLAIM + "/records/{place:str}/remove"): _RECORDS,
     ("POST", "/practices/{slug:str}/rules"): (
         "test_rules_pages::test_a_rule_is_written_checked_tried_switched_on_and_off_and_each_is_an_event"
     ),
