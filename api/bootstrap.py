@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, text
 
 from api import settings as settings_module
 from api.own_prices import OwnPrices
+from api.plugin_store import PluginStore
 from api.settings import Settings
 from api.tables.fee_schedule import medicare_schedule
 from api.tables.opened import published_tables
@@ -33,7 +34,7 @@ from core.rules.rulebook import RuleBook
 from core.usecases.submit import Sender
 from plugins.host import EnabledPlugin, PluginHost
 from plugins.settings import whole
-from plugins.standing import PluginStep, Standing, standings
+from plugins.standing import PluginStep, Standing, State, standings
 from tenants.ids import new_id
 from tenants.key_provider import open_provider
 from tenants.keyring import LocalKeyring
@@ -80,11 +81,27 @@ class Runtime:
         except ClaimwrightError:
             self.close()
             raise
-        self.plugins = PluginHost(allowed=settings.plugins)
+        self._store = PluginStore(settings.home)
+        self._store_stamp = -1
+        self._host = PluginHost(allowed=settings.plugins)
         self.keys = TenantKeys(provider, PracticeSecrets(settings.home))
         self.reference = LoadedReference(settings.home)
         self._own_prices = OwnPrices()
         self._units = UnitsOfWork(self.engine, self.keys, clock=clock, reference=self.reference)
+
+    @property
+    def plugins(self) -> PluginHost:
+        """The plugins of this installation, also those installed while this program runs."""
+        stamp = self._store.stamp()
+        if stamp != self._store_stamp:
+            for source in self._store.sources():
+                self._host.take(source)
+            self._store_stamp = stamp
+        return self._host
+
+    @plugins.setter
+    def plugins(self, host: PluginHost) -> None:
+        self._host = host
 
     def unit_of_work(
         self,
@@ -269,7 +286,9 @@ class Runtime:
             engine.dispose()
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Give back the connections, and end the processes of plugins."""
+        if hasattr(self, "_host"):
+            self._host.close()
         self.engine.dispose()
 
 
@@ -280,6 +299,7 @@ def enabled(step: PluginStep, secrets: Mapping[str, str]) -> EnabledPlugin:
         version=step.version,
         window=step.window,
         settings=whole(step.settings, secrets),
+        stopped=step.state is State.STOPPED,
     )
 
 

@@ -39,10 +39,10 @@ def count_faults(uow: UnitOfWork, runtime: Runtime, faults: Sequence[PluginFault
         live = now.live
         if live is None or live.state is not State.ON:
             continue
-        counts = found.get((live.plugin, live.version)) or found.get((live.plugin, ""))
-        if not counts:
+        counted = [one for key, one in found.items() if _is_of(live, *key)]
+        if not counted:
             continue
-        add_faults(uow, live, counts)
+        add_faults(uow, live, sum(counted, Counter()))
         if uow.plugins.faults_of([live.id], uow.today)[live.id] > FAULTS_A_DAY_MAX:
             stopped = following(uow, now, live, Act.STOPPED, "system")
             keep(uow, runtime, replace(stopped, state=State.STOPPED))
@@ -55,3 +55,8 @@ def add_faults(uow: UnitOfWork, step: PluginStep, counts: Counted) -> None:
     uow.record(
         "plugin.failed", {"plugin": [plugin_object(step.plugin)]}, faults=sum(counts.values())
     )
+
+
+def _is_of(step: PluginStep, plugin: str, version: str) -> bool:
+    """Whether a fault is one of the version at work; a step without one means whichever it is."""
+    return plugin == step.plugin and step.version in ("", version)

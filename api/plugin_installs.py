@@ -7,6 +7,7 @@ from pathlib import Path
 from api.bootstrap import Runtime
 from api.deployment import record_for_deployment
 from api.plugin_store import Installed, PluginStore
+from api.plugin_wheel import read_wheel
 from audit.event import Actor, ObjectType, plugin_object
 from core.claims.parties import Value
 from core.errors import ConflictError
@@ -37,6 +38,11 @@ def install(
 ) -> tuple[Installed, bool]:
     """Install a wheel for the practices of this installation; False: it was there already."""
     store = PluginStore(runtime.settings.home)
+    name = read_wheel(wheel).name
+    if name in runtime.plugins.names() and name not in {one.name for one in store.every()}:
+        raise ConflictError(
+            f"a plugin {name} comes with this installation already; a wheel cannot take its place"
+        )
     found, is_new = store.install(wheel, inspect=inspected, at=runtime.clock(), unsigned=unsigned)
     if is_new:
         record_for_deployment(

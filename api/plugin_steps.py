@@ -15,7 +15,7 @@ from api.bootstrap import Runtime
 from audit.event import plugin_object
 from core.claims.parties import Value
 from core.dates import ALWAYS, Window
-from core.errors import ConflictError, InputError, PluginError
+from core.errors import ConflictError, InputError
 from plugins.host import BUILT_IN
 from plugins.settings import parted, secret_fields
 from plugins.spec import Manifest
@@ -94,16 +94,14 @@ def following(uow: UnitOfWork, now: Standing, like: PluginStep, act: Act, role: 
 
 
 def known(runtime: Runtime, name: str, version: str = "") -> Manifest:
-    """The manifest of an installed plugin; ``InputError`` says which there are."""
-    try:
-        return runtime.plugins.plugin(name, version).manifest
-    except PluginError:
-        names = sorted({one.name for one in runtime.plugins.available()})
-        if name in names:
-            raise InputError(
-                f"{name} {version} is not installed; see: claimwright plugin list"
-            ) from None
-        raise InputError(f"there is no plugin {name}; there are {', '.join(names)}") from None
+    """The manifest of an installed plugin; ``InputError`` says which there are.
+
+    ``PluginError`` where that version is not there, or several are and none is named.
+    """
+    names = runtime.plugins.names()
+    if name not in names:
+        raise InputError(f"there is no plugin {name}; there are {', '.join(names)}")
+    return runtime.plugins.plugin(name, version).manifest
 
 
 def is_built_in(name: str) -> bool:
@@ -135,8 +133,12 @@ def parted_settings(
     runtime: Runtime, name: str, version: str, settings: bytes
 ) -> tuple[bytes, dict[str, str]]:
     """Settings without their secret fields, and those apart."""
-    schema = runtime.plugins.settings_schema(name, version)
-    return parted(name, settings, secret_fields(name, schema))
+    return parted(name, settings, secret_of(runtime, name, version))
+
+
+def secret_of(runtime: Runtime, name: str, version: str) -> frozenset[str]:
+    """The secret fields of a version's settings."""
+    return secret_fields(name, runtime.plugins.plugin(name, version).settings_type)
 
 
 def secrets_with(uow: UnitOfWork, name: str, changed: Mapping[str, str]) -> dict[str, str]:

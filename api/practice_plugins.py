@@ -28,6 +28,7 @@ from api.plugin_steps import (
     keep,
     keep_secrets,
     parted_settings,
+    secret_of,
     secrets_with,
 )
 from audit.event import Actor, Purpose
@@ -37,7 +38,6 @@ from core.errors import ConflictError, InputError, NotFoundError, StateError
 from core.ports import Practice
 from core.scrub.shadow import ShadowReport
 from core.usecases.backtest import activation_needs_backtest
-from plugins.settings import secret_fields
 from plugins.standing import Act, Mode, PluginStep, Standing, State, before, standing
 from tenants.uow import UnitOfWork
 
@@ -114,11 +114,10 @@ class PluginDesk:
         """The settings as they may be shown."""
         with self._work() as uow:
             live = _live(_standing(uow, name))
-            schema = self._runtime.plugins.settings_schema(name, live.version)
             fields = {one.field for one in uow.plugins.secret_fields() if one.plugin == name}
             return ShownSettings(
                 fields=msgspec.json.decode(live.settings),
-                secret=tuple(sorted(secret_fields(name, schema))),
+                secret=tuple(sorted(secret_of(self._runtime, name, live.version))),
                 secrets_set=tuple(sorted(fields)),
             )
 

@@ -1,7 +1,6 @@
 """A plugin's settings as they are given and kept: JSON whose secret fields go apart.
 
-The type is told by its JSON Schema, so that a plugin that runs in a process of its own is asked in
-the same way as one of ours; ``writeOnly`` marks a ``plugins.Secret``.
+The JSON Schema of the type says which they are: ``writeOnly`` marks a ``plugins.Secret``.
 """
 
 from __future__ import annotations
@@ -16,16 +15,15 @@ from core.errors import InputError, PluginError
 SECRET_LENGTH_MAX = 4_000
 
 
-def schema_of(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """The JSON Schema of a settings type."""
-    return msgspec.json.schema(kind)
-
-
-def secret_fields(plugin: str, schema: Mapping[str, Any]) -> frozenset[str]:
+def secret_fields(plugin: str, kind: type[msgspec.Struct]) -> frozenset[str]:
     """The secret fields of a settings type.
 
     ``PluginError`` where one lies deeper or has a default: it would be kept or shown in the clear.
     """
+    try:
+        schema = msgspec.json.schema(kind)
+    except Exception:
+        raise PluginError(plugin, "its settings have a type that JSON does not know") from None
     own = schema.get("$defs", {}).get(schema.get("$ref", "").rpartition("/")[2], schema)
     found = {name for name, one in own.get("properties", {}).items() if one.get("writeOnly")}
     if _marks(schema) > len(found) or any(own["properties"][name].get("default") for name in found):

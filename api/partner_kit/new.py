@@ -19,7 +19,8 @@ from string import Template
 import msgspec
 
 from core.errors import ConflictError, InputError
-from plugins.host import RESERVED_PREFIXES, available
+from plugins.checks import RESERVED_PREFIXES
+from plugins.host import available
 from plugins.spec import CONTRACT, ENTRY_POINT_GROUP
 
 _TEMPLATES = Path(__file__).with_name("templates")
