@@ -1,4 +1,4 @@
-"""Plugins in the words of whoever answers for them: what one may see, how it stands, what failed."""
+"""Plugins in the words of whoever answers for them: what one may see, how one stands."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ word: it is read within limits, and what a form has no field for is asked as JSO
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from enum import StrEnum
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum, StrEnum
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import quote
 
 import msgspec
@@ -115,6 +115,7 @@ def schema_of(kind: type[msgspec.Struct]) -> Schema:
             if info.cls is not kind:
                 raise InputError(_BELOW_THE_TOP)
             top["properties"][field.encode_name]["writeOnly"] = True
+    _put_in_order(schema, [order for info in infos for order in _orders(info.cls)])
     return schema
 
 
@@ -147,15 +148,42 @@ def _is_secret(schema: Schema) -> bool:
 
 def _marks(schema: Any) -> int:
     """How often anything in the schema is marked as a secret."""
-    waiting, marks = [schema], 0
+    return sum(one.get("writeOnly") is True for one in _nodes(schema))
+
+
+def _nodes(schema: Any) -> Iterator[dict[str, Any]]:
+    waiting = [schema]
     while waiting:
         one = waiting.pop()
         if isinstance(one, dict):
-            marks += one.get("writeOnly") is True
+            yield one
             waiting += one.values()
         elif isinstance(one, list):
             waiting += one
-    return marks
+
+
+def _orders(kind: type[msgspec.Struct]) -> Iterator[tuple[Any, ...]]:
+    """The choices of a struct's fields as their author wrote them; a schema has them sorted."""
+    try:
+        waiting = list(get_type_hints(kind, include_extras=True).values())
+    except (NameError, TypeError):
+        return
+    while waiting:
+        one = waiting.pop()
+        if get_origin(one) is Literal:
+            yield get_args(one)
+        elif isinstance(one, type) and issubclass(one, Enum):
+            yield tuple(each.value for each in one)
+        else:
+            waiting += get_args(one)
+
+
+def _put_in_order(schema: Any, orders: Sequence[tuple[Any, ...]]) -> None:
+    known = {frozenset(map(repr, order)): list(order) for order in orders}
+    for one in _nodes(schema):
+        values = one.get("enum")
+        if isinstance(values, list):
+            one["enum"] = known.get(frozenset(map(repr, values)), values)
 
 
 def label_of(key: str) -> str:

@@ -51,7 +51,8 @@ def wanted(field: Field) -> str:
     if field.kind is Kind.DECIMAL:
         return "a decimal number such as 1.25"
     if field.kind is Kind.MONEY:
-        return f"an amount in dollars such as 12.50{_between(field, plain)}"
+        limits = _between(field, plain).replace(" of ", " ")
+        return f"an amount in dollars such as 12.50{',' if limits else ''}{limits}"
     if field.kind in (Kind.WHOLE, Kind.NUMBER):
         noun = "a whole number" if field.kind is Kind.WHOLE else "a number"
         steps = f", in steps of {_said(field.step)}" if field.step else ""
@@ -298,8 +299,9 @@ def _between(field: Field, say: Any) -> str:
         return ""
     if least is not None and most is not None and not (field.above_least or field.below_most):
         return f" from {say(least)} to {say(most)}"
-    low = "" if least is None else f"{'above' if field.above_least else 'at least'} {say(least)}"
-    high = "" if most is None else f"{'below' if field.below_most else 'at most'} {say(most)}"
+    above, below = ("above" if field.above_least else "of at least"), "of at most"
+    low = "" if least is None else f"{above} {say(least)}"
+    high = "" if most is None else f"{'below' if field.below_most else below} {say(most)}"
     return " " + " and ".join(filter(None, (low, high)))
 
 

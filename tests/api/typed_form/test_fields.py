@@ -75,10 +75,10 @@ def test_a_form_filled_in_well_is_the_value() -> None:
         ("initials", "", "Initials: is to be filled in"),
         ("initials", "ABCD", "Initials: text of 2 to 3 characters"),
         ("initials", "ab", "Initials: this is not taken as it stands"),
-        ("floor", "0", "Floor: a whole number at least 1"),
-        ("floor", "1.5", "Floor: a whole number at least 1"),
-        ("floor", "٣", "Floor: a whole number at least 1"),
-        ("ceiling", "10", "Ceiling: a whole number at most 9"),
+        ("floor", "0", "Floor: a whole number of at least 1"),
+        ("floor", "1.5", "Floor: a whole number of at least 1"),
+        ("floor", "٣", "Floor: a whole number of at least 1"),
+        ("ceiling", "10", "Ceiling: a whole number of at most 9"),
         ("on", "31.1.2026", "On: a day such as 2026-01-31"),
         ("on", "2026-02-30", "On: a day such as 2026-01-31"),
         ("rate", "a lot", "Rate: a decimal number such as 1.25"),
@@ -86,14 +86,14 @@ def test_a_form_filled_in_well_is_the_value() -> None:
         (
             "fee_cents",
             "1000.01",
-            "Charge: an amount in dollars such as 12.50 from 0.00 to 1000.00",
+            "Charge: an amount in dollars such as 12.50, from 0.00 to 1000.00",
         ),
         (
             "codes",
             "1\n10",
-            "Codes: line 2: a whole number at most 9",
+            "Codes: line 2: a whole number of at most 9",
         ),
-        ("codes", "1\n2\n3", "Codes: a whole number at most 9, one a line, 1 to 2 of them"),
+        ("codes", "1\n2\n3", "Codes: a whole number of at most 9, one a line, 1 to 2 of them"),
         ("days", "sun", "Days: some of the choices listed, at least 1 of them"),
         ("lenses__0__axis", "200", "Axis: a whole number from 0 to 180"),
         ("lenses__0__axis", "", "Axis: a whole number from 0 to 180"),
@@ -134,7 +134,7 @@ def test_labels_and_help_are_the_types_own_words() -> None:
     axis, power = item.fields
     assert (axis.help, power.help) == ("Where the cylinder lies", "")
     assert item.help == "A lens. What power is needs no words."
-    assert [one.words for one in by_key["visit_kind"].options] == ["follow up", "new patient"]
+    assert [one.words for one in by_key["visit_kind"].options] == ["new patient", "follow up"]
 
 
 class Optional(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -78,7 +78,7 @@ ORDERS = st.builds(
     price_cents=st.integers(-(10**9), 10**9),
     note=st.just("") | NAMES,
     maker=st.none() | NAMES,
-    tints=st.sampled_from([(), ("grey",), ("brown", "grey")]),
+    tints=st.sampled_from([(), ("grey",), ("grey", "brown")]),
     states=st.lists(NAMES, max_size=3).map(tuple),
     spare=st.none() | LENSES,
     lenses=st.lists(LENSES, max_size=3).map(tuple),
