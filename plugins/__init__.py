@@ -7,13 +7,14 @@ returns a tuple of frozen values; the values hold the functions. ``docs/hooks.md
 from __future__ import annotations
 
 from core.claims.claim import Claim, Form, LineFacts, ServiceLine, SpecialtyRecord, VisitFacts
-from core.claims.parties import PayerKind
+from core.claims.parties import CompactPrivilege, PayerKind
 from core.confidentiality import Sensitivity
 from core.consent import ConsentKind, ConsentPurpose, covering, may_disclose_part_two
 from core.dates import ALWAYS, DateBasis, Window
 from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.rules.case import Case
 from core.rules.coding import ClaimShape, CodingCase, CodingRule, Proposal
+from core.rules.derivation import Derivation, Derived, ResultPart, Word
 from core.rules.edits import ClaimEdit, Gate
 from core.rules.facts import Authorization, PriorService
 from core.rules.needs import HistoryNeed, Needs
@@ -39,6 +40,7 @@ __all__ = [
     "ClaimShape",
     "CodingCase",
     "CodingRule",
+    "CompactPrivilege",
     "Confidence",
     "ConsentKind",
     "ConsentPurpose",
@@ -47,6 +49,8 @@ __all__ = [
     "Deadline",
     "DemoPractice",
     "DenialPlay",
+    "Derivation",
+    "Derived",
     "DueDate",
     "Encounter",
     "Fee",
@@ -72,6 +76,7 @@ __all__ = [
     "PriorService",
     "Proposal",
     "RecordType",
+    "ResultPart",
     "Scope",
     "Secret",
     "Sees",
@@ -84,6 +89,7 @@ __all__ = [
     "Touches",
     "VisitFacts",
     "Window",
+    "Word",
     "covering",
     "fee_rows",
     "hook",

@@ -13,6 +13,7 @@ from core.dates import ALWAYS, Window
 from core.errors import PluginError
 from core.rules.coding import ClaimShape, CodingRule
 from core.rules.declared import PREFIXES
+from core.rules.derivation import Derivation
 from core.rules.edits import ClaimEdit, Gate
 from core.rules.plays import Deadline, DenialPlay
 from core.rules.policy import PayerPolicy
@@ -32,6 +33,7 @@ COLLECTED: Mapping[str, type[Rule]] = {
     "coding_rules": CodingRule,
     "claim_shapes": ClaimShape,
     "claim_edits": ClaimEdit,
+    "derivations": Derivation,
     "payer_policies": PayerPolicy,
     "fee_schedules": FeeSchedule,
     "pricing_steps": PricingStep,
@@ -42,6 +44,7 @@ COLLECTED: Mapping[str, type[Rule]] = {
 }
 """The hooks that state rules, and the type of each."""
 
+_MAY_FAIL_OPEN = COLLECTED.keys() - {"gates", "records"}
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z", re.ASCII)
 
 
@@ -53,6 +56,10 @@ def check_manifest(known_as: str, manifest: object) -> Manifest:
         raise PluginError(known_as, "its name must be a lower-case Python name")
     if manifest.contract != CONTRACT:
         said = f"is written for contract {manifest.contract}, not {CONTRACT}"
+        raise PluginError(manifest.name, said)
+    strange = set(manifest.fails_open) - _MAY_FAIL_OPEN
+    if strange:
+        said = f"fails_open names {sorted(strange)[0]}, which is no hook that may fail open"
         raise PluginError(manifest.name, said)
     if not manifest.prefixes or RESERVED_PREFIXES & set(manifest.prefixes):
         raise PluginError(manifest.name, "must name rule id prefixes of its own")

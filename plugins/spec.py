@@ -1,4 +1,4 @@
-"""The contract with partners, version 1: twelve hooks, each asked once when a rule book is built.
+"""The contract with partners, version 1: thirteen hooks, each asked once when a rule book is built.
 
 Every hook is collecting, synchronous and pure, and returns frozen values. No hook takes a claim:
 the values hold the function that does. Within a major version only additions are made (a hook, an
@@ -16,6 +16,7 @@ import pluggy
 
 from core.intake.encounter import Encounter
 from core.rules.coding import ClaimShape, CodingRule
+from core.rules.derivation import Derivation
 from core.rules.edits import ClaimEdit, Gate
 from core.rules.plays import Deadline, DenialPlay
 from core.rules.policy import PayerPolicy
@@ -168,6 +169,35 @@ def claim_edits(settings: Any) -> tuple[ClaimEdit, ...]:  # type: ignore[empty-b
 
             return (ClaimEdit(id="EX-1", title="Units", source="manual", severity=Severity.DENY,
                               touches=Touches(codes=("H0004",)), check=check),)
+    """
+
+
+@hookspec
+def derivations(settings: Any) -> tuple[Derivation, ...]:  # type: ignore[empty-body]
+    """What the facts of a claim support: codes, units, places, amounts.
+
+    When called: once per build of a rule book. ``derive`` runs for a scrubbed document that the
+    derivation can touch, and answers in the words of the result (``derived`` or ``pricing``).
+    Arguments: ``settings``.
+    Returns: derivations. Of one key the last word holds, in the order of layers and ids; a key
+    that is not given does not apply. The edit that checks a value asks the same function.
+    Since: contract 1.
+
+    Example::
+
+        @hook
+        def derivations(settings):
+            def supported(case):
+                return Derived(
+                    lines={
+                        line.line_no: {"units": line.minutes // 15}
+                        for line in case.claim.lines
+                        if line.minutes is not None
+                    }
+                )
+
+            return (Derivation(id="EX-U1", title="Units", source="manual p. 3", derive=supported,
+                               touches=Touches(codes=("H0004",))),)
     """
 
 
@@ -352,6 +382,7 @@ HOOKS: tuple[Callable[..., Any], ...] = (
     coding_rules,
     claim_shapes,
     claim_edits,
+    derivations,
     payer_policies,
     fee_schedules,
     pricing_steps,

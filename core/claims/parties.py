@@ -69,6 +69,16 @@ class Reference(Value, frozen=True, kw_only=True):
     value: str
 
 
+class CompactPrivilege(Value, frozen=True, kw_only=True):
+    """A license compact (``PSYPACT``) and the states where it lets a person of its profession work.
+
+    A compact that only speeds up real licenses adds none: those stand in ``licensed_states``.
+    """
+
+    name: str
+    states: tuple[str, ...] = ()
+
+
 class Provider(Value, frozen=True, kw_only=True):
     """A billing, rendering, referring, supervising, attending ... provider as it stands on a claim.
 
@@ -76,6 +86,8 @@ class Provider(Value, frozen=True, kw_only=True):
     ``taxonomy`` is the provider taxonomy code. ``credential`` is ours (``LCSW``, ``MD``): rules
     need it, no element of the 837 carries it. So do ``group_id``, who bills together (empty: whom
     the billing provider bills for), and ``specialty``, a taxonomy code (empty: ``taxonomy``).
+    ``country`` is where the practice is (empty: not known), ``otp_enrolled`` whether a billing
+    provider is enrolled as an opioid treatment program (None: not known).
     """
 
     name: Name
@@ -91,6 +103,9 @@ class Provider(Value, frozen=True, kw_only=True):
     group_id: str = ""
     specialty: str = ""
     licensed_states: tuple[str, ...] = ()
+    compacts: tuple[CompactPrivilege, ...] = ()
+    country: str = ""
+    otp_enrolled: bool | None = None
     references: tuple[Reference, ...] = ()
 
 

@@ -25,12 +25,16 @@ class RecordType(Rule, frozen=True, kw_only=True):
     msgspec Struct; ``schema_version`` counts its shapes and ``upgrade`` turns the JSON object of an
     earlier version into the present one. ``sensitivity`` says of a value whether it makes the whole
     visit one of a substance use disorder program; without it no value does.
+
+    ``context`` names the object of a scrub document's ``context`` that is such a record, field by
+    field; empty: ``context`` itself has its fields. None: no document states one.
     """
 
     type: type[msgspec.Struct]
     schema_version: int = 1
     upgrade: Callable[[int, dict[str, Any]], dict[str, Any]] | None = None
     sensitivity: Callable[[Any], Sensitivity] | None = None
+    context: str | None = None
 
 
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {}

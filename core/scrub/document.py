@@ -24,6 +24,7 @@ from core.scrub.document_claim import read_claim
 from core.scrub.document_facts import read_facts
 from core.scrub.document_parts import Part
 from core.scrub.document_policy import read_knobs, read_payer
+from core.scrub.document_records import read_records
 from core.scrub.document_tables import read_tables
 from core.scrub.engine import judge, plan_of
 from core.scrub.finding import Finding, order_of
@@ -33,6 +34,7 @@ class ScrubDocument(msgspec.Struct, frozen=True, kw_only=True):
     """A document as values. ``claim`` None: only what the context supports is wanted.
 
     ``by_form``: the claim has a form, so the core rules of that form judge it beside the plugins.
+    ``context`` is kept as it came: what of it is a record, the plugins of the rule book say.
     """
 
     id: str
@@ -45,6 +47,7 @@ class ScrubDocument(msgspec.Struct, frozen=True, kw_only=True):
     by_form: bool
     facts: ClaimFacts
     tables: Tables
+    context: Part
 
 
 def read_document(
@@ -76,11 +79,16 @@ def read_document(
         by_form=bool(form),
         facts=read_facts(context),
         tables=read_tables(context.part("reference"), diagnoses),
+        context=context,
     )
 
 
 def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, Any]:
-    """The result of ``document``, ready to be written as JSON."""
+    """The result of ``document``, ready to be written as JSON.
+
+    ``InputError`` where its context states a record of a specialty that does not fit.
+    """
+    records = (*document.facts.records, *read_records(document.context, rule_book.records.values()))
     policies: dict[date | None, Policy] = {}
 
     def policy_of(payer: Payer, day: date | None) -> Policy:
@@ -98,7 +106,7 @@ def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, An
         as_of=document.as_of,
         received_on=document.received_on,
         policy=policy_of(document.payer, day),
-        facts=document.facts,
+        facts=msgspec.structs.replace(document.facts, records=records),
         tables=document.tables,
         policy_of=policy_of,
     )

@@ -29,6 +29,7 @@ from core.claims.claim import (
 )
 from core.claims.parties import (
     Address,
+    CompactPrivilege,
     Entity,
     Name,
     Payer,
@@ -160,6 +161,12 @@ def _provider(part: Part | None) -> Provider | None:
         group_id=part.text("group_id"),
         specialty=part.text("specialty"),
         licensed_states=part.texts("licensed_states"),
+        compacts=tuple(
+            CompactPrivilege(name=one.text("name"), states=one.texts("states"))
+            for one in part.parts("compacts") or ()
+        ),
+        country=part.text("country"),
+        otp_enrolled=part.flag("otp_enrolled"),
     )
 
 

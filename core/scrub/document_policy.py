@@ -12,6 +12,9 @@ from core.rules.policy import KNOBS, FrequencyLimit, KnobValue
 from core.scrub.document_claim import choice
 from core.scrub.document_parts import Part
 
+_NULL_SAYS_NONE = frozenset({"telehealth.modifier_av"})
+"""Knobs of which null is a value: this payer wants none, whatever others of its kind want."""
+
 DOCUMENT_PAYER = "document"
 """The payer id of every document's payer; it has no other."""
 
@@ -40,13 +43,16 @@ def _stated(policy: Part) -> Iterator[tuple[Part, str, str, Any]]:
         if key in KNOBS:
             yield policy, key, key, value
     below = policy.part("telehealth")
-    for key, value in below.each() if below else ():
-        if f"telehealth.{key}" in KNOBS:
+    for key, value in below.data.items() if below else ():
+        name = f"telehealth.{key}"
+        if name in KNOBS and (value is not None or name in _NULL_SAYS_NONE):
             assert below is not None
-            yield below, key, f"telehealth.{key}", value
+            yield below, key, name, value
 
 
 def _value(part: Part, key: str, name: str, value: Any) -> KnobValue:
+    if value is None:
+        return None
     if KNOBS[name] == "limits":
         return tuple(_limit(one) for one in part.parts(key) or ())
     try:

@@ -16,6 +16,7 @@ from core.errors import PluginError
 from core.rules.case import Case
 from core.rules.elsewhere import Answer, Question
 from core.rules.policy import Policy
+from core.rules.visible import Numbers
 from core.scrub.finding import Flag
 from plugins.confined.faults import FaultKind
 from plugins.confined.process import PluginProcessError
@@ -34,29 +35,32 @@ class Batch:
     def __init__(self, rules: ConfinedRules, questions: Sequence[Question]) -> None:
         self._rules, self._plugin, self._questions = rules, rules.plugin, questions
         self._answers: list[Answer] = [()] * len(questions)
-        self._open = list(range(len(questions)))
+        self._withheld: dict[int, bool] = {}
+        asked = [at for at, one in enumerate(questions) if not self._withholds(one.case)]
+        # What is asked together; more than one where a fault has to be found by halving.
+        self._parts = [asked] if asked else []
         self._session: Session | None = None
         self._failed: PluginProcessError | PluginError | None = None
+        self._is_retried = False
         self._plugin.lock.acquire()
         self._hand_over()
 
     def answers(self) -> Sequence[Answer]:
         """One answer a question, in order."""
         try:
-            while self._open:
+            while self._parts:
                 self._take_or_blame()
         finally:
             self._plugin.lock.release()
         return self._answers
 
     def _hand_over(self) -> None:
-        """Send what is still open; what goes wrong is met when the answers are taken."""
+        """Send the part that is next; what goes wrong is met when its answers are taken."""
         self._failed = None
         plugin = self._plugin
-        if not self._open:
-            return
         if plugin.is_resting():
-            self._blame(self._open, FaultKind.RESTING)
+            self._blame([at for part in self._parts for at in part], FaultKind.RESTING)
+        if not self._parts:
             return
         try:
             session = plugin.ready()
@@ -67,7 +71,7 @@ class Batch:
             self._failed = error
 
     def _take_or_blame(self) -> None:
-        plugin, limits = self._plugin, self._plugin.limits
+        limits = self._plugin.limits
         try:
             if self._failed is not None or self._session is None:
                 raise self._failed or PluginProcessError(FaultKind.ENDED, None)
@@ -80,75 +84,109 @@ class Batch:
             self._take(judged)
         except PluginError:
             # It was loaded before and cannot be loaded now: nothing it says can be had.
-            plugin.failed()
-            self._blame(self._open, FaultKind.ENDED)
+            self._plugin.failed()
+            self._blame([at for part in self._parts for at in part], FaultKind.ENDED)
         except PluginProcessError as error:
-            rests = plugin.failed()
-            at = error.at
-            known = at is not None and at < len(self._open)
-            self._blame([self._open[at]] if known and at is not None else self._open, error.kind)
-            if self._open and rests:
-                self._blame(self._open, FaultKind.RESTING)
+            self._met(error)
+        if self._parts:
             self._hand_over()
 
+    def _met(self, error: PluginProcessError) -> None:
+        """Find who is to blame for the end of the process; the others are asked again."""
+        if error.is_idle and not self._is_retried:
+            # It ended because nobody asked it, while we did: that is nobody's fault.
+            self._is_retried = True
+            return
+        self._plugin.failed()
+        part = self._parts[0]
+        if error.at is not None and error.at < len(part):
+            self._blame([part[error.at]], error.kind)
+        elif len(part) == 1:
+            self._blame(part, error.kind)
+        else:
+            half = len(part) // 2
+            self._parts[:1] = [part[:half], part[half:]]
+
     def _take(self, judged: Judged) -> None:
+        part = self._parts[0]
         taken: dict[int, Answer] = {}
         try:
             for said in judged.said:
-                at = self._open[said.at]
-                if said.at < 0 or at in taken:
+                if said.at < 0 or part[said.at] in taken:
                     raise IndexError
+                at = part[said.at]
                 if said.fault is None:
                     taken[at] = _FLAGS.decode(said.flags)
                 else:
                     taken[at] = self._broke(at, said.fault, said.error)
         except (IndexError, msgspec.MsgspecError):
-            # What it says of itself is no help then: an honest process never answers like this.
+            # An honest process never answers like this.
             if self._session is not None:
                 self._session.process.end()
             raise PluginProcessError(FaultKind.WRONG_ANSWER, None) from None
         for at, answer in taken.items():
             self._answers[at] = answer
-        self._open = []
+        self._parts.pop(0)
 
     def _blame(self, places: Iterable[int], kind: FaultKind) -> None:
         blamed = set(places)
-        for at in blamed:
+        for at in sorted(blamed):
             self._answers[at] = self._broke(at, kind)
-        self._open = [at for at in self._open if at not in blamed]
+        left = ([at for at in part if at not in blamed] for part in self._parts)
+        self._parts = [part for part in left if part]
 
     def _broke(self, at: int, kind: FaultKind, error: str = "") -> Answer:
         check: Any = self._questions[at].check
         return self._rules.broke(check.hook, check.rule, kind, error)
 
+    def _withholds(self, case: Case) -> bool:
+        known = self._withheld.get(id(case))
+        if known is None:
+            known = self._rules.sight.withholds(case.claim, case.claim.lines)
+            self._withheld[id(case)] = known
+        return known
+
     def _judge(self, session: Session, book: int) -> Judge:
         """The batch as it is sent: each case once, with the knobs of its days."""
         places: dict[int, int] = {}
-        cases: list[CaseSent] = []
-        knobs: dict[int, dict[str, Any]] = {}
+        cases: list[tuple[Case, set[int]]] = []
         asked = []
-        for at in self._open:
+        for at in self._parts[0]:
             question = self._questions[at]
-            case = question.case
-            place = places.get(id(case))
+            place = places.get(id(question.case))
             if place is None:
-                place = places[id(case)] = len(cases)
-                cases.append(self._sent(session, case, knobs))
-            asked.append((self._rules.place_of(question.check), place, question.lines))
-        return Judge(book=book, knobs=knobs, cases=tuple(cases), asked=tuple(asked))
+                place = places[id(question.case)] = len(cases)
+                cases.append((question.case, set()))
+            rule = self._rules.place_of(question.check)
+            cases[place][1].add(rule)
+            asked.append((rule, place, question.lines))
+        knobs: dict[int, dict[str, Any]] = {}
+        sent = tuple(
+            self._sent(session, place, case, frozenset(rules), knobs)
+            for place, (case, rules) in enumerate(cases)
+        )
+        return Judge(book=book, knobs=knobs, cases=sent, asked=tuple(asked))
 
-    def _sent(self, session: Session, case: Case, knobs: dict[int, dict[str, Any]]) -> CaseSent:
+    def _sent(
+        self,
+        session: Session,
+        place: int,
+        case: Case,
+        rules: frozenset[int],
+        knobs: dict[int, dict[str, Any]],
+    ) -> CaseSent:
+        sight, numbers = self._rules.sight, Numbers(case.claim.claim_number, place)
         days: dict[date | None, int] = {case.day: _number(session, case.policy, knobs)}
         for line in case.claim.lines:
             day = line.service_from
             if day is not None and day not in days:
                 days[day] = _number(session, case.policy_of(case.claim.payer, day), knobs)
         return CaseSent(
-            claim=case.claim,
+            claim=sight.shown(case.claim, numbers),
             day=case.day,
             as_of=case.as_of,
             received_on=case.received_on,
-            facts=case.facts,
+            facts=sight.facts(case.facts, self._rules.needs_of(rules), case.day, numbers),
             knobs=tuple(days.items()),
         )
 

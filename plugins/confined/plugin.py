@@ -23,8 +23,9 @@ from core.rules.rulebook import RuleSet
 from plugins.checks import COLLECTED, check_manifest, check_rules, within
 from plugins.confined import types
 from plugins.confined.faults import FaultKind
+from plugins.confined.fences import WORDS, Fence
 from plugins.confined.limits import LIMITS, Limits
-from plugins.confined.process import PluginProcess, PluginProcessError
+from plugins.confined.process import ROOT, PluginProcess, PluginProcessError
 from plugins.confined.protocol import (
     Called,
     Demo,
@@ -76,6 +77,7 @@ class ConfinedPlugin:
         self.held: tuple[str, ...] = ()
         self._session: Session | None = None
         self._imported: Imported | None = None
+        self._refused = ""
         self._told: dict[bytes, tuple[bytes, dict[str, tuple[Any, ...]]]] = {}
         self._faults: deque[float] = deque(maxlen=limits.faults_max)
         self._rests_until = 0.0
@@ -100,7 +102,7 @@ class ConfinedPlugin:
 
     def rule_set(self, enabled: EnabledPlugin) -> RuleSet:
         """What it states for a practice, limited to the days it is enabled."""
-        given = {}
+        given: dict[str, Any] = {}
         for hook, rules in self.stated(enabled.settings).items():
             check_rules(self.manifest, rules)
             given[hook] = within(rules, enabled.window)
@@ -145,6 +147,8 @@ class ConfinedPlugin:
         if session is not None:
             session.process.end()
         self._session = None
+        if self._refused:
+            raise PluginError(self.source.name, self._refused)
         process = PluginProcess(self.limits)
         try:
             self._start(process)
@@ -203,11 +207,16 @@ class ConfinedPlugin:
     def _start(self, process: PluginProcess) -> None:
         source, limits = self.source, self.limits
         seconds, most = limits.build_seconds, limits.build_answer_bytes
-        start = Start(source.module, str(source.folder or ""), os.getpid(), limits)
+        start = Start(source.module, str(source.folder or ""), str(ROOT), os.getpid(), limits)
         self.held = process.ask(start, Fenced, seconds=seconds, most=most).held
+        open_to = [WORDS[one] for one in Fence if one.value not in self.held]
+        if open_to and not self._unconfined:
+            raise PluginError(source.name, _unfenced(open_to))
         found = process.ask(Import(), Imported, seconds=seconds, most=most)
         if found.refused:
-            raise PluginError(source.name, _words(found.refused, source.name))
+            # Its files never change: what it is refused for now it will be refused for always.
+            self._refused = _words(found.refused, source.name)
+            raise PluginError(source.name, self._refused)
         manifest = check_manifest(source.name, found.manifest)
         if manifest.name != source.name:
             raise PluginError(source.name, "calls itself by another name in its MANIFEST")
@@ -251,6 +260,20 @@ def _forget_all() -> None:
 os.register_at_fork(after_in_child=_forget_all)
 
 
+def fences_that_hold() -> frozenset[Fence]:
+    """What this system keeps a plugin from, tried in a process that loads none."""
+    process = PluginProcess(LIMITS)
+    try:
+        start = Start("", "", str(ROOT), os.getpid(), LIMITS)
+        seconds, most = LIMITS.build_seconds, LIMITS.build_answer_bytes
+        held = process.ask(start, Fenced, seconds=seconds, most=most).held
+    except PluginProcessError:
+        return frozenset()
+    finally:
+        process.end()
+    return frozenset(one for one in Fence if one.value in held)
+
+
 def _manifest(found: Imported) -> Manifest:
     assert found.manifest is not None
     return found.manifest
@@ -259,6 +282,13 @@ def _manifest(found: Imported) -> Manifest:
 def _words(refused: str, name: str) -> str:
     """The plugin's process words its refusals like we do; the name is not said twice."""
     return refused.removeprefix(f"plugin {name}: ")
+
+
+def _unfenced(open_to: list[str]) -> str:
+    return (
+        f"is not run, because this system cannot keep it from {', '.join(open_to)}; "
+        "CLAIMWRIGHT_UNCONFINED_PLUGINS names the plugins that run all the same"
+    )
 
 
 def _at_build(what: str, kind: FaultKind) -> str:

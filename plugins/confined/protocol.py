@@ -26,6 +26,7 @@ class Start(msgspec.Struct, frozen=True, tag="start"):
 
     module: str
     folder: str
+    root: str
     parent: int
     limits: Limits
 

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
 from core.errors import ClaimwrightError, PluginError
 from core.rules.knobs import read_knob
-from core.rules.policy import PayerPolicy
 from core.rules.rule import Rule
 from plugins.checks import COLLECTED
 from plugins.confined import types
@@ -21,6 +20,7 @@ from plugins.confined import types
 FUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "coding_rules": ("derive",),
     "claim_edits": ("check",),
+    "derivations": ("derive",),
     "gates": ("check",),
     "pricing_steps": ("apply",),
     "deadlines": ("due",),
@@ -52,7 +52,7 @@ def remade(plugin: str, hook: str, data: msgspec.Raw, handle: Handle) -> tuple[A
     """The rules that ``data`` tells of; ``PluginError`` where they are not of their type."""
     kind = COLLECTED[hook]
     try:
-        found = msgspec.msgpack.decode(data, type=tuple[_told_type(hook), ...])
+        found: tuple[Any, ...] = msgspec.msgpack.decode(data, type=_told_type(hook))
         return tuple(kind(**_given(hook, place, one, handle)) for place, one in enumerate(found))
     except ClaimwrightError as error:
         raise PluginError(plugin, error.message) from None
@@ -80,26 +80,25 @@ def knobs(given: Mapping[str, Any]) -> dict[str, Any]:
 
 @cache
 def _told_type(hook: str) -> Any:
-    """The type of a rule of ``hook`` as it crosses."""
+    """The type of the rules of ``hook`` as they cross."""
     kind = COLLECTED[hook]
-    functions = FUNCTIONS.get(hook, ())
-    fields: list[Any] = [(name, bool) for name in functions]
-    # The annotations of a RecordType cannot be read: its field "type" stands before the builtin.
+    # A RecordType has a field "type", which would stand before the builtin in its annotations.
+    types_of = get_type_hints(kind, localns={})
+    replaced: dict[str, Any] = dict.fromkeys(FUNCTIONS.get(hook, ()), bool)
     if hook == "records":
-        fields += [("type", dict[str, Any]), ("schema_version", int, 1)]
-    for field in msgspec.structs.fields(Rule if hook == "records" else kind):
-        if field.name in functions:
-            continue
-        of_knobs = kind is PayerPolicy and field.name == "knobs"
-        crossing: Any = dict[str, Any] if of_knobs else field.type
-        default = () if field.required else (_default(field),)
-        fields.append((field.name, crossing, *default))
-    return msgspec.defstruct(
+        replaced["type"] = dict[str, Any]
+    if hook == "payer_policies":
+        replaced["knobs"] = dict[str, Any]
+    names, defaults = kind.__struct_fields__, kind.__struct_defaults__
+    optional = dict(zip(names[len(names) - len(defaults) :], defaults, strict=True))
+    fields: list[Any] = []
+    for name in names:
+        default = optional.get(name, msgspec.NODEFAULT)
+        if name in replaced or default is msgspec.NODEFAULT:
+            fields.append((name, replaced.get(name, types_of[name])))
+        else:
+            fields.append((name, types_of[name], default))
+    told_kind: Any = msgspec.defstruct(
         f"Told{kind.__name__}", fields, kw_only=True, forbid_unknown_fields=True
     )
-
-
-def _default(field: Any) -> Any:
-    if field.default is not msgspec.NODEFAULT:
-        return field.default
-    return msgspec.field(default_factory=field.default_factory)
+    return tuple[told_kind, ...]

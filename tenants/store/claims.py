@@ -302,7 +302,7 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
         return tuple(self._record(row) for row in rows)
 
     def untried(self, step_id: UUID, *, since: datetime, limit: int) -> tuple[ClaimRecord, ...]:
-        """Claims that wait here or were made ``since``, not yet judged under a step, unlocked."""
+        """Claims that wait or were made ``since``, not yet judged under a step; unlocked."""
         rows = self._context.rows(
             f"SELECT {_RECORD} FROM claim"
             " WHERE (stage IN ('draft', 'held', 'ready') OR created_at >= :since)"
@@ -334,7 +334,7 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
         """
         rows = self._context.rows(
             "SELECT c.patient_id, c.encounter_id, c.claim_number, c.stage, c.billing_npi,"
-            " CAST(c.created_at AT TIME ZONE o.time_zone AS date) AS known_on, l.code,"
+            " c.sensitivity, CAST(c.created_at AT TIME ZONE o.time_zone AS date) AS known_on, l.code,"
             " l.modifiers, l.units, l.service_from, l.place_of_service, l.rendering_taxonomy,"
             # A line stored before lines said who did them has its claim's.
             " coalesce(nullif(l.rendering_npi, ''), c.rendering_npi) AS rendering_npi"
@@ -433,6 +433,7 @@ def _past_service(row: Any) -> PastService:
             place_of_service=row.place_of_service,
             status=_STATUS.get(Stage(row.stage), "pending"),
             claim_number=row.claim_number,
+            sensitivity=Sensitivity(row.sensitivity),
         ),
     )
 

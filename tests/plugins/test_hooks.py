@@ -23,12 +23,12 @@ PAGE = Path(__file__).parents[2] / "docs" / "hooks.md"
 NAMES = [hook.__name__ for hook in spec.HOOKS]
 
 
-def test_the_contract_has_the_twelve_hooks_and_no_other() -> None:
+def test_the_contract_has_the_thirteen_hooks_and_no_other() -> None:
     declared = [
         name for name, item in vars(spec).items() if getattr(item, "claimwright_spec", None)
     ]
     assert declared == NAMES
-    assert len(NAMES) == 12
+    assert len(NAMES) == 13
 
 
 def test_the_page_on_hooks_is_current() -> None:

@@ -49,6 +49,7 @@ from tenants.programs import TokenScope
 from tenants.staff import Role
 from tenants.store import demands, lifecycle, policies, programs
 from tenants.store import staff as staff_store
+from tenants.uow import UnitOfWork
 from tests.core.usecases.office import (
     PAYERS,
     Office,
