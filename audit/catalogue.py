@@ -37,6 +37,7 @@ class ObjectType(StrEnum):
     ENCOUNTER = "encounter"
     CHARGE = "charge"
     CLAIM = "claim"
+    RECORD = "record"
     BATCH = "batch"
     FILE = "file"
     ACKNOWLEDGEMENT = "acknowledgement"
@@ -410,6 +411,20 @@ _CLAIM = (
         "What a finding suggests was applied; a reason, where asked, is sealed at the claim.",
         _O.CLAIM,
         counts=("findings",),
+    ),
+    _read("record.read", "Specialty records of a claim were shown.", _O.CLAIM, counts=("records",)),
+    _write("record.entered", "A specialty record was entered.", _O.CLAIM, _O.RECORD),
+    _write(
+        "record.corrected",
+        "A specialty record was corrected; what it said before stays.",
+        _O.CLAIM,
+        _O.RECORD,
+    ),
+    _write(
+        "record.removed",
+        "A specialty record was taken off a claim; what it said stays.",
+        _O.CLAIM,
+        _O.RECORD,
     ),
     _read("claim.explained", "What every rule said of a claim, and why, was shown.", _O.CLAIM),
     _write(

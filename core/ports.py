@@ -25,7 +25,7 @@ from core.ledger.entries import Entry, Posting
 from core.patient_billing.statements import Statement, Visit
 from core.remittance.matching import OpenClaim
 from core.remittance.values import ClaimPayment, RemittanceHeader
-from core.rule_ports import BackTests, Reference, Shadows, Waivers
+from core.rule_ports import BackTests, RecordVersions, Reference, Shadows, Waivers
 from core.rules.declared_apply import RuleRun
 from core.rules.facts import PriorService
 from core.scrub.finding import Finding
@@ -422,6 +422,8 @@ class UnitOfWork(Protocol):
     def back_tests(self) -> BackTests: ...
     @property
     def shadows(self) -> Shadows: ...
+    @property
+    def record_versions(self) -> RecordVersions: ...
     @property
     def reference(self) -> Reference: ...
     @property

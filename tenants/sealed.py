@@ -34,6 +34,8 @@ CLASS_OF: Mapping[tuple[str, str], FieldClass] = {
     ("prior_authorization", "identifiers"): _I,
     ("finding", "override_reason"): _C,
     ("finding_answer", "reason"): _C,
+    ("record_version", "clinical"): _C,
+    ("record_version", "substance_use"): _S,
     ("waiver", "body"): FieldClass.OPERATIONS,
     ("provider", "body"): FieldClass.OPERATIONS,
     ("exchange_file", "body"): FieldClass.OPERATIONS,

@@ -49,6 +49,7 @@ APPEND_ONLY = (
     "practice_plugin",
     "shadow_claim",
     "shadow_finding",
+    "record_version",
     *OF_THE_DEPLOYMENT,
 )
 

@@ -21,9 +21,9 @@ from api.programs import create_program
 from api.settings import Settings
 from audit.event import machine
 from core.authorizations import PriorAuthorization
-from core.claims.claim import Claim
+from core.claims.claim import Claim, SpecialtyRecord
 from core.claims.parties import Address, Name, Sex
-from core.confidentiality import FieldClass
+from core.confidentiality import FieldClass, Sensitivity
 from core.consent import Consent, ConsentKind, ConsentPurpose
 from core.dates import Window
 from core.disclosures import Disclosure, DisclosurePurpose
@@ -31,6 +31,7 @@ from core.ports import ClaimRecord, FindingAnswer, StoredProvider
 from core.pricing.contracts import Agreement
 from core.pricing.own_prices import ChargeList
 from core.pricing.price_files import read_charges, read_terms
+from core.rule_ports import RecordEvent, RecordVersion
 from core.rules.declared import Action, ActionKind, DeclaredRule
 from core.rules.declared_apply import RuleRun
 from core.rules.declared_versions import RuleVersion, Step
@@ -253,6 +254,24 @@ def _of_plugins(uow: UnitOfWork, step: PluginStep, record: ClaimRecord) -> None:
     uow.shadows.add(step.id, [judged], on=uow.today)
 
 
+def _versions_of_records(uow: UnitOfWork, record: ClaimRecord) -> None:
+    """A version of a record in each class, as keep_records adds them."""
+    said = SpecialtyRecord(kind="telehealth.visit", body=b'{"modality": "av"}', id=new_id())
+    for version, sensitivity in enumerate(Sensitivity, 1):
+        kept = RecordVersion(
+            claim_id=record.id,
+            record_id=said.id or new_id(),
+            version=version,
+            line_no=None,
+            event=RecordEvent.CORRECTED if version > 1 else RecordEvent.ENTERED,
+            record=said,
+            why="of the record alone",
+            made_by=uow.actor_id,
+            made_at=uow.now,
+        )
+        uow.record_versions.add([kept], sensitivity)
+
+
 def _whole_cycle(office: Office) -> None:
     """Every table gets a row: a claim paid, one denied, one held, one billed on, a statement."""
     first, second, third, held = made(4)
@@ -284,6 +303,7 @@ def _whole_cycle(office: Office) -> None:
         choice = PluginChoice(name="behavioral_health", settings=DEMO_SETTINGS)
         step = enable_in(uow, office.running, choice)
         _of_plugins(uow, step, records[0])
+        _versions_of_records(uow, records[0])
         facility = replace(first.billing, npi="1245319599")
         provider = StoredProvider(id=new_id(), role="facility", provider=facility, status="active")
         uow.masters.add_providers([provider])
