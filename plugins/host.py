@@ -6,35 +6,40 @@ and nobody else's. What a plugin's exception says is never carried on: it might 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from importlib import import_module, metadata, resources
 from importlib.resources.abc import Traversable
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import pluggy
 
-from core.dates import ALWAYS, Window
 from core.errors import InputError, PluginError
 from core.intake.encounter import Encounter
-from core.rules.coding import ClaimShape, CodingRule
-from core.rules.declared import PREFIXES
-from core.rules.derivation import Derivation
-from core.rules.edits import ClaimEdit, Gate
-from core.rules.plays import Deadline, DenialPlay
-from core.rules.policy import PayerPolicy
-from core.rules.pricing import FeeSchedule, PricingStep
-from core.rules.records import RecordType
-from core.rules.rule import Layer, Rule
 from core.rules.rulebook import RuleBook, RuleSet, compile_rule_book
 from core.scrub.platform import PLATFORM
-from plugins import spec
+from plugins.checks import (
+    COLLECTED,
+    ask,
+    check_manifest,
+    check_rules,
+    check_type,
+    managed,
+    read_settings,
+    settings_type,
+    within,
+)
+from plugins.confined.limits import LIMITS, Limits
+from plugins.confined.plugin import ConfinedPlugin
 from plugins.demo import DemoPractice
-from plugins.spec import CONTRACT, ENTRY_POINT_GROUP, Manifest, NoSettings
+from plugins.source import EnabledPlugin, PluginSource
+from plugins.spec import ENTRY_POINT_GROUP, Manifest
+from plugins.stopped import stopped
+
+__all__ = ["BUILT_IN", "EnabledPlugin", "LoadedPlugin", "PluginHost", "load"]
 
 BUILT_IN = (
     "plugins.behavioral_health",
@@ -44,102 +49,154 @@ BUILT_IN = (
 )
 """The specialties that come with the product; they use nothing a partner could not."""
 
-RESERVED_PREFIXES = frozenset({"PS", "INST", "CW", "PRACTICE", *PREFIXES.values()})
-"""Rule id prefixes of the platform, and of rules and policies that people write."""
-
 BOOKS_MAXIMUM = 256
 """Compiled rule books a host keeps."""
 
-SETTINGS_BYTES_MAX = 100_000
-"""What a practice may say of one plugin."""
 
-_COLLECTED: Mapping[str, type[Rule]] = {
-    "coding_rules": CodingRule,
-    "claim_shapes": ClaimShape,
-    "claim_edits": ClaimEdit,
-    "derivations": Derivation,
-    "payer_policies": PayerPolicy,
-    "fee_schedules": FeeSchedule,
-    "pricing_steps": PricingStep,
-    "gates": Gate,
-    "denial_plays": DenialPlay,
-    "deadlines": Deadline,
-    "records": RecordType,
-}
-_NAME = re.compile(r"[a-z][a-z0-9_]*\Z", re.ASCII)
+class Plugin(Protocol):
+    """A plugin, whichever process it runs in."""
 
+    @property
+    def manifest(self) -> Manifest:
+        """Who it is."""
 
-class EnabledPlugin(msgspec.Struct, frozen=True, kw_only=True):
-    """A plugin as a practice has switched it on: from when to when, and its settings as JSON.
+    @property
+    def fingerprint(self) -> str:
+        """A digest over its source and data files."""
 
-    ``version`` is the one the practice runs where several are installed; empty: the only one.
-    """
+    @property
+    def settings_type(self) -> type[msgspec.Struct]:
+        """The type of a practice's settings for it."""
 
-    name: str
-    version: str = ""
-    window: Window = ALWAYS
-    settings: bytes = b"{}"
+    def stated(self, settings: bytes) -> dict[str, tuple[Any, ...]]:
+        """What each hook states with ``settings`` (JSON)."""
+
+    def demo_encounters(self, seed: int, practice: DemoPractice) -> tuple[Encounter, ...]:
+        """Its invented visits."""
 
 
 class LoadedPlugin(msgspec.Struct, frozen=True, kw_only=True):
-    """A plugin that passed its checks. ``fingerprint`` covers its source and data files."""
+    """A plugin of this process that passed its checks."""
 
     manifest: Manifest
     fingerprint: str
     manager: pluggy.PluginManager
 
+    @property
+    def settings_type(self) -> type[msgspec.Struct]:
+        """See ``Plugin``."""
+        return settings_type(self.manager, self.manifest.name)
+
+    def stated(self, settings: bytes) -> dict[str, tuple[Any, ...]]:
+        """See ``Plugin``."""
+        name = self.manifest.name
+        given = read_settings(self.settings_type, name, settings)
+        return {
+            hook: check_type(name, hook, ask(self.manager, name, hook, settings=given), kind)
+            for hook, kind in COLLECTED.items()
+        }
+
+    def demo_encounters(self, seed: int, practice: DemoPractice) -> tuple[Encounter, ...]:
+        """See ``Plugin``."""
+        name, hook = self.manifest.name, "demo_encounters"
+        answer = ask(self.manager, name, hook, seed=seed, practice=practice)
+        return check_type(name, hook, answer, Encounter)
+
 
 def load(module: ModuleType) -> LoadedPlugin:
     """``module`` as a plugin; ``PluginError`` naming it when it breaks the contract."""
     name = module.__name__.rpartition(".")[2]
-    manifest = getattr(module, "MANIFEST", None)
-    if not isinstance(manifest, Manifest):
-        raise PluginError(name, "has no MANIFEST made with plugins.Manifest")
-    name = manifest.name
-    if not _NAME.match(name):
-        raise PluginError(module.__name__, "its name must be a lower-case Python name")
-    if manifest.contract != CONTRACT:
-        raise PluginError(name, f"is written for contract {manifest.contract}, not {CONTRACT}")
-    if not manifest.prefixes or RESERVED_PREFIXES & set(manifest.prefixes):
-        raise PluginError(name, "must name rule id prefixes of its own")
-    manager = pluggy.PluginManager(spec.PROJECT)
-    manager.add_hookspecs(spec)
-    try:
-        manager.register(module, name)
-        manager.check_pending()
-    except pluggy.PluginValidationError:
-        raise PluginError(
-            name, "has a hook or a hook argument the contract does not know"
-        ) from None
-    except Exception as error:
-        raise PluginError(name, f"cannot be registered ({type(error).__name__})") from None
+    manifest = check_manifest(name, getattr(module, "MANIFEST", None))
+    manager = managed(module, manifest.name)
     return LoadedPlugin(manifest=manifest, fingerprint=_fingerprint(module), manager=manager)
 
 
 class PluginHost:
     """The plugins of one installation and the rule books built from them.
 
-    ``allowed`` names the entry points that may be loaded beside the built-in specialties: an
-    installed package that is not on the list is not imported.
+    The built-in specialties and ``modules`` (for tests and the partner kit) run in this process.
+    Partners' plugins run confined, each version in a process of its own that is started when it is
+    first needed: the installed packages whose entry points ``allowed`` names, and ``sources``, of
+    which there may be several versions. ``unconfined`` names those that may run where not every
+    fence holds.
     """
 
     def __init__(
-        self, *, allowed: Collection[str] = (), modules: Iterable[ModuleType] = ()
+        self,
+        *,
+        allowed: Collection[str] = (),
+        modules: Iterable[ModuleType] = (),
+        sources: Iterable[PluginSource] = (),
+        unconfined: Collection[str] = (),
+        limits: Limits = LIMITS,
     ) -> None:
-        loaded = [load(import_module(name)) for name in BUILT_IN]
-        points = sorted(metadata.entry_points(group=ENTRY_POINT_GROUP))
-        loaded += [load(_imported(point)) for point in points if point.name in allowed]
-        loaded += [load(module) for module in modules]
-        self._plugins: dict[str, LoadedPlugin] = {}
-        for plugin in loaded:
-            if plugin.manifest.name in self._plugins:
-                raise PluginError(plugin.manifest.name, "is installed twice")
-            self._plugins[plugin.manifest.name] = plugin
+        self._unconfined, self._limits = frozenset(unconfined), limits
+        self._plugins: dict[str, dict[str, Plugin]] = {}
         self._books: dict[str, RuleBook] = {}
+        for module in (*map(import_module, BUILT_IN), *modules):
+            plugin = load(module)
+            self._take(plugin.manifest.name, plugin.manifest.version, plugin)
+        for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP)):
+            if point.name in allowed:
+                self.take(_source_of(point))
+        for source in sources:
+            self.take(source)
+
+    def take(self, source: PluginSource) -> None:
+        """Know one more installed version of a partner's plugin; taking it again changes nothing.
+
+        ``PluginError`` where the name is one of a built-in specialty or the version is another.
+        """
+        known = self._plugins.get(source.name, {}).get(source.version)
+        if isinstance(known, ConfinedPlugin) and known.source == source:
+            return
+        plugin = ConfinedPlugin(
+            source, limits=self._limits, unconfined=source.name in self._unconfined
+        )
+        self._take(source.name, source.version, plugin)
+
+    def _take(self, name: str, version: str, plugin: Plugin) -> None:
+        versions = self._plugins.setdefault(name, {})
+        several = all(isinstance(one, ConfinedPlugin) for one in (plugin, *versions.values()))
+        if version in versions or (versions and not several):
+            raise PluginError(name, "is installed twice")
+        versions[version] = plugin
+
+    def close(self) -> None:
+        """End the processes of partners' plugins; they are started again when needed."""
+        for versions in self._plugins.values():
+            for plugin in versions.values():
+                if isinstance(plugin, ConfinedPlugin):
+                    plugin.close()
+
+    def names(self) -> tuple[str, ...]:
+        """What may be switched on, by name; nothing is loaded for it."""
+        return tuple(sorted(self._plugins))
+
+    def is_ours(self, name: str) -> bool:
+        """Whether a plugin runs in this process: it is trusted as the rest of the product is."""
+        return any(isinstance(one, LoadedPlugin) for one in self._plugins.get(name, {}).values())
 
     def available(self) -> tuple[Manifest, ...]:
-        """The manifests, by name."""
-        return tuple(self._plugins[name].manifest for name in sorted(self._plugins))
+        """The manifests, by name and version; plugins that cannot be loaded are left out."""
+        found, _ = self._looked_at()
+        return tuple(found)
+
+    def refused(self) -> tuple[PluginError, ...]:
+        """Why each plugin that cannot be loaded is refused."""
+        _, refused = self._looked_at()
+        return tuple(refused)
+
+    def _looked_at(self) -> tuple[list[Manifest], list[PluginError]]:
+        found: list[Manifest] = []
+        refused: list[PluginError] = []
+        for name in sorted(self._plugins):
+            for version in sorted(self._plugins[name]):
+                try:
+                    found.append(self._plugins[name][version].manifest)
+                except PluginError as error:
+                    refused.append(error)
+        return found, refused
 
     def build_rule_book(
         self,
@@ -172,29 +229,34 @@ class PluginHost:
         self, name: str, seed: int, practice: DemoPractice
     ) -> tuple[Encounter, ...]:
         """The invented visits of the plugin ``name``."""
-        answer = _ask(self._plugin(name), "demo_encounters", seed=seed, practice=practice)
-        return _checked(name, "demo_encounters", answer, Encounter)
+        return self._plugin(EnabledPlugin(name=name)).demo_encounters(seed, practice)
+
+    def plugin(self, name: str, version: str = "") -> Plugin:
+        """One version of a plugin; ``PluginError`` when it is not here, or is not to be told."""
+        return self._plugin(EnabledPlugin(name=name, version=version))
+
+    def settings_schema(self, name: str, version: str = "") -> dict[str, Any]:
+        """The JSON Schema of a plugin's settings."""
+        return msgspec.json.schema(self.plugin(name, version).settings_type)
 
     def rule_set(self, one: EnabledPlugin) -> RuleSet:
         """What one enabled plugin states, limited to the days it is enabled."""
-        plugin = self._plugin(one.name)
-        settings = _settings(plugin, one.settings)
+        plugin = self._plugin(one)
         given: dict[str, Any] = {}
-        for hook, kind in _COLLECTED.items():
-            answer = _ask(plugin, hook, settings=settings)
-            rules = _checked(one.name, hook, answer, kind)
-            _check_rules(plugin.manifest, rules)
-            given[hook] = _within(rules, one.window)
-        return RuleSet(
+        for hook, rules in plugin.stated(one.settings).items():
+            check_rules(plugin.manifest, rules)
+            given[hook] = within(rules, one.window)
+        stated = RuleSet(
             name=one.name,
             version=plugin.manifest.version,
             fingerprint=plugin.fingerprint,
             settings=one.settings,
             **given,
         )
+        return stopped(stated, plugin.manifest.fails_open) if one.stopped else stated
 
     def _build(self, chosen: list[EnabledPlugin], base: RuleSet, *own: RuleSet) -> RuleBook:
-        self._check_together([one.name for one in chosen])
+        self._check_together(chosen)
         sets = [self.rule_set(one) for one in chosen]
         for one in sets:
             try:
@@ -203,10 +265,11 @@ class PluginHost:
                 raise PluginError(one.name, error.message) from None
         return compile_rule_book([base, *sets, *own])
 
-    def _check_together(self, names: list[str]) -> None:
+    def _check_together(self, chosen: Sequence[EnabledPlugin]) -> None:
         owners: dict[str, str] = {}
-        for name in names:
-            manifest = self._plugin(name).manifest
+        names = [one.name for one in chosen]
+        for one in chosen:
+            name, manifest = one.name, self._plugin(one).manifest
             missing = [other for other in manifest.requires if other not in names]
             if missing:
                 raise PluginError(name, f"needs the plugin {missing[0]} to be enabled too")
@@ -216,11 +279,18 @@ class PluginHost:
         if len(set(names)) < len(names):
             raise InputError("a plugin is enabled twice for one practice")
 
-    def _plugin(self, name: str) -> LoadedPlugin:
-        plugin = self._plugins.get(name)
-        if plugin is None:
-            raise PluginError(name, "is not installed or not on the allow-list")
-        return plugin
+    def _plugin(self, one: EnabledPlugin) -> Plugin:
+        versions = self._plugins.get(one.name)
+        if not versions:
+            raise PluginError(one.name, "is not installed or not on the allow-list")
+        if one.version:
+            if one.version not in versions:
+                raise PluginError(one.name, f"version {one.version} is not installed")
+            return versions[one.version]
+        if len(versions) > 1:
+            said = ", ".join(sorted(versions))
+            raise PluginError(one.name, f"several versions are installed; name one of {said}")
+        return next(iter(versions.values()))
 
     def _key(
         self,
@@ -233,7 +303,7 @@ class PluginHost:
         listed = prices.fingerprint if prices else ""
         parts: list[object] = [base.name, base.version, base.fingerprint, own, listed]
         for one in chosen:
-            plugin = self._plugin(one.name)
+            plugin = self._plugin(one)
             parts += [one, plugin.manifest, plugin.fingerprint]
         return sha256(msgspec.json.encode(parts)).hexdigest()
 
@@ -277,78 +347,11 @@ def platform_rules() -> RuleSet:
     return msgspec.structs.replace(PLATFORM, fingerprint="".join(parts))
 
 
-def _imported(point: metadata.EntryPoint) -> ModuleType:
-    try:
-        module = point.load()
-    except Exception as error:
-        raise PluginError(point.name, f"cannot be imported ({type(error).__name__})") from None
-    if not isinstance(module, ModuleType):
+def _source_of(point: metadata.EntryPoint) -> PluginSource:
+    if point.attr or not point.module:
         raise PluginError(point.name, "its entry point must name a module")
-    return module
-
-
-def _ask(plugin: LoadedPlugin, hook: str, **arguments: Any) -> Any:
-    try:
-        answers = getattr(plugin.manager.hook, hook)(**arguments)
-    except Exception as error:
-        raise PluginError(
-            plugin.manifest.name, f"hook {hook} raised {type(error).__name__}"
-        ) from None
-    if not isinstance(answers, list):
-        raise PluginError(plugin.manifest.name, f"hook {hook} is wrapped into something else")
-    return answers[0] if answers else ()
-
-
-def _checked(name: str, hook: str, answer: Any, kind: type[Any]) -> tuple[Any, ...]:
-    if not isinstance(answer, tuple) or not all(type(item) is kind for item in answer):
-        raise PluginError(name, f"hook {hook} must return a tuple of {kind.__name__}")
-    return answer
-
-
-def _check_rules(manifest: Manifest, rules: Iterable[Rule]) -> None:
-    own = tuple(f"{prefix}-" for prefix in manifest.prefixes)
-    for rule in rules:
-        begins = (f"{manifest.name}.",) if isinstance(rule, RecordType) else own
-        if not rule.id.startswith(begins):
-            raise PluginError(manifest.name, f"rule {rule.id} lies outside its own name space")
-        if rule.layer in {Layer.PLATFORM, Layer.PRACTICE}:
-            raise PluginError(manifest.name, f"rule {rule.id} claims a layer that is not its own")
-        if not rule.source or not rule.title:
-            raise PluginError(manifest.name, f"rule {rule.id} has no title or no source")
-
-
-def _within(rules: tuple[Any, ...], window: Window) -> tuple[Any, ...]:
-    if window == ALWAYS:
-        return rules
-    return tuple(
-        msgspec.structs.replace(rule, effective=_both(rule.effective, window))
-        for rule in rules
-        if rule.effective.overlaps(window)
-    )
-
-
-def _both(one: Window, two: Window) -> Window:
-    firsts = [day for day in (one.first, two.first) if day]
-    lasts = [day for day in (one.last, two.last) if day]
-    return Window(max(firsts, default=None), min(lasts, default=None))
-
-
-def _settings(plugin: LoadedPlugin, settings: bytes) -> msgspec.Struct:
-    name = plugin.manifest.name
-    answer = _ask(plugin, "settings_type")
-    kind = NoSettings if answer == () else answer
-    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
-        raise PluginError(name, "hook settings_type must return a msgspec Struct type")
-    try:
-        known = {field.encode_name for field in msgspec.structs.fields(kind)}
-        if len(settings) > SETTINGS_BYTES_MAX:
-            raise PluginError(name, "its settings are longer than settings are")
-        given = msgspec.json.decode(settings, type=dict[str, Any])
-        if not known.issuperset(given):
-            raise PluginError(name, "its settings have a field it does not know")
-        return msgspec.json.decode(settings, type=kind)
-    except (msgspec.MsgspecError, RecursionError):
-        raise PluginError(name, "its settings do not fit their type") from None
+    version = point.dist.version if point.dist else ""
+    return PluginSource(name=point.name, module=point.module, version=version)
 
 
 def _fingerprint(module: ModuleType) -> str:

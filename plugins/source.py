@@ -1,10 +1,12 @@
-"""Where the code of a partner's plugin lies, and which version of it."""
+"""Where the code of a partner's plugin lies, which version of it, and who has it switched on."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import msgspec
+
+from core.dates import ALWAYS, Window
 
 
 class PluginSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,3 +22,17 @@ class PluginSource(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     folder: Path | None = None
     digest: str = ""
+
+
+class EnabledPlugin(msgspec.Struct, frozen=True, kw_only=True):
+    """A plugin as a practice has switched it on: from when to when, and its settings as JSON.
+
+    ``version`` is the one the practice runs where several are installed; empty: the only one.
+    ``stopped``: it failed too often and is not asked; what it would look at is held instead.
+    """
+
+    name: str
+    version: str = ""
+    window: Window = ALWAYS
+    settings: bytes = b"{}"
+    stopped: bool = False

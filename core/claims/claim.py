@@ -200,13 +200,16 @@ class Drug(Value, frozen=True, kw_only=True):
 class SpecialtyRecord(Value, frozen=True, kw_only=True):
     """A record of a specialty's own type, encoded as JSON: the core stores it sealed, unread.
 
-    ``sensitivity`` is what its type says of it (``core.rules.records.RecordType``).
+    ``version`` counts the shapes of its type, not its corrections; ``sensitivity`` is what its type
+    says of it (``core.rules.records.RecordType``). ``id`` tells its corrections from those of
+    another record; None as long as nobody has touched it here.
     """
 
     kind: str
     version: int = 1
     body: bytes = b"{}"
     sensitivity: Sensitivity = Sensitivity.NONE
+    id: UUID | None = None
 
 
 class LineFacts(Value, frozen=True, kw_only=True):

@@ -93,7 +93,10 @@ def _expected(
         other_fee = _find(other, claim, rule_book, FeePurpose.ALLOWED)
         return None if other_fee is None else _times(other_fee, other)
 
-    allowed_cents = _stepped(allowed_cents, line, claim, rule_book, trace, priced_as)
+    stepped_cents = _stepped(allowed_cents, line, claim, rule_book, trace, priced_as)
+    if stepped_cents is None:
+        return msgspec.structs.replace(line, expected_cents=None)
+    allowed_cents = stepped_cents
     if line.charge_cents < allowed_cents:
         allowed_cents = line.charge_cents
         trace.append(_step(line, FeePurpose.ALLOWED, "lesser of charge", allowed_cents))
@@ -214,7 +217,11 @@ def _stepped(
     priced_as: Callable[[ServiceLine], int | None],
     *,
     of_contract: bool = False,
-) -> int:
+) -> int | None:
+    """The amount after the pricing steps; None where one fails: then no amount is expected.
+
+    What is billed does not depend on it, so the claim is not held for it; the trace says which.
+    """
     if not rule_book.pricing_steps:
         return amount_cents
     day = line.service_from or claim.service_from
@@ -229,11 +236,22 @@ def _stepped(
             continue
         if not touches.takes_code(line.code) or day is None or day not in step.effective:
             continue
-        after = step.apply(case, line, amount_cents)
+        try:
+            after = step.apply(case, line, amount_cents)
+        except (Exception, SystemExit):
+            trace.append(_failed(line, step.id))
+            return None
         if after != amount_cents:
             amount_cents = after
             trace.append(_step(line, FeePurpose.ALLOWED, step.id, after))
     return amount_cents
+
+
+def _failed(line: ServiceLine, rule: str) -> TraceStep:
+    words = "it failed; report it to its author"
+    return TraceStep(
+        line_no=line.line_no, purpose=FeePurpose.ALLOWED, rule=rule, words=words, amount_cents=None
+    )
 
 
 def _step(line: ServiceLine, purpose: FeePurpose, rule: str, amount_cents: int) -> TraceStep:

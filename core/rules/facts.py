@@ -10,6 +10,7 @@ import msgspec
 
 from core.claims.claim import SpecialtyRecord, Tooth
 from core.claims.parties import Value
+from core.confidentiality import Sensitivity
 from core.consent import Consent
 from core.dates import ALWAYS, Window
 from core.rules.needs import Needs
@@ -41,6 +42,7 @@ class PriorService(Value, frozen=True, kw_only=True):
     same_problem: bool | None = None
     teeth: tuple[Tooth, ...] = ()
     oral_cavity: tuple[str, ...] = ()
+    sensitivity: Sensitivity = Sensitivity.NONE
 
 
 class Authorization(Value, frozen=True, kw_only=True):

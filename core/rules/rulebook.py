@@ -21,6 +21,7 @@ from core.rules.coding import ClaimShape, CodingRule
 from core.rules.declared_apply import Transform, TransformBook
 from core.rules.derivation import Derivation
 from core.rules.edits import Check, ClaimEdit, Gate
+from core.rules.elsewhere import Elsewhere
 from core.rules.fees import FeeIndex, index_fees
 from core.rules.plays import Deadline, DenialPlay
 from core.rules.policy import PayerPolicy, Policy, in_rank_order, resolve
@@ -90,7 +91,10 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Looker(msgspec.Struct, frozen=True, kw_only=True):
-    """An edit or gate as the engine runs it. ``family`` is the contributor's name."""
+    """An edit or gate as the engine runs it. ``family`` is the contributor's name.
+
+    ``elsewhere`` answers for a check that does not run in this process; None for all others.
+    """
 
     rule: ClaimEdit | Gate
     family: str
@@ -100,6 +104,7 @@ class Looker(msgspec.Struct, frozen=True, kw_only=True):
     stops: Stops
     always: bool
     gate: bool
+    elsewhere: Elsewhere | None = None
 
 
 class Deriver(msgspec.Struct, frozen=True):
@@ -233,6 +238,7 @@ def _looker(family: str, rule: ClaimEdit | Gate) -> Looker:
         stops=Stops.NOTHING if isinstance(rule, Gate) else rule.stops,
         always=rule.effective == ALWAYS,
         gate=gate,
+        elsewhere=getattr(rule.check, "elsewhere", None),
     )
 
 

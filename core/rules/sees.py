@@ -15,7 +15,8 @@ class Sees(StrEnum):
     DEMOGRAPHICS = "demographics"
     """Patient and subscriber: names, addresses, birth dates, sex, member numbers."""
     CLINICAL = "clinical"
-    """Diagnoses, dates of illness, notes, what attachments contain, records of other plugins."""
+    """Diagnoses, dates of illness, teeth, drugs, what attachments contain; notes need both this and
+    demographics, because what people type may name anybody."""
     MONEY = "money"
     """Charges, payments of other payers, accumulators, prices."""
     HISTORY = "history"

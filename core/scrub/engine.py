@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date, timedelta
 
 from core.claims.claim import Claim, ServiceLine
 from core.dates import DateBasis
 from core.rules.case import Case
+from core.rules.elsewhere import Answer, Broke, Elsewhere, Pending, Question
 from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
 from core.rules.needs import HistoryNeed, HistoryToLoad, NeedsToLoad
+from core.rules.records import readable
 from core.rules.rule import Stops
 from core.rules.rulebook import Looker, Plan, RuleBook
 from core.scrub.finding import RULE_FAILED, Finding, Fix, Flag, Severity, order_of
@@ -23,6 +25,17 @@ _TOGETHER = 100
 
 WORDS_LENGTH_MAX = 4_000
 """What a finding may say altogether."""
+
+UNREADABLE_RECORD = Finding(
+    rule="CW-106",
+    severity=Severity.REJECT,
+    message="A record of this claim cannot be read by the version of its plugin that is enabled",
+    suggestion="Open the records of the claim: enable the version that wrote it, or enter it anew",
+    source="Claimwright records",
+)
+"""Rules judge a claim without a record they cannot be given; so it stays here."""
+
+_FAILED = Broke("failed")
 
 SUPERSEDED, STOPPED = "superseded", "stopped"
 """Why a finding gives way to another."""
@@ -38,12 +51,15 @@ def scrub(
     """
     reports: list[ScrubReport] = []
     for first in range(0, len(claims), _TOGETHER):
-        some = claims[first : first + _TOGETHER]
-        plans = [plan_of(rule_book, claim) for claim in some]
-        cases = [case_of(claim, rule_book, facts, as_of) for claim in some]
-        for case, plan, findings in zip(cases, plans, judge(cases, plans), strict=True):
+        read = [readable(one, rule_book.records) for one in claims[first : first + _TOGETHER]]
+        plans = [plan_of(rule_book, claim) for claim, _ in read]
+        cases = [case_of(claim, rule_book, facts, as_of) for claim, _ in read]
+        judged = zip(read, cases, plans, judge(cases, plans), strict=True)
+        for (_, left_out), case, plan, findings in judged:
             if findings and facts.waivers:
                 findings = waived(findings, facts.waivers, case.claim, as_of)
+            if left_out:
+                findings = (UNREADABLE_RECORD, *findings)
             reports.append(
                 ScrubReport(
                     claim_number=case.claim.claim_number,
@@ -136,7 +152,35 @@ def judge(cases: Sequence[Case], plans: Sequence[Plan]) -> list[tuple[Finding, .
     asks it of a hundred claims in half the time.
     """
     raised: list[list[Raised]] = [[] for _ in cases]
-    for looker, asked in _by_rule(plans):
+    asking: dict[Elsewhere, list[tuple[Looker, _Asked]]] = {}
+    by_rule = list(_by_rule(plans))
+    for looker, asked in by_rule:
+        if looker.elsewhere is not None:
+            asking.setdefault(looker.elsewhere, []).append((looker, asked))
+    begun = [_begin(one, asking[one], cases) for one in sorted(asking, key=_name)]
+    try:
+        _ask_here(by_rule, cases, raised)
+    finally:
+        answered = [(pending.answers(), questions) for pending, questions in begun]
+    for answers, questions in answered:
+        for answer, (looker, place, question) in zip(answers, questions, strict=True):
+            if answer:
+                raised[place] += _heard(looker, question.case, answer)
+    return [settle(found) if found else () for found in raised]
+
+
+_Asked = list[tuple[list[int], tuple[int, ...] | None]]
+_AskedElsewhere = tuple[Looker, int, Question]
+_Begun = tuple[Pending, list[_AskedElsewhere]]
+
+
+def _ask_here(
+    by_rule: Iterable[tuple[Looker, _Asked]], cases: Sequence[Case], raised: list[list[Raised]]
+) -> None:
+    """Ask the rules that run in this process."""
+    for looker, asked in by_rule:
+        if looker.elsewhere is not None:
+            continue
         for places, at in asked:
             for place in places:
                 case = cases[place]
@@ -154,10 +198,53 @@ def judge(cases: Sequence[Case], plans: Sequence[Plan]) -> list[tuple[Finding, .
                 else:
                     if flags:
                         raised[place] += _raised(looker, case, flags)
-    return [settle(found) if found else () for found in raised]
 
 
-_Asked = list[tuple[list[int], tuple[int, ...] | None]]
+def _questions(
+    looker: Looker, asked: _Asked, cases: Sequence[Case], withheld: Container[int]
+) -> Iterable[_AskedElsewhere]:
+    """What a rule that runs elsewhere is asked."""
+    for places, at in asked:
+        for place in places:
+            if place not in withheld:
+                question = _question(looker, cases[place], at)
+                if question is not None:
+                    yield looker, place, question
+
+
+def _question(looker: Looker, case: Case, at: tuple[int, ...] | None) -> Question | None:
+    """The question, or None where no line lies on a day the rule holds."""
+    if looker.always:
+        return Question(looker.check, case, at)
+    lines = case.claim.lines
+    seen = lines if at is None else [lines[i] for i in at]
+    kept = {id(line) for line in in_force(looker, case, seen)}
+    if not kept:
+        return None
+    return Question(looker.check, case, tuple(i for i, one in enumerate(lines) if id(one) in kept))
+
+
+def _begin(
+    one: Elsewhere, lookers: Sequence[tuple[Looker, _Asked]], cases: Sequence[Case]
+) -> _Begun:
+    """Hand over what these rules are asked about the cases that are not withheld from them."""
+    withheld = {place for place, case in enumerate(cases) if one.withholds(case.claim)}
+    questions = [
+        question
+        for looker, asked in lookers
+        for question in _questions(looker, asked, cases, withheld)
+    ]
+    return one.begin([question for _, _, question in questions]), questions
+
+
+def _name(one: Elsewhere) -> str:
+    return one.name
+
+
+def _heard(looker: Looker, case: Case, answer: Answer) -> Sequence[Raised]:
+    if isinstance(answer, Broke):
+        return [(looker, _blame(looker, answer))]
+    return _raised(looker, case, tuple(answer))
 
 
 def _by_rule(plans: Sequence[Plan]) -> Iterable[tuple[Looker, _Asked]]:
@@ -174,6 +261,13 @@ def _by_rule(plans: Sequence[Plan]) -> Iterable[tuple[Looker, _Asked]]:
 
 def look(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[Raised]:
     """What one rule says of ``lines``; a rule that breaks or talks nonsense is blamed for it."""
+    if looker.elsewhere is not None:
+        if looker.elsewhere.withholds(case.claim):
+            return ()
+        ids = {id(line) for line in lines}
+        at = tuple(i for i, line in enumerate(case.claim.lines) if id(line) in ids)
+        (answer,) = looker.elsewhere.begin([Question(looker.check, case, at)]).answers()
+        return _heard(looker, case, answer) if answer else ()
     try:
         flags = tuple(looker.check(case, lines))
     except _BROKEN:
@@ -249,18 +343,24 @@ def _numbers(claim: Claim) -> Iterable[int]:
     return (line.line_no for line in (*claim.lines, *(claim.total_lines or ())))
 
 
-def _blame(looker: Looker) -> Finding:
-    rule = looker.rule
+def _blame(looker: Looker, broke: Broke = _FAILED) -> Finding:
+    rule, said = looker.rule, f"{looker.rule.id} of {looker.family} {broke.words}"
     return Finding(
         rule=rule.id,
-        severity=Severity.REJECT if looker.gate else Severity.DENY,
-        message=f"Rule {rule.id} of {looker.family} failed on this claim; report it to its author",
+        severity=_severity_of_a_failure(looker, broke),
+        message=f"Rule {said} on this claim; report it to its author",
         version=rule.version,
         reason=RULE_FAILED,
         source=rule.source,
         layer=rule.layer,
         gate=looker.gate,
     )
+
+
+def _severity_of_a_failure(looker: Looker, broke: Broke) -> Severity:
+    if looker.gate:
+        return Severity.REJECT
+    return Severity.DENY if broke.holds else Severity.INFO
 
 
 def settle(raised: Sequence[Raised]) -> tuple[Finding, ...]:

@@ -19,10 +19,12 @@ from core.claims.parties import Payer, Value
 from core.rules.case import Case
 from core.rules.facts import NO_FACTS, ScrubFacts, not_loaded
 from core.rules.policy import FrequencyLimit, PayerPolicy, Policy
+from core.rules.records import readable
 from core.rules.rule import Layer, Rule
 from core.rules.rulebook import Looker, RuleBook
 from core.rules.tables import Tables
 from core.scrub.engine import (
+    UNREADABLE_RECORD,
     Raised,
     case_of,
     gives_way,
@@ -116,6 +118,7 @@ def explain(
     claim: Claim, rule_book: RuleBook, facts: ScrubFacts = NO_FACTS, *, as_of: date
 ) -> Explanation:
     """Why ``scrub`` says of ``claim`` what it says, with the same facts on the same day."""
+    claim, left_out = readable(claim, rule_book.records)
     plain = case_of(claim, rule_book, facts, as_of)
     places = {id(looker): at for looker, at in plan_of(rule_book, claim).steps}
     raised: list[Raised] = []
@@ -132,6 +135,8 @@ def explain(
                 raised += look(looker, watch.over(plain), lines)
         heard.append((looker, lines, watch))
     findings = waived(settle(raised), facts.waivers, claim, as_of)
+    if left_out:
+        findings = (UNREADABLE_RECORD, *findings)
     kept = one_a_line(raised)
     return Explanation(
         claim_number=claim.claim_number,
@@ -212,10 +217,17 @@ def _verdict(
         return Verdict.LOST, f"{first.because} by {first.gave_way_to}"
     if missing:
         return Verdict.NO_OPINION, "not loaded: " + ", ".join(missing)
+    if looker.elsewhere is not None:
+        if looker.elsewhere.withholds(case.claim):
+            return Verdict.NO_OPINION, "the claim is withheld from its plugin"
+        return Verdict.QUIET, f"it looked and found nothing; {_ELSEWHERE}"
     silent = [one.table for one in watch.tables() if one.asked and not one.answered]
     if silent:
         return Verdict.NO_OPINION, "nothing stands in " + ", ".join(silent)
     return Verdict.QUIET, "it looked and found nothing"
+
+
+_ELSEWHERE = "what it read is not listed, because it runs in a process of its own"
 
 
 def _won(standing: Sequence[FindingTold]) -> str:

@@ -15,6 +15,7 @@ from core.claims.claim import Claim
 from core.claims.parties import Value
 from core.consent import Consent
 from core.dates import Window
+from core.part_two import sensitivity_of
 from core.ports import PastService, UnitOfWork
 from core.rule_ports import Reference
 from core.rules.facts import NOTHING_LOADED, Authorization, PriorService, ScrubFacts
@@ -261,6 +262,7 @@ def _was_known(past: PastService, one: Judged) -> bool:
 
 def _services(one: Judged) -> Iterator[PastService]:
     claim = one.claim
+    sensitivity = sensitivity_of(claim, claim.lines)
     for line in claim.lines:
         day = line.service_from or claim.service_from
         if day is None:
@@ -279,5 +281,6 @@ def _services(one: Judged) -> Iterator[PastService]:
                 place_of_service=line.place_of_service or claim.place_of_service,
                 status="pending",
                 claim_number=claim.claim_number,
+                sensitivity=sensitivity,
             ),
         )
