@@ -50,7 +50,7 @@ def _again(case: Case, lines: Lines) -> Iterator[Flag]:
                     line_no=line.line_no,
                     message=f"The device was billed on {other.day} already; it is billed once in "
                     f"{PERIOD.days} days",
-                    suggestion=f"Bill it for a period that ends on {other.day + PERIOD} or later",
+                    suggestion=f"Bill it for a period that ends {PERIOD.days} days after it or later",
                 )
                 break
 

@@ -191,7 +191,6 @@ def _check_in(case: Case, lines: Lines) -> Iterator[Flag]:
         elif case.facts.history is not None and not was_seen(case, line, day):
             yield Flag(
                 line_no=line.line_no,
-                carc="B16",
                 message="A check-in is for an established patient; no visit of the last 3 years is "
                 "known",
                 suggestion="Do not bill it for a new patient",
