@@ -70,7 +70,7 @@ def payer_policies() -> tuple[PayerPolicy, ...]:
 
 @hook
 def fee_schedules(settings: SpecialtySettings) -> tuple[FeeSchedule, ...]:
-    return (originating.FEES, *(fees.DEMONSTRATION if settings.demonstration_fees else ()))
+    return (*originating.FEES, *(fees.DEMONSTRATION if settings.demonstration_fees else ()))
 
 
 @hook

@@ -40,10 +40,7 @@ def _line(case: Case, line: ServiceLine) -> dict[str, Word]:
     )
     session = session_of(case)
     if session is not None and line in session.lines:
-        modifiers = places.corrected(case, line, session)
-        # Another specialty may say more of the modifiers: only what has to change is said.
-        if modifiers != line.modifiers:
-            return {**found, "modifiers": modifiers}
+        return {**found, "modifiers": places.corrected(case, line, session)}
     return found
 
 

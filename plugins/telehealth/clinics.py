@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from plugins import Case, Confidence, Flag, Form, ServiceLine, Severity, Touches
 from plugins.telehealth import codes, status
-from plugins.telehealth.rows import edit, on
+from plugins.telehealth.places import MENTAL_HEALTH_REVENUE
+from plugins.telehealth.rows import BILLED, edit, on
 from plugins.telehealth.visits import LIVE, MODIFIERS, Lines, is_medicare, visit_of
 
 _CLINIC_BILLS = ("071", "077")
-_MENTAL_HEALTH_REVENUE = "0900"
 
 
 def _agency_only(case: Case, lines: Lines) -> Iterator[Flag]:
@@ -56,7 +56,7 @@ def _is_medical_telehealth(case: Case, line: ServiceLine) -> bool:
     else:
         live = not MODIFIERS.isdisjoint(line.modifiers)
     diagnoses = case.claim.diagnoses
-    is_mental_health = line.revenue_code == _MENTAL_HEALTH_REVENUE or (
+    is_mental_health = line.revenue_code == MENTAL_HEALTH_REVENUE or (
         bool(diagnoses) and codes.is_mental(diagnoses[0])
     )
     return live and not is_mental_health
@@ -80,7 +80,7 @@ EDITS = (
         confidence=Confidence.MEDIUM,
         touches=Touches(
             codes=(*codes.CLINIC_DISTANT.codes(), *codes.CLINIC_VISIT.codes()),
-            forms=(Form.PROFESSIONAL, Form.INSTITUTIONAL),
+            forms=BILLED.forms,
         ),
         carc="16",
         place="SV101-2, SV202",

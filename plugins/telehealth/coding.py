@@ -21,10 +21,11 @@ def _live_visit(case: CodingCase, charge: LineFacts) -> Proposal | None:
     code, day = charge.code, charge.service_from or case.day
     if not code or code == codes.SITE_FEE or codes.is_remote(code):
         return None
-    if codes.TELEPHONE.holds(code, day) or codes.ENDED.holds(code, day):
-        return None
     kind = case.payer.kind
     modifier = places.supported_modifier(visit, case.policy, kind, day)
+    if codes.TELEPHONE.holds(code, day) or codes.ENDED.holds(code, day):
+        # The code says by itself that it was the telephone; the place stands for what replaces it.
+        modifier = ""
     if codes.HANDS_ON.holds(code, day) or not MODIFIERS.isdisjoint(charge.modifiers):
         # What was stated is not added to: an edit says where it is wrong.
         modifier = ""

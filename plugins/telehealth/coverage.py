@@ -5,30 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from plugins import Case, Flag, Needs, Policy, ServiceLine
-from plugins.telehealth import places
+from plugins import Case, Flag, Needs, Policy, ServiceLine, rows, window_of
+from plugins.telehealth import codes, places
 from plugins.telehealth.records import Visit
 from plugins.telehealth.rows import edit
-from plugins.telehealth.visits import Lines, is_medicare, session_of
+from plugins.telehealth.visits import Lines, is_medicare, says_telehealth, session_of
 
 _COVERED, _AUDIO = "telehealth.covered_codes", "telehealth.audio_codes"
 _AUDIO_AT_HOME = date(2025, 1, 1)
 """Medicare: by telephone only from home, on the conditions of 42 CFR 410.78(a)(3)."""
 
 
+_KNOWN = tuple(
+    (row["first"], row["last"], row["listed"] == "listed", window_of(row))
+    for row in rows(codes.PACKAGE, "medicare_list.csv")
+)
+
+
+def on_medicare_list(case: Case, code: str, day: date) -> bool | None:
+    """Whether Medicare's list holds ``code`` on ``day``; None: nobody here knows.
+
+    The loaded list decides; without one, the few codes of which the day is sure.
+    """
+    published = case.tables.telehealth_list
+    if published is not None:
+        return published.holds(code, day)
+    for first, last, listed, window in _KNOWN:
+        if first <= code <= last and len(code) == len(first):
+            return listed and day in window
+    return None
+
+
 def is_covered(case: Case, line: ServiceLine) -> bool:
     """Whether the payer takes the code by telehealth on its day, as far as a list says."""
     day, policy = case.day_of(line), case.policy_on(line)
-    stated = policy.codes(_COVERED)
-    published = case.tables.telehealth_list
-    # Medicare's own list decides for Medicare; another payer may point to it, or have its own.
-    by_list = is_medicare(case) or stated == ("medicare_list",) or not policy.states(_COVERED)
-    if (
-        by_list
-        and published is not None
-        and day is not None
-        and not published.holds(line.code, day)
-    ):
+    # A loaded list decides for Medicare whatever is said; another payer may point to it.
+    is_named = policy.codes(_COVERED) == ("medicare_list",)
+    is_loaded = case.tables.telehealth_list is not None and (
+        is_medicare(case) or not policy.states(_COVERED)
+    )
+    is_asked = is_named or is_loaded
+    if is_asked and day is not None and on_medicare_list(case, line.code, day) is False:
         return False
     return not _has_own_list(policy) or policy.lists_code(_COVERED, line.code)
 
@@ -40,6 +57,9 @@ def _has_own_list(policy: Policy) -> bool:
 def _not_covered(case: Case, lines: Lines) -> Iterator[Flag]:
     session = session_of(case)
     for line in session.lines if session else ():
+        if codes.HANDS_ON.holds(line.code, None) and not says_telehealth(case.claim, line):
+            # Done in person beside the visit: a blood draw at the office.
+            continue
         if not is_covered(case, line):
             yield Flag(
                 line_no=line.line_no,

@@ -54,7 +54,9 @@ def _case(people: DemoPeople, number: int) -> DemoCase:
 
 
 def _visit(people: DemoPeople, number: int) -> Encounter:
-    turn = 0 if is_faulty(number) else number % _TURNS
+    turn = number % _TURNS
+    if is_faulty(number) and turn != _TELEPHONE:
+        turn = 0
     if turn == _SITE:
         return _hosted(people, number)
     if turn == _E_VISIT:

@@ -29,14 +29,14 @@ def _spelled(compact: str) -> str:
 def may_practise(case: Case, state: str) -> bool | None:
     """Whether the rendering provider may practise in ``state``; None: not known."""
     provider = case.claim.rendering
-    if provider is None or not (provider.licensed_states or provider.compacts):
+    if provider is None:
         return None
-    if state in provider.licensed_states:
-        return True
-    return any(
+    if state in provider.licensed_states or any(
         state in compact.states and privileges(provider.credential, compact.name)
         for compact in provider.compacts
-    )
+    ):
+        return True
+    return False if provider.licensed_states else None
 
 
 def _not_licensed(case: Case, lines: Lines) -> Iterator[Flag]:

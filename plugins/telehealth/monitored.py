@@ -31,8 +31,8 @@ def _billed_in_period(case: Case, line: ServiceLine, day: date) -> Iterator[Othe
         if not timedelta(0) <= since < PERIOD:
             continue
         if since == timedelta(0):
-            # The same code twice on one day is a duplicate, and said so elsewhere.
-            if other.code == line.code:
+            # The same code twice on one day by one person is a duplicate, and said so elsewhere.
+            if other.code == line.code and by_same_person(case, line, other):
                 continue
             if other.line_no is not None and other.line_no > line.line_no:
                 continue
@@ -50,7 +50,7 @@ def _again(case: Case, lines: Lines) -> Iterator[Flag]:
                     line_no=line.line_no,
                     message=f"The device was billed on {other.day} already; it is billed once in "
                     f"{PERIOD.days} days",
-                    suggestion=f"Bill it for a period that ends on {other.day + PERIOD} or later",
+                    suggestion=f"Bill it for a period that ends {PERIOD.days} days later or more",
                 )
                 break
 

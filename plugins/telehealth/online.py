@@ -134,8 +134,9 @@ def _repeats(case: Case, line: ServiceLine, day: date) -> Iterator[Other]:
         earlier = other.day < day or (
             other.day == day and (other.line_no is None or other.line_no < line.line_no)
         )
-        # The same code twice on one day is a duplicate, and said so elsewhere.
-        if other.day == day and other.code == line.code:
+        # The same code twice on one day by one person is a duplicate, and said so elsewhere.
+        is_twice = other.day == day and other.code == line.code
+        if is_twice and by_same_person(case, line, other):
             continue
         if earlier and day - other.day < _WEEK and by_same_practice(case, line, other):
             yield other
@@ -191,7 +192,6 @@ def _check_in(case: Case, lines: Lines) -> Iterator[Flag]:
         elif case.facts.history is not None and not was_seen(case, line, day):
             yield Flag(
                 line_no=line.line_no,
-                carc="B16",
                 message="A check-in is for an established patient; no visit of the last 3 years is "
                 "known",
                 suggestion="Do not bill it for a new patient",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from plugins import (
     Case,
+    Confidence,
     FeePurpose,
     FeeSchedule,
     Flag,
@@ -17,20 +18,31 @@ from plugins import (
 )
 from plugins.telehealth import codes
 from plugins.telehealth.records import Visit
-from plugins.telehealth.rows import edit, on
+from plugins.telehealth.rows import BILLED, edit, on
 from plugins.telehealth.visits import LIVE, MODIFIERS, Lines, is_medicare, visit_of
 
 _SITES = {row["site"]: window_of(row) for row in rows(codes.PACKAGE, "originating_sites.csv")}
 _AMOUNTS = fee_rows(rows(codes.PACKAGE, "originating_fees.csv"), "amount")
 _SOURCE = "telehealth.md s.3; SSA 1834(m)(2)(B); yearly MEI update"
 
-FEES = FeeSchedule(
-    id="TH-F01",
-    title="Originating site fee",
-    source=_SOURCE,
-    purpose=FeePurpose.ALLOWED,
-    payer_kinds=(PayerKind.MEDICARE,),
-    fees=_AMOUNTS,
+FEES = (
+    FeeSchedule(
+        id="TH-F01",
+        title="Originating site fee",
+        source=_SOURCE,
+        purpose=FeePurpose.ALLOWED,
+        payer_kinds=(PayerKind.MEDICARE,),
+        fees=_AMOUNTS,
+    ),
+    FeeSchedule(
+        id="TH-F02",
+        title="Health center at the distant site",
+        source="telehealth.md s.3",
+        confidence=Confidence.MEDIUM,
+        purpose=FeePurpose.ALLOWED,
+        payer_kinds=(PayerKind.MEDICARE,),
+        fees=fee_rows(rows(codes.PACKAGE, "clinic_fees.csv"), "amount"),
+    ),
 )
 """What Medicare allows at most, by year."""
 
@@ -102,7 +114,7 @@ EDITS = (
         "TH-011",
         "Originating site fee",
         _site_fee,
-        touches=on((codes.SITE_FEE,)),
+        touches=on((codes.SITE_FEE,), forms=BILLED.forms),
         carc="5",
     ),
 )

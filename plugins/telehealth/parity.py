@@ -20,7 +20,7 @@ from plugins import (
     window_of,
 )
 from plugins.telehealth import codes
-from plugins.telehealth.visits import MODIFIERS, is_behavioral, says_telehealth
+from plugins.telehealth.visits import AUDIO_MODIFIERS, MODIFIERS, is_behavioral, says_telehealth
 
 _OF_STATE, _AUDIO_OF_STATE = "telehealth.state_parity", "telehealth.state_audio"
 _OFFICE = "11"
@@ -52,7 +52,7 @@ STATE_POLICIES = tuple(
 """What state law says of fully insured commercial plans, as knobs that rules may ask."""
 
 
-def pays_as_in_person(policy: Policy, *, behavioral: bool) -> bool:
+def pays_as_in_person(policy: Policy, *, behavioral: bool, by_telephone: bool) -> bool:
     """Whether the plan pays a telehealth visit like one in person, as far as anybody said.
 
     What the payer says of itself counts first; a plan that its employer funds is beyond the state.
@@ -64,6 +64,9 @@ def pays_as_in_person(policy: Policy, *, behavioral: bool) -> bool:
         return policy.text("telehealth.parity") == _PAYMENT
     word = policy.text(_OF_STATE)
     law = word == _PAYMENT or (word == _BEHAVIORAL and behavioral)
+    if by_telephone and policy.text(_AUDIO_OF_STATE) != "yes":
+        # Some states have less for the telephone, but none of these for behavioral health.
+        law = law and behavioral and policy.text(_AUDIO_OF_STATE) in ("some", "behavioral")
     return law and funding == "fully_insured"
 
 
@@ -73,7 +76,12 @@ def is_under_parity(claim: Claim, line: ServiceLine, policy: Policy) -> bool:
         return False
     if not (says_telehealth(claim, line) or codes.LIVE_EVALUATION.holds(line.code, None)):
         return False
-    return pays_as_in_person(policy, behavioral=is_behavioral(claim, line))
+    by_telephone = not AUDIO_MODIFIERS.isdisjoint(line.modifiers) or codes.AUDIO_EVALUATION.holds(
+        line.code, None
+    )
+    return pays_as_in_person(
+        policy, behavioral=is_behavioral(claim, line), by_telephone=by_telephone
+    )
 
 
 def allowed_cents(case: Case, line: ServiceLine) -> int | None:

@@ -14,12 +14,11 @@ from plugins import (
     Scope,
     ServiceLine,
     Severity,
-    Touches,
     Window,
 )
 from plugins.telehealth import codes, places
 from plugins.telehealth.coverage import is_covered
-from plugins.telehealth.rows import MEDICARE, edit
+from plugins.telehealth.rows import BILLED, MEDICARE, edit
 from plugins.telehealth.visits import (
     MODIFIERS,
     PLACES,
@@ -104,7 +103,7 @@ def _in_person(case: Case, lines: Lines) -> Iterator[Flag]:
 
 def _video_modifier(case: Case, lines: Lines) -> Iterator[Flag]:
     if case.claim.form is Form.INSTITUTIONAL:
-        yield from _hospital_therapy(case, lines)
+        yield from _institutional(case, lines, "av")
         return
     session = session_of(case)
     if session is None or session.is_audio:
@@ -120,16 +119,20 @@ def _video_modifier(case: Case, lines: Lines) -> Iterator[Flag]:
             yield _missing(line, wanted, f"This payer wants modifier {wanted} on a video visit")
 
 
-def _hospital_therapy(case: Case, lines: Lines) -> Iterator[Flag]:
+def _institutional(case: Case, lines: Lines, modality: str) -> Iterator[Flag]:
     visit = visit_of(case)
-    if visit is None or visit.modality != "av":
+    if visit is None or visit.modality != modality or visit.role == "originating":
         return
     for line in lines:
-        if places.needs_hospital_modifier(case, line) and "95" not in line.modifiers:
-            yield _missing(line, "95", "Therapy by video that a hospital bills carries modifier 95")
+        wanted = places.institutional_modifier(case, line, modality)
+        if wanted and not places.carries(case, line, wanted):
+            yield _missing(line, wanted, f"On this bill a live visit carries modifier {wanted}")
 
 
 def _audio_modifier(case: Case, lines: Lines) -> Iterator[Flag]:
+    if case.claim.form is Form.INSTITUTIONAL:
+        yield from _institutional(case, lines, "audio")
+        return
     session = session_of(case)
     if session is None or not session.is_audio:
         return
@@ -247,11 +250,13 @@ EDITS = (
         "TH-004",
         "Video modifier",
         _video_modifier,
-        touches=Touches(forms=(Form.PROFESSIONAL, Form.INSTITUTIONAL)),
+        touches=BILLED,
         carc="4",
         place=_MODIFIER,
     ),
-    edit("TH-005", "Telephone modifier", _audio_modifier, carc="4", place=_MODIFIER),
+    edit(
+        "TH-005", "Telephone modifier", _audio_modifier, touches=BILLED, carc="4", place=_MODIFIER
+    ),
     edit("TH-006", "Modifiers contradict", _contradiction, carc="4", place=_MODIFIER),
     edit(
         "TH-009",

@@ -25,6 +25,9 @@ HOME_AT_MEDICARE = date(2024, 1, 1)
 _USUAL, _ALWAYS_02 = "medicare", "always_02"
 _HOSPITAL_PLACES = ("19", "22")
 _CLINIC_TAXONOMIES = frozenset({"261QR1300X", "261QF0400X", "261QM2800X"})
+_CLINIC_BILLS = ("071", "077")
+_HOSPITAL_BILLS = ("012", "013", "085")
+MENTAL_HEALTH_REVENUE = "0900"
 _CLINIC_PLACES = frozenset({"50", "58", "72"})
 _CONFLICTS = ({"95", "93"}, {"95", "GT"}, {"93", "GT"}, {"95", "FQ"})
 
@@ -110,6 +113,7 @@ def _may_say_fq(case: Case, line: ServiceLine) -> bool:
         bool(billing.otp_enrolled)
         or billing.taxonomy in _CLINIC_TAXONOMIES
         or case.place_of(line) in _CLINIC_PLACES
+        or case.claim.institutional is not None
     )
 
 
@@ -165,16 +169,21 @@ def _is_hands_on(case: Case, line: ServiceLine) -> bool:
     return codes.HANDS_ON.holds(line.code, case.day_of(line))
 
 
-def needs_hospital_modifier(case: Case, line: ServiceLine) -> bool:
-    """Outpatient therapy that a hospital bills by video to Medicare carries 95 (from 2024)."""
-    day = case.day_of(line)
-    part = case.claim.institutional
-    return (
-        part is not None
-        and is_medicare(case)
-        and part.type_of_bill[:3] in {"012", "013", "085"}
-        and day is not None
-        and day >= HOME_AT_MEDICARE
-        and not {"GP", "GO", "GN"}.isdisjoint(line.modifiers)
-        and not codes.is_remote(line.code)
-    )
+def institutional_modifier(case: Case, line: ServiceLine, modality: str) -> str:
+    """The modifier a line of an 837I to Medicare carries for a live visit; empty: none.
+
+    Therapy by video that a hospital bills has 95 (from 2024); a health center's mental health
+    visit has 95, or 93 (or FQ) by telephone.
+    """
+    day, part = case.day_of(line), case.claim.institutional
+    if part is None or day is None or not is_medicare(case):
+        return ""
+    if part.type_of_bill.startswith(_CLINIC_BILLS) and day >= HOME_EXISTS:
+        mental = line.revenue_code == MENTAL_HEALTH_REVENUE or codes.BEHAVIORAL.holds(
+            line.code, None
+        )
+        return ("93" if modality == "audio" else "95") if mental and line.code else ""
+    if part.type_of_bill.startswith(_HOSPITAL_BILLS) and day >= HOME_AT_MEDICARE:
+        therapy = not {"GP", "GO", "GN"}.isdisjoint(line.modifiers)
+        return "95" if therapy and modality == "av" and not codes.is_remote(line.code) else ""
+    return ""

@@ -17,7 +17,7 @@ System = Literal["", "physiologic", "respiratory", "musculoskeletal", "cognitive
 
 
 class Visit(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """How one visit took place. Empty or None = not documented: no rule has an opinion."""
+    """How one visit took place. Of what is left open no rule has an opinion."""
 
     modality: Annotated[
         Modality,

@@ -24,6 +24,9 @@ from plugins import (
 SHEET = "telehealth.md s.6"
 PROFESSIONAL = (Form.PROFESSIONAL,)
 ANY = Touches(forms=PROFESSIONAL)
+BILLED = Touches(forms=(Form.PROFESSIONAL, Form.INSTITUTIONAL))
+"""Both forms: hospitals and health centers bill some of it on the 837I."""
+
 MEDICARE = Touches(forms=PROFESSIONAL, payer_kinds=(PayerKind.MEDICARE,))
 NOTHING = Needs()
 
@@ -64,9 +67,9 @@ def edit(
     )
 
 
-def on(codes: Iterable[str], *kinds: PayerKind) -> Touches:
-    """Lines of an 837P with one of ``codes``."""
-    return Touches(codes=tuple(codes), forms=PROFESSIONAL, payer_kinds=kinds)
+def on(codes: Iterable[str], *kinds: PayerKind, forms: tuple[Form, ...] = PROFESSIONAL) -> Touches:
+    """Lines with one of ``codes``, of an 837P unless said."""
+    return Touches(codes=tuple(codes), forms=forms, payer_kinds=kinds)
 
 
 def history(codes: Iterable[str], days: int) -> Needs:

@@ -79,6 +79,7 @@ def doc(
     dx: tuple[str, ...] = ("I10",),
     history: tuple[Document, ...] | None = (),
     policy: Document | None = None,
+    knobs: Document | None = None,
     plan: Document | None = None,
     provider: Document | None = None,
     billing: Document | None = None,
@@ -117,6 +118,7 @@ def doc(
                 "timely_filing_days": 365,
                 "telehealth": {k: v for k, v in telehealth.items() if v != "unsaid"},
                 **{k: v for k, v in (plan or {}).items() if k == "plan_funding"},
+                **(knobs or {}),
             },
         },
         "claim": {

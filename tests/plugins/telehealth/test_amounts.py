@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.plugins.telehealth.documents import NONE, Document, answer, at, doc, ln
+from tests.plugins.telehealth.documents import AUDIO, NONE, Document, answer, at, doc, ln
 
 THERAPY = ln("90834", minutes=45)
 
@@ -109,6 +109,31 @@ def test_parity_is_the_law_of_a_state_for_insured_plans(
     session = ln("90834", *([] if changes.get("pos") else ["95"]), minutes=45)
     document = doc(
         session, payer="commercial", plan=plan, policy=policy, context=CONTRACT, **changes
+    )
+    assert priced(document)["allowed"] == allowed
+
+
+@pytest.mark.parametrize(
+    ("state", "dx", "allowed"),
+    [
+        ("CA", "I10", "140.00"),
+        ("NJ", "I10", "100.00"),
+        ("NJ", "F33.1", "140.00"),
+        ("AZ", "I10", "100.00"),
+        ("IL", "F33.1", "140.00"),
+        ("IL", "I10", "100.00"),
+    ],
+)
+def test_by_telephone_some_states_ask_less(state: str, dx: str, allowed: str) -> None:
+    contract = {"contract": {"99214": {"in_person": "140.00", "telehealth": "100.00"}}}
+    document = doc(
+        ln("99214", "93"),
+        payer="commercial",
+        plan={**INSURED, "state": state},
+        dx=(dx,),
+        dos="2026-05-12",
+        visit=AUDIO,
+        context={"reference": contract},
     )
     assert priced(document)["allowed"] == allowed
 

@@ -196,6 +196,15 @@ PERIODS = (
         "TH-027@1",
     ),
     Row(
+        "device of another practitioner the same day",
+        monitored(
+            ln("99454"),
+            days=18,
+            history=(SEEN, prior("99454", "2026-05-31", rendering_npi=STRANGER)),
+        ),
+        "TH-027@1",
+    ),
+    Row(
         "device of another practitioner after 30 days",
         monitored(
             ln("99454"),

@@ -59,7 +59,7 @@ MEDICARE_BY_DAY = (
     Row("other place: 02", day("2026-05-12", pos="02", visit=at("other")), "", {"pos": "02"}),
     Row("nobody says where: both fit", day("2026-05-12", pos="02", visit=at("")), ""),
     Row("nobody says where: 11 does not", day("2026-05-12", visit=at("")), "TH-001"),
-    Row("95 is tolerated", day("2026-05-12", "95", pos="10"), "", {"modifiers": "absent"}),
+    Row("95 is tolerated", day("2026-05-12", "95", pos="10"), "", {"modifiers": ["95"]}),
     Row("from the hospital: 22 with 95", day("2026-05-12", "95", pos="22", visit=HOSPITAL), ""),
     Row("from the hospital: 19 with 95", day("2026-05-12", "95", pos="19", visit=HOSPITAL), ""),
     Row("from the hospital without 95", day("2026-05-12", pos="22", visit=HOSPITAL), "TH-004@1"),
@@ -349,6 +349,24 @@ LISTS = (
             context={"reference": {"telehealth_list": {"99214": {"from": "2026-05-12"}}}},
         ),
         "TH-007@1",
+    ),
+    Row(
+        "an addition of 2026 before its day",
+        doc(ln("90849"), dos="2025-12-31", policy={"covered_codes": "medicare_list"}),
+        "TH-007@1",
+    ),
+    Row(
+        "an addition of 2026 on its day",
+        doc(ln("90849"), dos="2026-01-01", policy={"covered_codes": "medicare_list"}),
+    ),
+    Row(
+        "Medicare goes by its list where nothing is said",
+        doc(ln("90849"), dos="2025-12-31", policy={"covered_codes": "unsaid"}),
+        "TH-007@1",
+    ),
+    Row(
+        "a blood draw beside the visit",
+        doc(ln("99214"), ln("36415", pos="11"), policy={"covered_codes": "medicare_list"}),
     ),
     Row("no list, no opinion", doc(policy={"covered_codes": "medicare_list"})),
     Row(

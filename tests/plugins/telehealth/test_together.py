@@ -26,14 +26,14 @@ def therapy(*modifiers: str, code: str = "90834", minutes: int = 45, **changes: 
 
 
 ROWS = (
-    Row("by telephone from home", therapy("93", visit=AUDIO), "", {"pos": "10"}),
+    Row("by telephone from home", therapy("93", visit=AUDIO), "", {"pos": "10", "code": "90834"}),
     Row("by video from home", therapy(), "", {"pos": "10"}),
     Row("both say what is wrong", therapy(code="90837", visit=AUDIO), "BH-002@1 TH-005@1"),
     Row(
         "place and time together",
         therapy("93", code="90837", pos="11", visit=AUDIO),
         "BH-002@1 TH-001",
-        {"pos": "10"},
+        {"code": "90834", "pos": "10"},
     ),
     Row(
         "who may do what is said by each",
@@ -60,6 +60,17 @@ ROWS = (
             plugins=BOTH,
         ),
         "TH-004@2",
+    ),
+    Row(
+        "the modifiers of both",
+        therapy(
+            "HN",
+            payer="medicaid",
+            pos="02",
+            knobs={"credential_modifiers": {"LCSW": ["HO"]}},
+        ),
+        "BH-022@1 TH-004@1",
+        {"modifiers": ["HO", "GT"]},
     ),
     Row("not licensed there", therapy(visit={**VISIT, "patient_state": "OK"}), "TH-013"),
 )
