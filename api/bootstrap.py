@@ -257,6 +257,7 @@ class Runtime:
             version=step.version,
             window=step.window,
             settings=whole(step.settings, given),
+            sees=None if self.plugins.is_ours(step.plugin) else step.sees,
             stopped=step.state is State.STOPPED,
         )
 
