@@ -270,6 +270,10 @@ class PluginHost:
         names = [one.name for one in chosen]
         for one in chosen:
             name, manifest = one.name, self._plugin(one).manifest
+            unagreed = {each.value for each in manifest.sees} - set(one.sees or ())
+            if one.sees is not None and unagreed:
+                said = ", ".join(sorted(unagreed))
+                raise PluginError(name, f"asks to see {said}, which the practice did not agree to")
             missing = [other for other in manifest.requires if other not in names]
             if missing:
                 raise PluginError(name, f"needs the plugin {missing[0]} to be enabled too")
