@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from api.bootstrap import Runtime
+from api.plugin_steps import secret_of
 from api.tables.reference import WithRelease, fills
 from audit.event import Actor, Purpose, machine
 from audit.logging import get_logger
@@ -30,6 +31,7 @@ from core.usecases.backtest import (
 from core.usecases.keep_rules import trial_name
 from core.usecases.keep_rules import trial_of as trial_of_written
 from plugins.host import EnabledPlugin
+from plugins.settings import parted, whole
 from tenants.session import tenant_transaction
 from tenants.store import declared_rules
 
@@ -73,11 +75,16 @@ def _plugin(runtime: Runtime, tenant_id: UUID, asked: Asked) -> Trial:
     if name not in runtime.plugins.names():
         raise NotFoundError("there is no plugin of this name here")
     known = {one.name: one for one in runtime.enabled_plugins(tenant_id)}.get(name)
-    settings = asked.settings.encode() or (known.settings if known else b"{}")
+    version = version or (known.version if known else "")
+    settings = known.settings if known else b"{}"
+    if asked.settings:
+        secret = secret_of(runtime, name, version)
+        plain, given = parted(name, asked.settings.encode(), secret)
+        if given:
+            raise InputError("leave the secret fields out: a trial has those of the practice")
+        settings = whole(plain, parted(name, settings, secret)[1])
     # Enabled for all days: what is replayed lies before the day it will be enabled from.
-    trying = EnabledPlugin(
-        name=name, version=version or (known.version if known else ""), settings=settings
-    )
+    trying = EnabledPlugin(name=name, version=version, settings=settings)
     return trial_of_plugin(runtime, tenant_id, trying)
 
 

@@ -26,7 +26,15 @@ import msgspec
 
 from api.plugin_signature import SignatureError, signature_path, verify_bytes
 from api.plugin_wheel import PluginWheel, read_wheel_bytes, wheel_of
-from core.errors import ConflictError, InputError, IntegrityError, NotFoundError, UnavailableError
+from audit.logging import get_logger
+from core.errors import (
+    ClaimwrightError,
+    ConflictError,
+    InputError,
+    IntegrityError,
+    NotFoundError,
+    UnavailableError,
+)
 from plugins.host import BUILT_IN
 from plugins.source import PluginSource
 from plugins.spec import Manifest
@@ -39,6 +47,8 @@ _UNFINISHED = ".part-"
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z", re.ASCII)
 _NATIVE = (".so", ".pyd", ".dll", ".dylib", ".pyc", ".pyo")
 _RESERVED = frozenset({_TRUSTED, *(name.rpartition(".")[2] for name in BUILT_IN)})
+
+log = get_logger("plugins")
 
 Inspect = Callable[[PluginSource], Manifest]
 """Asks a version for its manifest, in a process of its own."""
@@ -80,8 +90,20 @@ class PluginStore:
         return tuple(sorted(found, key=lambda one: (one.name, one.installed_at)))
 
     def sources(self) -> tuple[PluginSource, ...]:
-        """What is installed, as the host takes it."""
-        return tuple(self.source(one) for one in self.every())
+        """What is installed, as the host takes it; without what was altered since, which is told.
+
+        A practice that runs an altered version is told that it is not installed; others work on.
+        """
+        found = []
+        for path in sorted(self._folder.glob(f"*/*/{_INSTALLED}")):
+            try:
+                one = _read(path)
+                self.check(one)
+            except ClaimwrightError:
+                log.warning("plugin.altered", plugin=path.parent.parent.name)
+            else:
+                found.append(self.source(one))
+        return tuple(found)
 
     def source(self, one: Installed) -> PluginSource:
         """Where one version lies."""
@@ -166,7 +188,7 @@ class PluginStore:
     def check(self, one: Installed) -> None:
         """``IntegrityError`` when the files are not those that were installed."""
         folder = self._version(one.name, one.version) / _CODE
-        if _digest(folder) != one.digest:
+        if not folder.is_dir() or _digest(folder) != one.digest:
             raise IntegrityError(
                 f"the files of {one.name} {one.version} are not as they were installed; remove "
                 "the version and install its wheel again"

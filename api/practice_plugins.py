@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from api.backtests import trial_of_plugin
-from api.bootstrap import Runtime, enabled
+from api.bootstrap import Runtime
 from api.plugin_status import PluginStatus, status_of
 from api.plugin_steps import (
     PluginChoice,
@@ -106,7 +106,7 @@ class PluginDesk:
             step = self._following(uow, now, _live(now), Act.SETTINGS)
             step = replace(step, settings=plain)
             self._check_builds(uow, step, secrets)
-            keep(uow, self._runtime, step)
+            keep(uow, self._runtime, step, secrets)
             keep_secrets(uow, name, secrets)
             return step
 
@@ -169,6 +169,16 @@ class PluginDesk:
                 raise NotFoundError("no version of this plugin was tried in shadow here")
             return uow.shadows.report(begun[-1].id, begun[-1].said_at)
 
+    def tried(self, name: str, version: str) -> ShadowReport | None:
+        """What a version would have done, as its last trial in shadow found it; None: no trial."""
+        with self._work() as uow:
+            begun = [
+                one
+                for one in uow.plugins.every(name)
+                if one.act is Act.SHADOWED and one.version == version
+            ]
+            return uow.shadows.report(begun[-1].id, begun[-1].said_at) if begun else None
+
     def promote(self, name: str, version: str, *, grant: tuple[str, ...] = ()) -> PluginStep:
         """Let a version count in the place of the one that does, and end its shadow.
 
@@ -220,13 +230,13 @@ class PluginDesk:
 
     def _check_builds(self, uow: UnitOfWork, step: PluginStep, secrets: Mapping[str, str]) -> None:
         """Build the practice's rule book with the step in it; what is wrong with it is raised."""
-        trying = enabled(step, secrets_with(uow, step.plugin, secrets))
+        trying = self._runtime.enabled(step, secrets_with(uow, step.plugin, secrets))
         self._runtime.rule_book(uow.tenant_id, trying=trying)
 
     def _ask_for_proof(
         self, uow: UnitOfWork, step: PluginStep, now: Standing, secrets: Mapping[str, str]
     ) -> None:
-        trying = enabled(step, secrets_with(uow, step.plugin, secrets))
+        trying = self._runtime.enabled(step, secrets_with(uow, step.plugin, secrets))
         trial = trial_of_plugin(self._runtime, uow.tenant_id, replace(trying, window=ALWAYS))
         if not trial.rules or not activation_needs_backtest(uow, trial):
             return

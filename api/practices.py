@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from uuid import UUID
 
-from api.bootstrap import Runtime, enabled
+from api.bootstrap import Runtime
 from api.plugin_steps import PluginChoice, enable_in
 from audit.event import DEPLOYMENT, Actor, Event, ObjectType, Purpose, machine
 from audit.store import Connection, record
@@ -61,7 +61,9 @@ def create_practice(
         uow.record("practice.created", {"practice": [tenant_id]})
         steps = [enable_in(uow, runtime, choice) for choice in plugins]
         kept = uow.plugins.secrets()
-        runtime.plugins.build_rule_book(enabled(one, kept.get(one.plugin, {})) for one in steps)
+        runtime.plugins.build_rule_book(
+            runtime.enabled(one, kept.get(one.plugin, {})) for one in steps
+        )
         if billing is not None:
             stored = StoredProvider(id=new_id(), role="billing", provider=billing, status="active")
             uow.masters.add_providers([stored])

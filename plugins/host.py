@@ -173,6 +173,10 @@ class PluginHost:
         """What may be switched on, by name; nothing is loaded for it."""
         return tuple(sorted(self._plugins))
 
+    def is_ours(self, name: str) -> bool:
+        """Whether a plugin runs in this process: it is trusted as the rest of the product is."""
+        return any(isinstance(one, LoadedPlugin) for one in self._plugins.get(name, {}).values())
+
     def available(self) -> tuple[Manifest, ...]:
         """The manifests, by name and version; plugins that cannot be loaded are left out."""
         found, _ = self._looked_at()
@@ -230,14 +234,6 @@ class PluginHost:
     def plugin(self, name: str, version: str = "") -> Plugin:
         """One version of a plugin; ``PluginError`` when it is not here, or is not to be told."""
         return self._plugin(EnabledPlugin(name=name, version=version))
-
-    def settings_type(self, one: EnabledPlugin) -> type[msgspec.Struct]:
-        """The type of a practice's settings for the plugin."""
-        return self._plugin(one).settings_type
-
-    def settings_schema(self, name: str, version: str = "") -> dict[str, Any]:
-        """The JSON Schema of a plugin's settings."""
-        return msgspec.json.schema(self.plugin(name, version).settings_type)
 
     def rule_set(self, one: EnabledPlugin) -> RuleSet:
         """What one enabled plugin states, limited to the days it is enabled."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -36,7 +37,7 @@ from core.confidentiality import Sensitivity
 from core.consent import Consent, ConsentKind
 from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.part_two import sensitivity_of
-from core.rules.facts import Authorization, ClaimFacts, PriorService
+from core.rules.facts import NOTHING_LOADED, Authorization, ClaimFacts, PriorService
 from core.rules.needs import HistoryNeed, Needs
 from core.rules.sees import Sees
 
@@ -213,6 +214,8 @@ class Visible:
         """Whether all of a claim or visit is kept from it."""
         if Sees.SUBSTANCE_USE in self._sees:
             return False
+        if not facts.records and not any(line.records for line in lines):
+            return False
         return sensitivity_of(facts, lines) is Sensitivity.SUBSTANCE_USE
 
     def shown(self, value: T, numbers: Numbers) -> T:
@@ -223,6 +226,8 @@ class Visible:
         self, facts: ClaimFacts, needs: Needs, day: date | None, numbers: Numbers
     ) -> ClaimFacts:
         """Of what was loaded for a claim of ``day``, what rules with ``needs`` asked for."""
+        if facts is NOTHING_LOADED:
+            return facts
         history = Sees.HISTORY in self._sees
         money = Sees.MONEY in self._sees
         return ClaimFacts(
@@ -278,27 +283,44 @@ class Visible:
         if not {Sees.CLINICAL, Sees.DEMOGRAPHICS} <= self._sees:
             withheld += fields.get(TEXT, ())
         empty = {name: _empty(kind, name) for name in withheld}
-        numbered, own = fields.get(NUMBER, []), fields.get(OWN, [])
-        parts = fields.get(PART, [])
+        treated: dict[str, _Filter] = {
+            **dict.fromkeys(fields.get(NUMBER, ()), _replaced),
+            **dict.fromkeys(fields.get(OWN, ()), lambda found, _: self._records(found)),
+            **dict.fromkeys(fields.get(PART, ()), self._part),
+        }
+        if not treated and len(empty) == len(kind.__struct_fields__):
+            nothing = kind(**empty)
+            return lambda value, numbers: nothing
+        if not treated:
+            return lambda value, numbers: replace(value, **empty)
+        return _filtered(empty, treated)
 
-        def filtered(value: Any, numbers: Numbers) -> Any:
-            changed = dict(empty)
-            for name in numbered:
-                if found := getattr(value, name):
-                    changed[name] = numbers.replaced(found)
-            for name in own:
-                if found := getattr(value, name):
-                    changed[name] = self._records(found)
-            for name in parts:
-                if found := getattr(value, name):
-                    changed[name] = (
-                        self._each(found, numbers)
-                        if isinstance(found, tuple)
-                        else self.shown(found, numbers)
-                    )
-            return replace(value, **changed)
+    def _part(self, found: Any, numbers: Numbers) -> Any:
+        filters = self._filters
+        if isinstance(found, tuple):
+            return tuple(filters[type(one)](one, numbers) for one in found)
+        return filters[type(found)](found, numbers)
 
-        return filtered
+
+def _filtered(empty: Mapping[str, Any], treated: Mapping[str, _Filter]) -> _Filter:
+    """Withheld fields as in ``empty``, others as ``treated`` where they hold something."""
+    # One field more, so that the getter gives a row also where one field is treated.
+    names = (*treated, "__class__")
+    getter = attrgetter(*names)
+    rows = tuple(treated.items())
+
+    def filtered(value: Any, numbers: Numbers) -> Any:
+        changed = dict(empty)
+        for (name, treat), found in zip(rows, getter(value), strict=False):
+            if found:
+                changed[name] = treat(found, numbers)
+        return replace(value, **changed)
+
+    return filtered
+
+
+def _replaced(found: Any, numbers: Numbers) -> Any:
+    return numbers.replaced(found)
 
 
 def _empty(kind: type[msgspec.Struct], name: str) -> Any:

@@ -36,29 +36,31 @@ class Batch:
         self._rules, self._plugin, self._questions = rules, rules.plugin, questions
         self._answers: list[Answer] = [()] * len(questions)
         self._withheld: dict[int, bool] = {}
-        self._open = [at for at, one in enumerate(questions) if not self._withholds(one.case)]
+        asked = [at for at, one in enumerate(questions) if not self._withholds(one.case)]
+        # What is asked together; more than one where a fault has to be found by halving.
+        self._parts = [asked] if asked else []
         self._session: Session | None = None
         self._failed: PluginProcessError | PluginError | None = None
+        self._is_retried = False
         self._plugin.lock.acquire()
         self._hand_over()
 
     def answers(self) -> Sequence[Answer]:
         """One answer a question, in order."""
         try:
-            while self._open:
+            while self._parts:
                 self._take_or_blame()
         finally:
             self._plugin.lock.release()
         return self._answers
 
     def _hand_over(self) -> None:
-        """Send what is still open; what goes wrong is met when the answers are taken."""
+        """Send the part that is next; what goes wrong is met when its answers are taken."""
         self._failed = None
         plugin = self._plugin
-        if not self._open:
-            return
         if plugin.is_resting():
-            self._blame(self._open, FaultKind.RESTING)
+            self._blame([at for part in self._parts for at in part], FaultKind.RESTING)
+        if not self._parts:
             return
         try:
             session = plugin.ready()
@@ -69,7 +71,7 @@ class Batch:
             self._failed = error
 
     def _take_or_blame(self) -> None:
-        plugin, limits = self._plugin, self._plugin.limits
+        limits = self._plugin.limits
         try:
             if self._failed is not None or self._session is None:
                 raise self._failed or PluginProcessError(FaultKind.ENDED, None)
@@ -82,42 +84,56 @@ class Batch:
             self._take(judged)
         except PluginError:
             # It was loaded before and cannot be loaded now: nothing it says can be had.
-            plugin.failed()
-            self._blame(self._open, FaultKind.ENDED)
+            self._plugin.failed()
+            self._blame([at for part in self._parts for at in part], FaultKind.ENDED)
         except PluginProcessError as error:
-            rests = plugin.failed()
-            at = error.at
-            known = at is not None and at < len(self._open)
-            self._blame([self._open[at]] if known and at is not None else self._open, error.kind)
-            if self._open and rests:
-                self._blame(self._open, FaultKind.RESTING)
+            self._met(error)
+        if self._parts:
             self._hand_over()
 
+    def _met(self, error: PluginProcessError) -> None:
+        """Find who is to blame for the end of the process; the others are asked again."""
+        if error.is_idle and not self._is_retried:
+            # It ended because nobody asked it, while we did: that is nobody's fault.
+            self._is_retried = True
+            return
+        self._plugin.failed()
+        part = self._parts[0]
+        if error.at is not None and error.at < len(part):
+            self._blame([part[error.at]], error.kind)
+        elif len(part) == 1:
+            self._blame(part, error.kind)
+        else:
+            half = len(part) // 2
+            self._parts[:1] = [part[:half], part[half:]]
+
     def _take(self, judged: Judged) -> None:
+        part = self._parts[0]
         taken: dict[int, Answer] = {}
         try:
             for said in judged.said:
-                at = self._open[said.at]
-                if said.at < 0 or at in taken:
+                if said.at < 0 or part[said.at] in taken:
                     raise IndexError
+                at = part[said.at]
                 if said.fault is None:
                     taken[at] = _FLAGS.decode(said.flags)
                 else:
                     taken[at] = self._broke(at, said.fault, said.error)
         except (IndexError, msgspec.MsgspecError):
-            # What it says of itself is no help then: an honest process never answers like this.
+            # An honest process never answers like this.
             if self._session is not None:
                 self._session.process.end()
             raise PluginProcessError(FaultKind.WRONG_ANSWER, None) from None
         for at, answer in taken.items():
             self._answers[at] = answer
-        self._open = []
+        self._parts.pop(0)
 
     def _blame(self, places: Iterable[int], kind: FaultKind) -> None:
         blamed = set(places)
-        for at in blamed:
+        for at in sorted(blamed):
             self._answers[at] = self._broke(at, kind)
-        self._open = [at for at in self._open if at not in blamed]
+        left = ([at for at in part if at not in blamed] for part in self._parts)
+        self._parts = [part for part in left if part]
 
     def _broke(self, at: int, kind: FaultKind, error: str = "") -> Answer:
         check: Any = self._questions[at].check
@@ -135,7 +151,7 @@ class Batch:
         places: dict[int, int] = {}
         cases: list[tuple[Case, set[int]]] = []
         asked = []
-        for at in self._open:
+        for at in self._parts[0]:
             question = self._questions[at]
             place = places.get(id(question.case))
             if place is None:

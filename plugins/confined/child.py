@@ -10,7 +10,7 @@ import os
 import select
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from importlib import import_module
 from itertools import islice
@@ -26,13 +26,15 @@ from core.errors import PluginError
 from core.intake.encounter import Charge, Encounter
 from core.rules.case import Case
 from core.rules.coding import CodingCase, Proposal
+from core.rules.derivation import Derived
+from core.rules.facts import ClaimFacts
 from core.rules.plays import DueDate
 from core.rules.policy import Policy
 from core.rules.pricing import PricingCase
 from core.rules.tables import NO_TABLES
 from core.scrub.finding import Flag
 from plugins import checks
-from plugins.confined import fences, types
+from plugins.confined import crossings, fences, types
 from plugins.confined.faults import FaultKind
 from plugins.confined.limits import Limits
 from plugins.confined.protocol import (
@@ -181,44 +183,31 @@ class _Child:
         return Judged(tuple(said))
 
     def _look(self, at: int, rule: Any, case: Case, lines: Any) -> Said | None:
+        most = self._limits.flags_a_claim
         try:
             answer = rule.check(case, lines)
-            most = self._limits.flags_a_claim
-            flags = tuple(islice(answer, most + 1))
-            if not flags:
-                return None
-            if len(flags) > most:
-                return Said(at, fault=FaultKind.TOO_LONG)
-            body = encoded(flags)
-            if len(body) > self._limits.answer_bytes:
-                return Said(at, fault=FaultKind.TOO_LONG)
-            if any(type(flag) is not Flag for flag in flags):
+            if not isinstance(answer, Iterable):
                 return Said(at, fault=FaultKind.WRONG_ANSWER)
-            _FLAGS.decode(body)
-            return Said(at, body)
+            flags = tuple(islice(answer, most + 1))
         except _BROKEN as error:
             return Said(at, fault=_kind_of(error), error=class_of(error))
+        if not flags:
+            return None
+        if len(flags) > most:
+            return Said(at, fault=FaultKind.TOO_LONG)
+        try:
+            body = encoded(flags)
+            _FLAGS.decode(body)
+        except _BROKEN:
+            return Said(at, fault=FaultKind.WRONG_ANSWER)
+        if any(type(flag) is not Flag for flag in flags):
+            return Said(at, fault=FaultKind.WRONG_ANSWER)
+        if len(body) > self._limits.answer_bytes:
+            return Said(at, fault=FaultKind.TOO_LONG)
+        return Said(at, body)
 
     def _case(self, sent: CaseSent) -> Case:
-        known = {day: self._knobs[number] for day, number in sent.knobs}
-        payer = sent.claim.payer
-
-        def policy_of(asked: Payer, day: Any) -> Policy:
-            if asked != payer or day not in known:
-                raise LookupError("a confined rule may ask for its claim's payer and days")
-            return known[day]
-
-        return Case(
-            claim=sent.claim,
-            day=sent.day,
-            as_of=sent.as_of,
-            received_on=sent.received_on,
-            policy=known[sent.day],
-            facts=sent.facts,
-            tables=NO_TABLES,
-            policy_of=policy_of,
-            known={},
-        )
+        return _case_of(sent, {day: self._knobs[number] for day, number in sent.knobs})
 
     def _call(self, call: Call) -> Called:
         self._at(0)
@@ -244,6 +233,27 @@ class _Child:
             return Called(fault=_kind_of(error), error=class_of(error))
 
 
+def _case_of(sent: CaseSent, policies: dict[date | None, Policy]) -> Case:
+    payer = sent.claim.payer
+
+    def policy_of(asked: Payer, day: date | None) -> Policy:
+        if asked != payer or day not in policies:
+            raise LookupError("a confined rule may ask for its claim's payer and days")
+        return policies[day]
+
+    return Case(
+        claim=sent.claim,
+        day=sent.day,
+        as_of=sent.as_of,
+        received_on=sent.received_on,
+        policy=policies[sent.day],
+        facts=sent.facts,
+        tables=NO_TABLES,
+        policy_of=policy_of,
+        known={},
+    )
+
+
 def _derive(rule: Any, given: tuple[msgspec.Raw, ...]) -> Proposal | None:
     encounter, payer, knobs_given, day, rendering, charge = given
     case = CodingCase(
@@ -254,7 +264,29 @@ def _derive(rule: Any, given: tuple[msgspec.Raw, ...]) -> Proposal | None:
         rendering=msgspec.msgpack.decode(rendering, type=_PROVIDER),
     )
     answer = rule.derive(case, msgspec.msgpack.decode(charge, type=Charge))
-    return _of_type(answer, Proposal)
+    proposal: Proposal | None = _of_type(answer, Proposal)
+    return proposal
+
+
+def _support(rule: Any, given: tuple[msgspec.Raw, ...]) -> dict[str, Any] | None:
+    claim, day, as_of, received_on, facts, knobs_given = given
+    policies = {
+        on: Policy(knobs(each))
+        for on, each in msgspec.msgpack.decode(knobs_given, type=_KNOBS_BY_DAY)
+    }
+    case = _case_of(
+        CaseSent(
+            claim=msgspec.msgpack.decode(claim, type=Claim),
+            day=msgspec.msgpack.decode(day, type=_DAY),
+            as_of=msgspec.msgpack.decode(as_of, type=date),
+            received_on=msgspec.msgpack.decode(received_on, type=_DAY),
+            facts=msgspec.msgpack.decode(facts, type=ClaimFacts),
+            knobs=(),
+        ),
+        policies,
+    )
+    answer = _of_type(rule.derive(case), Derived)
+    return None if answer is None else crossings.told(answer)
 
 
 def _apply(rule: Any, given: tuple[msgspec.Raw, ...]) -> int:
@@ -276,7 +308,8 @@ def _apply(rule: Any, given: tuple[msgspec.Raw, ...]) -> int:
 
 def _due(rule: Any, given: tuple[msgspec.Raw, ...]) -> DueDate | None:
     facts = msgspec.msgpack.decode(given[0], type=VisitFacts)
-    return _of_type(rule.due(facts), DueDate)
+    due: DueDate | None = _of_type(rule.due(facts), DueDate)
+    return due
 
 
 def _upgrade(rule: Any, given: tuple[msgspec.Raw, ...]) -> dict[str, Any]:
@@ -294,9 +327,11 @@ def _policy(given: msgspec.Raw) -> Policy:
 
 
 _DAY: Any = date | None
+_KNOBS_BY_DAY: Any = list[tuple[date | None, dict[str, Any]]]
 _PROVIDER: Any = Provider | None
 _CALLS: dict[tuple[str, str], Callable[[Any, tuple[msgspec.Raw, ...]], Any]] = {
     ("coding_rules", "derive"): _derive,
+    ("derivations", "derive"): _support,
     ("pricing_steps", "apply"): _apply,
     ("deadlines", "due"): _due,
     ("records", "upgrade"): _upgrade,

@@ -77,6 +77,7 @@ class ConfinedPlugin:
         self.held: tuple[str, ...] = ()
         self._session: Session | None = None
         self._imported: Imported | None = None
+        self._refused = ""
         self._told: dict[bytes, tuple[bytes, dict[str, tuple[Any, ...]]]] = {}
         self._faults: deque[float] = deque(maxlen=limits.faults_max)
         self._rests_until = 0.0
@@ -101,7 +102,7 @@ class ConfinedPlugin:
 
     def rule_set(self, enabled: EnabledPlugin) -> RuleSet:
         """What it states for a practice, limited to the days it is enabled."""
-        given = {}
+        given: dict[str, Any] = {}
         for hook, rules in self.stated(enabled.settings).items():
             check_rules(self.manifest, rules)
             given[hook] = within(rules, enabled.window)
@@ -146,6 +147,8 @@ class ConfinedPlugin:
         if session is not None:
             session.process.end()
         self._session = None
+        if self._refused:
+            raise PluginError(self.source.name, self._refused)
         process = PluginProcess(self.limits)
         try:
             self._start(process)
@@ -211,7 +214,9 @@ class ConfinedPlugin:
             raise PluginError(source.name, _unfenced(open_to))
         found = process.ask(Import(), Imported, seconds=seconds, most=most)
         if found.refused:
-            raise PluginError(source.name, _words(found.refused, source.name))
+            # Its files never change: what it is refused for now it will be refused for always.
+            self._refused = _words(found.refused, source.name)
+            raise PluginError(source.name, self._refused)
         manifest = check_manifest(source.name, found.manifest)
         if manifest.name != source.name:
             raise PluginError(source.name, "calls itself by another name in its MANIFEST")
@@ -253,6 +258,20 @@ def _forget_all() -> None:
 
 
 os.register_at_fork(after_in_child=_forget_all)
+
+
+def fences_that_hold() -> frozenset[Fence]:
+    """What this system keeps a plugin from, tried in a process that loads none."""
+    process = PluginProcess(LIMITS)
+    try:
+        start = Start("", "", str(ROOT), os.getpid(), LIMITS)
+        seconds, most = LIMITS.build_seconds, LIMITS.build_answer_bytes
+        held = process.ask(start, Fenced, seconds=seconds, most=most).held
+    except PluginProcessError:
+        return frozenset()
+    finally:
+        process.end()
+    return frozenset(one for one in Fence if one.value in held)
 
 
 def _manifest(found: Imported) -> Manifest:

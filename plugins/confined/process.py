@@ -25,6 +25,8 @@ T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent.parent
 """What holds the packages ``core`` and ``plugins``."""
 
+_DYING_SECONDS = 1.0
+
 _RUN = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
     "from plugins.confined.child import main; main(*map(int, sys.argv[2:]))"
@@ -49,6 +51,7 @@ class PluginProcess:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self.worked_seconds = 0.0
+        self._is_ended = False
         self._socket, theirs = socket.socketpair()
         with tempfile.TemporaryFile() as shared:
             shared.truncate(PROGRESS.size)
@@ -56,10 +59,11 @@ class PluginProcess:
             PROGRESS.pack_into(self._word, 0, BEFORE)
             started = threading.Event()
             self._process: subprocess.Popen[bytes] | None = None
-            threading.Thread(
+            self._waiting = threading.Thread(
                 target=self._run, args=(theirs, shared.fileno(), started), daemon=True,
                 name="plugin process",
-            ).start()  # fmt: skip
+            )  # fmt: skip
+            self._waiting.start()
             started.wait()
         theirs.close()
 
@@ -86,8 +90,9 @@ class PluginProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it runs."""
-        return self._process is not None and self._process.returncode is None
+        """Whether it runs and was not ended."""
+        process = self._process
+        return not self._is_ended and process is not None and process.returncode is None
 
     @property
     def pid(self) -> int | None:
@@ -136,15 +141,27 @@ class PluginProcess:
         return int(PROGRESS.unpack_from(self._word)[0])
 
     def _failed(self, kind: FaultKind) -> PluginProcessError:
+        # Who is busy is known where it stands still: overstaying, or dead. A wrong answer, or the
+        # end of what connects us, may be the doing of another rule than the one that runs now.
+        still = kind is FaultKind.OVERSTAYED
+        if kind is FaultKind.ENDED:
+            still = self.ended(_DYING_SECONDS)
         at = self.progress()
         self.end()
-        return PluginProcessError(kind, at if at >= 0 else None, is_idle=at == BEFORE)
+        known = at >= 0 and still
+        return PluginProcessError(kind, at if known else None, is_idle=at == BEFORE)
 
     def end(self) -> None:
         """End it at once."""
         if self.is_alive and self._process is not None:
             self._process.kill()
+        self._is_ended = True
         self._socket.close()
+
+    def ended(self, seconds: float) -> bool:
+        """Whether it ends within so long."""
+        self._waiting.join(seconds)
+        return not self._waiting.is_alive()
 
     def forget(self) -> None:
         """In a copy of the parent made by fork: it is the parent's process, not ours."""

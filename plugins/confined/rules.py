@@ -5,32 +5,27 @@ Edits and gates are asked in batches (``core.rules.elsewhere``), the others one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from core.claims.claim import ServiceLine, VisitFacts
-from core.confidentiality import Sensitivity
+from core.claims.claim import ServiceLine
 from core.errors import PluginError
-from core.intake.encounter import Charge
 from core.rules.case import Case
-from core.rules.coding import CodingCase, Proposal
 from core.rules.elsewhere import Broke, Question
 from core.rules.needs import Needs
-from core.rules.plays import DueDate
-from core.rules.pricing import PricingCase
 from core.rules.sees import Sees
-from core.rules.visible import Numbers, Visible, together
+from core.rules.visible import Visible, together
 from core.scrub.finding import Flag
 from plugins.confined.batch import Batch
+from plugins.confined.crossings import CROSSINGS
 from plugins.confined.faults import WORDS, FaultKind, PluginFault, note
 from plugins.confined.process import PluginProcessError
 from plugins.confined.protocol import Call, Called, encoded
 
 if TYPE_CHECKING:
     from plugins.confined.plugin import ConfinedPlugin
-
 
 TOGETHER_MAXIMUM = 1_000
 """Sets of rules whose needs are kept put together."""
@@ -45,6 +40,7 @@ class ConfinedRules:
         self.sight = Visible(plugin.source.name, plugin.manifest.sees)
         self._places: dict[tuple[str, int], int] = {}
         self._needs: list[Needs] = []
+        self._needs_of: dict[tuple[str, int], Needs] = {}
         self._together: dict[frozenset[int], Needs] = {}
 
     def know(self, made: dict[str, tuple[Any, ...]]) -> None:
@@ -57,6 +53,13 @@ class ConfinedRules:
         ]
         self._places = {(hook, place): at for at, (hook, place, _) in enumerate(lookers)}
         self._needs = [needs for _, _, needs in lookers]
+        self._needs_of = {
+            (hook, place): rule.needs for hook in made for place, rule in enumerate(made[hook])
+        }
+
+    def needs_at(self, hook: str, place: int) -> Needs:
+        """What one rule asks for."""
+        return self._needs_of[hook, place]
 
     def _check(self, made: dict[str, tuple[Any, ...]]) -> None:
         name, sees = self.plugin.source.name, self.plugin.manifest.sees
@@ -123,10 +126,19 @@ class ConfinedRules:
             except PluginProcessError as fault:
                 kind = fault.kind
                 plugin.failed()
+            except PluginError:
+                # It was loaded before and cannot be loaded now.
+                kind = FaultKind.ENDED
+                plugin.failed()
+        self.blame(function, kind, error)
+        return None
+
+    def blame(self, function: ConfinedFunction, kind: FaultKind, error: str = "") -> None:
+        """Note that a function failed; ``PluginError`` where its hook fails closed."""
         broke = self.broke(function.hook, function.rule, kind, error)
         if broke.holds:
-            raise PluginError(plugin.source.name, f"rule {function.rule} {broke.words}")
-        return None
+            name = self.plugin.source.name
+            raise PluginError(name, f"rule {function.rule} {broke.words}") from None
 
     def _called(self, function: ConfinedFunction, given: tuple[Any, ...]) -> Called:
         plugin = self.plugin
@@ -181,74 +193,19 @@ class ConfinedCheck(_Handle):
 class ConfinedFunction(_Handle):
     """Any other function of a rule."""
 
+    @property
+    def needs(self) -> Needs:
+        """What its rule asks for."""
+        return self.elsewhere.needs_at(self.hook, self.place)
+
     def __call__(self, *given: Any) -> Any:
-        sent, read, otherwise = _CROSSINGS[self.hook, self.field]
-        crossing = sent(self.elsewhere, *given)
-        if crossing is None:
-            return otherwise(*given)
-        answer = self.elsewhere.call(self, crossing)
+        crossing = CROSSINGS[self.hook, self.field]
+        sent = crossing.sent(self, *given)
+        answer = None if sent is None else self.elsewhere.call(self, sent)
         if answer is None:
-            return otherwise(*given)
+            return crossing.otherwise(self, *given)
         try:
-            return msgspec.msgpack.decode(answer, type=read)
-        except msgspec.MsgspecError:
-            broke = self.elsewhere.broke(self.hook, self.rule, FaultKind.WRONG_ANSWER)
-            if broke.holds:
-                name = self.elsewhere.plugin.source.name
-                raise PluginError(name, f"rule {self.rule} {broke.words}") from None
-            return otherwise(*given)
-
-
-def _derive(rules: ConfinedRules, case: CodingCase, charge: Charge) -> tuple[Any, ...] | None:
-    visit, sight, numbers = case.encounter, rules.sight, Numbers()
-    if sight.withholds(visit, visit.charges):
-        return None
-    rendering = None if case.rendering is None else sight.shown(case.rendering, numbers)
-    shown = sight.shown(visit, numbers)
-    knobs = dict(case.policy.knobs)
-    return (shown, case.payer, knobs, case.day, rendering, sight.shown(charge, numbers))
-
-
-def _apply(
-    rules: ConfinedRules, case: PricingCase, line: ServiceLine, amount_cents: int
-) -> tuple[Any, ...] | None:
-    claim, sight = case.claim, rules.sight
-    if sight.withholds(claim, claim.lines):
-        return None
-    numbers = Numbers(claim.claim_number)
-    shown = sight.shown(claim, numbers)
-    return (shown, case.day, dict(case.policy.knobs), sight.shown(line, numbers), amount_cents)
-
-
-def _due(rules: ConfinedRules, facts: VisitFacts) -> tuple[Any, ...] | None:
-    lines = getattr(facts, "lines", ()) or getattr(facts, "charges", ())
-    if rules.sight.withholds(facts, lines):
-        return None
-    return (rules.sight.shown(facts, Numbers(getattr(facts, "claim_number", ""))),)
-
-
-def _upgrade(rules: ConfinedRules, version: int, body: dict[str, Any]) -> tuple[Any, ...]:
-    return (version, body)
-
-
-def _sensitivity(rules: ConfinedRules, value: msgspec.Struct) -> tuple[Any, ...]:
-    return (msgspec.json.encode(value),)
-
-
-def _nothing(*given: Any) -> None:
-    return None
-
-
-def _refuse(*given: Any) -> Any:
-    raise PluginError("", "a record cannot be read without its plugin")
-
-
-_Crossing = tuple[Callable[..., tuple[Any, ...] | None], Any, Callable[..., Any]]
-_CROSSINGS: dict[tuple[str, str], _Crossing] = {
-    ("coding_rules", "derive"): (_derive, Proposal | None, _nothing),
-    ("pricing_steps", "apply"): (_apply, int, lambda case, line, amount_cents: amount_cents),
-    ("deadlines", "due"): (_due, DueDate | None, _nothing),
-    ("records", "upgrade"): (_upgrade, dict[str, Any], _refuse),
-    ("records", "sensitivity"): (_sensitivity, Sensitivity, _refuse),
-}
-"""How each function's values cross, the type of its answer, and what stands where none comes."""
+            return crossing.read(answer)
+        except (msgspec.MsgspecError, ValueError, ArithmeticError):
+            self.elsewhere.blame(self, FaultKind.WRONG_ANSWER)
+            return crossing.otherwise(self, *given)

@@ -52,7 +52,7 @@ def remade(plugin: str, hook: str, data: msgspec.Raw, handle: Handle) -> tuple[A
     """The rules that ``data`` tells of; ``PluginError`` where they are not of their type."""
     kind = COLLECTED[hook]
     try:
-        found = msgspec.msgpack.decode(data, type=tuple[_told_type(hook), ...])
+        found: tuple[Any, ...] = msgspec.msgpack.decode(data, type=_told_type(hook))
         return tuple(kind(**_given(hook, place, one, handle)) for place, one in enumerate(found))
     except ClaimwrightError as error:
         raise PluginError(plugin, error.message) from None
@@ -80,7 +80,7 @@ def knobs(given: Mapping[str, Any]) -> dict[str, Any]:
 
 @cache
 def _told_type(hook: str) -> Any:
-    """The type of a rule of ``hook`` as it crosses."""
+    """The type of the rules of ``hook`` as they cross."""
     kind = COLLECTED[hook]
     # A RecordType has a field "type", which would stand before the builtin in its annotations.
     types_of = get_type_hints(kind, localns={})
@@ -98,6 +98,7 @@ def _told_type(hook: str) -> Any:
             fields.append((name, replaced.get(name, types_of[name])))
         else:
             fields.append((name, types_of[name], default))
-    return msgspec.defstruct(
+    told_kind: Any = msgspec.defstruct(
         f"Told{kind.__name__}", fields, kw_only=True, forbid_unknown_fields=True
     )
+    return tuple[told_kind, ...]

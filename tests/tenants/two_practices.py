@@ -37,9 +37,11 @@ from core.rules.declared_versions import RuleVersion, Step
 from core.rules.policy_library import LibraryEntry
 from core.rules.rule import Layer
 from core.scrub.finding import Finding, Severity
+from core.scrub.shadow import Difference, ShadowClaim
 from core.usecases.backtest import Days
 from core.usecases.intake import Refusal
 from plugins.demo_payers import DEMO_SETTINGS
+from plugins.standing import PluginStep
 from tenants.demands import Demand
 from tenants.ids import new_id
 from tenants.postgres import DatabaseUrls, create_from_template, drop_database
@@ -47,6 +49,7 @@ from tenants.programs import TokenScope
 from tenants.staff import Role
 from tenants.store import demands, lifecycle, policies, programs
 from tenants.store import staff as staff_store
+from tenants.uow import UnitOfWork
 from tests.core.usecases.office import (
     PAYERS,
     Office,
@@ -230,6 +233,26 @@ def _prices_of_its_own(running: Runtime, office: Office) -> None:
     )
 
 
+def _of_plugins(uow: UnitOfWork, step: PluginStep, record: ClaimRecord) -> None:
+    """A secret field, a fault, and a claim as it was judged in shadow."""
+    uow.plugins.set_secrets(step.plugin, {"account_key": "of the plugin alone"}, by=step.said_by)
+    uow.plugins.add_faults(step, {("BH-1", "claim_edits", "raised"): 1}, day=uow.today, at=uow.now)
+    otherwise = Difference(
+        rule="BH-1", rule_version="1", line_no=None, failed=True, live="", shadow="deny"
+    )
+    judged = ShadowClaim(
+        claim_id=record.id,
+        claim_version=record.version,
+        was_held=False,
+        would_hold=True,
+        charge_cents=record.claim.charge_cents,
+        microseconds=1,
+        shadow_microseconds=2,
+        differences=(otherwise,),
+    )
+    uow.shadows.add(step.id, [judged], on=uow.today)
+
+
 def _whole_cycle(office: Office) -> None:
     """Every table gets a row: a claim paid, one denied, one held, one billed on, a statement."""
     first, second, third, held = made(4)
@@ -258,9 +281,9 @@ def _whole_cycle(office: Office) -> None:
     office.cycle.file()
     office.cycle.issue_statements()
     with office.work() as uow:
-        enable_in(
-            uow, office.running, PluginChoice(name="behavioral_health", settings=DEMO_SETTINGS)
-        )
+        choice = PluginChoice(name="behavioral_health", settings=DEMO_SETTINGS)
+        step = enable_in(uow, office.running, choice)
+        _of_plugins(uow, step, records[0])
         facility = replace(first.billing, npi="1245319599")
         provider = StoredProvider(id=new_id(), role="facility", provider=facility, status="active")
         uow.masters.add_providers([provider])

@@ -40,7 +40,7 @@ class House:
         return office, PluginDesk(self.running, office.practice, COMMAND, "command")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def house(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("plugins")
     home = folder / "home"

@@ -33,7 +33,7 @@ def test_what_a_version_asks_to_see_is_agreed_to_by_name_and_anew_when_it_asks_f
     house: House,
 ) -> None:
     _, desk = house.office()
-    with pytest.raises(InputError, match="asks to see clinical.*--grant clinical"):
+    with pytest.raises(InputError, match=r"asks to see clinical.*--grant clinical"):
         desk.enable(PluginChoice(name="sight", version="1.1.0"))
     with pytest.raises(InputError, match="does not ask to see money"):
         desk.enable(PluginChoice(name="sight", version="1.0.0", grant=("money",)))
