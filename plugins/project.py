@@ -18,13 +18,15 @@ class PluginProject(msgspec.Struct, frozen=True, kw_only=True):
     """A folder in which somebody writes a plugin.
 
     ``name`` is the plugin's entry point, ``module`` what is imported, ``source`` the folder it is
-    imported from (``folder`` or its ``src``), ``version`` what the project says of itself.
+    imported from (``folder`` or its ``src``), ``distribution`` and ``version`` what the project
+    says of itself.
     """
 
     folder: Path
     name: str
     module: str
     source: Path
+    distribution: str = ""
     version: str = ""
 
 
@@ -53,6 +55,7 @@ def read_project(folder: Path) -> PluginProject:
         name=name,
         module=module,
         source=_source(folder, module),
+        distribution=str(project.get("name", "")),
         version=str(project.get("version", "")),
     )
 

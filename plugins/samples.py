@@ -6,6 +6,7 @@ the day of service of the sample claims.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid5
@@ -31,6 +32,7 @@ from core.intake.encounter import Charge, Coverage, Encounter, Patient
 from core.pricing.price import price
 from core.rules.facts import Authorization, ClaimFacts, PriorService
 from core.rules.records import RecordType, seal
+from core.rules.rule import ANYTHING, Rule
 from core.rules.rulebook import RuleBook
 
 SERVICE_DAY = date(2026, 5, 12)
@@ -222,3 +224,12 @@ def facts(
     authorization. ``more`` are fields of ``ClaimFacts``.
     """
     return ClaimFacts(history=history, authorizations=authorizations, **more)
+
+
+def codes_of(rules: Iterable[Rule]) -> tuple[str, ...]:
+    """The procedure codes ``rules`` speak of, each once; a beginning is filled up with zeros."""
+    found: set[str] = set()
+    for rule in rules:
+        touches = getattr(rule, "touches", ANYTHING)
+        found |= {*touches.codes, *(prefix.ljust(5, "0") for prefix in touches.prefixes)}
+    return tuple(sorted(found))

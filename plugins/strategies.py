@@ -9,16 +9,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-import hypothesis
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from core.claims.claim import Claim, Form, ServiceLine
 from core.claims.parties import PayerKind, Person, Sex
-from core.rules.facts import ClaimFacts, ScrubFacts
-from core.rules.rulebook import RuleBook
-from core.scrub.engine import scrub
-from core.scrub.finding import RULE_FAILED
+from core.rules.facts import ClaimFacts
 from plugins import samples
 from plugins.testing import dental_claim, line, professional_claim
 
@@ -27,7 +23,6 @@ _DIAGNOSES = ("F331", "I10", "E119", "H5213", "H2511", "Z961", "M545", "J069", "
 _MODIFIERS = ("25", "59", "RT", "LT", "50", "GA", "GY", "GX", "KX", "95", "X9")
 _PLACES = ("11", "12", "02", "10", "22", "31", "")
 _CREDENTIALS = ("MD", "OD", "NP", "LCSW", "")
-_CLAIMS_DRAWN = 50
 
 
 def days() -> st.SearchStrategy[date]:
@@ -108,34 +103,3 @@ def claim_facts(codes: Sequence[str] = _PLAIN_CODES) -> st.SearchStrategy[ClaimF
     )
     loaded = st.lists(prior, max_size=4).map(lambda found: samples.facts(history=tuple(found)))
     return st.just(ClaimFacts()) | loaded
-
-
-def codes_of(book: RuleBook) -> tuple[str, ...]:
-    """The procedure codes that specialties' rules of ``book`` speak of; plain ones where none."""
-    found: set[str] = set()
-    for looker in book.lookers:
-        if not looker.rule.id.startswith(("PS-", "INST-", "CW-")):
-            touches = looker.rule.touches
-            found |= {*touches.codes, *(prefix.ljust(5, "0") for prefix in touches.prefixes)}
-    return tuple(sorted(found)) or _PLAIN_CODES
-
-
-def broken_rules(book: RuleBook, *, claims_drawn: int = _CLAIMS_DRAWN) -> tuple[str, ...]:
-    """A sentence for each rule of ``book`` that fails on one of ``claims_drawn`` drawn claims.
-
-    The same claims are drawn every time.
-    """
-    broken: dict[str, str] = {}
-    codes = codes_of(book)
-
-    @hypothesis.settings(max_examples=claims_drawn, derandomize=True, database=None, deadline=None)
-    @hypothesis.given(claims((*codes, *_PLAIN_CODES)), claim_facts(codes))
-    def ask(claim: Claim, loaded: ClaimFacts) -> None:
-        given = ScrubFacts(by_claim={claim.claim_number: loaded})
-        (report,) = scrub((claim,), book, given, as_of=samples.TODAY)
-        for one in report.findings:
-            if one.reason == RULE_FAILED:
-                broken.setdefault(one.rule, f"rule {one.rule} breaks on a claim it may be given")
-
-    ask()
-    return tuple(broken[rule] for rule in sorted(broken))

@@ -54,17 +54,6 @@ def test_an_eye_examination_and_an_office_visit_are_one_service(raised, codes, t
     assert ("VIS-010" in raised(claim)) is trips
 
 
-@pytest.mark.parametrize(("days", "trips"), [(1094, True), (1096, False)])
-def test_a_patient_is_new_after_three_years(raised, days, trips):
-    known = facts(history=(prior_service("92012", days_before=days),))
-    assert ("VIS-011" in raised(eye_claim(line("92004")), facts=known)) is trips
-
-
-def test_a_visit_to_another_group_leaves_a_patient_new(raised):
-    known = facts(history=(prior_service("92012", group_npi="1999999992"),))
-    assert "VIS-011" not in raised(eye_claim(line("92004")), facts=known)
-
-
 @pytest.mark.parametrize(
     ("diagnosis", "insurer", "severity"),
     [

@@ -24,13 +24,11 @@ from plugins import (
 Lines = Sequence[ServiceLine]
 
 REFRACTION = "92015"
-_NEW = ("92002", "92004")
 _OFFICE_VISITS = (
     *("99202", "99203", "99204", "99205"),
     *("99211", "99212", "99213", "99214", "99215"),
 )
 _ROUTINE_FIRST = ("H52", "Z010")
-_NEW_AFTER_MONTHS = 36
 _LAW = "42 U.S.C. 1395y(a)(7); 42 CFR 411.15(c); Benefit Policy Manual ch. 16 s. 90"
 
 
@@ -66,24 +64,6 @@ def _two_visits(case: Case, lines: Lines) -> Iterator[Flag]:
                 message="An eye examination and an office visit of one day are one service",
                 suggestion="Keep the one the documentation supports",
             )
-
-
-def _not_new(case: Case, lines: Lines) -> Iterator[Flag]:
-    for line in lines:
-        day = case.day_of(line)
-        if day is None:
-            continue
-        for prior in case.facts.history or ():
-            is_visit = prior.code in (*EXAMINATIONS, *_OFFICE_VISITS)
-            is_ours = prior.group_npi in ("", case.group_of(line))
-            until = add_months(prior.service_on, _NEW_AFTER_MONTHS)
-            if is_visit and is_ours and prior.service_on < day < until:
-                yield Flag(
-                    line_no=line.line_no,
-                    message="The patient was seen here in the last three years",
-                    suggestion="Use the code of an established patient",
-                )
-                break
 
 
 def _routine_diagnosis(case: Case, lines: Lines) -> Iterator[Flag]:
@@ -144,19 +124,6 @@ EDITS = (
         carc="97",
         touches=Touches(codes=(*EXAMINATIONS, *_OFFICE_VISITS)),
         check=_two_visits,
-    ),
-    ClaimEdit(
-        id="VIS-011",
-        title="New patient who was here before",
-        source="Claims Processing Manual ch. 12 s. 30.6.7",
-        severity=Severity.DENY,
-        scope=Scope.ROLLING,
-        confidence=Confidence.MEDIUM,
-        needs=Needs(
-            history=(HistoryNeed(codes=(*EXAMINATIONS, *_OFFICE_VISITS), look_back_days=1096),)
-        ),
-        touches=Touches(codes=_NEW),
-        check=_not_new,
     ),
     ClaimEdit(
         id="VIS-012",
