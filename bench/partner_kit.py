@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -31,9 +33,25 @@ NEW_FLOOR_S = 30
 CHECK_FLOOR_S = 20
 
 
-def _run(*arguments: str) -> float:
-    """Seconds of one command; it must end well."""
-    began = time.perf_counter()
+class Took(NamedTuple):
+    """By the wall clock, and of the processors: on a busy machine the two lie far apart."""
+
+    wall_s: float
+    machine_s: float
+
+    def and_then(self, other: Took) -> Took:
+        """Both, one after the other."""
+        return Took(self.wall_s + other.wall_s, self.machine_s + other.machine_s)
+
+
+def _machine_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _run(*arguments: str) -> Took:
+    """How long one command took; it must end well."""
+    began, used = time.perf_counter(), _machine_seconds()
     done = subprocess.run(
         [sys.executable, *arguments],
         cwd=tempfile.gettempdir(),
@@ -43,18 +61,19 @@ def _run(*arguments: str) -> float:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return time.perf_counter() - began
+    return Took(time.perf_counter() - began, _machine_seconds() - used)
 
 
-def _command(*arguments: str) -> float:
+def _command(*arguments: str) -> Took:
     return _run("-m", "api.cli", "plugin", *arguments)
 
 
-def _new_to_green(specialty: str, folder: Path) -> tuple[float, float]:
+def _new_to_green(specialty: str, folder: Path) -> tuple[Took, Took]:
     """Writing a package and running its tests; then checking it."""
     name = f"bench_{specialty}"
     written = _command("new", name, "--specialty", specialty, "--folder", str(folder))
-    return written + _command("test", str(folder / name)), _command("check", str(folder / name))
+    green = written.and_then(_command("test", str(folder / name)))
+    return green, _command("check", str(folder / name))
 
 
 def _answers_a_second() -> float:
@@ -78,23 +97,28 @@ def measure(quick: bool = False) -> list[Figure]:
         both = [_new_to_green(one, Path(folder)) for one in specialties]
     checked = [_command("check", one) for one in built_in]
     return [
+        _figure("plugin new to green tests, slowest", [green for green, _ in both], NEW_FLOOR_S),
+        _figure("plugin check, a new package, slowest", [one for _, one in both], CHECK_FLOOR_S),
+        _figure("plugin check, a built-in specialty, slowest", checked, CHECK_FLOOR_S),
+        Figure(name="  a bare interpreter", seen=_run("-c", "pass").wall_s, unit="s"),
         Figure(
-            name="plugin new to green tests, slowest specialty",
-            seen=max(green for green, _ in both), unit="s", floor=NEW_FLOOR_S, at_most=True,
+            name="  importing the host", seen=_run("-c", "import plugins.host").wall_s, unit="s"
         ),
-        Figure(
-            name="plugin check, a new package, slowest",
-            seen=max(check for _, check in both), unit="s", floor=CHECK_FLOOR_S, at_most=True,
-        ),
-        Figure(
-            name="plugin check, a built-in specialty, slowest",
-            seen=max(checked), unit="s", floor=CHECK_FLOOR_S, at_most=True,
-            note=", ".join(f"{name} {seconds:.1f}" for name, seconds in zip(built_in, checked, strict=True)),
-        ),
-        Figure(name="  a bare interpreter", seen=_run("-c", "pass"), unit="s"),
-        Figure(name="  importing the host", seen=_run("-c", "import plugins.host"), unit="s"),
         Figure(name="  questions to rules, one process", seen=_answers_a_second(), unit="/s"),
-    ]  # fmt: skip
+    ]
+
+
+def _figure(name: str, took: list[Took], floor_s: int) -> Figure:
+    """The slowest; what is promised is machine time, and the wall clock stands beside it."""
+    slowest = max(took, key=lambda one: one.machine_s)
+    return Figure(
+        name=name,
+        seen=slowest.machine_s,
+        unit="s",
+        floor=floor_s,
+        at_most=True,
+        note=f"machine time; {slowest.wall_s:.1f} s by the wall clock",
+    )
 
 
 def main() -> None:
