@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from uuid import UUID
 
 import msgspec
@@ -21,20 +22,22 @@ from api.tables.opened import published_tables
 from api.tables.reference import LoadedReference
 from audit.event import DEPLOYMENT, Actor, ActorKind, Event, Purpose, machine
 from audit.log import Verification, verify_all
+from audit.logging import get_logger
 from audit.reconcile import Reconciliation, reconcile
 from audit.sequencer import sequence
 from audit.store import record
 from core.confidentiality import FieldClass
-from core.errors import ClaimwrightError, SetupError
+from core.errors import ClaimwrightError, PluginError, SetupError
 from core.ports import Practice
 from core.rules.declared import DeclaredRule
 from core.rules.declared_compile import rule_set
 from core.rules.declared_versions import in_force
-from core.rules.rulebook import RuleBook
+from core.rules.rulebook import RuleBook, RuleSet
 from core.usecases.submit import Sender
 from plugins.host import EnabledPlugin, PluginHost
 from plugins.settings import secret_fields, whole
 from plugins.standing import PluginStep, Standing, State, standings
+from plugins.stopped import absent
 from tenants.ids import new_id
 from tenants.key_provider import open_provider
 from tenants.keyring import LocalKeyring
@@ -56,6 +59,8 @@ from tenants.uow import UnitOfWork, UnitsOfWork, utc_now
 
 # Other processes go on recording and signing while the log is verified.
 _ON_ITS_WAY_SECONDS = 60
+
+log = get_logger("runtime")
 
 # What secret fields of settings are sealed as.
 SETTINGS_CLASSES = frozenset({FieldClass.OPERATIONS})
@@ -83,7 +88,8 @@ class Runtime:
             raise
         self._store = PluginStore(settings.home)
         self._store_stamp = -1
-        self._host = PluginHost(allowed=settings.plugins)
+        self._taking = Lock()
+        self._host = PluginHost(allowed=settings.plugins, unconfined=settings.unconfined_plugins)
         self.keys = TenantKeys(provider, PracticeSecrets(settings.home))
         self.reference = LoadedReference(settings.home)
         self._own_prices = OwnPrices()
@@ -94,9 +100,10 @@ class Runtime:
         """The plugins of this installation, also those installed while this program runs."""
         stamp = self._store.stamp()
         if stamp != self._store_stamp:
-            for source in self._store.sources():
-                self._host.take(source)
-            self._store_stamp = stamp
+            with self._taking:
+                for source in self._store.sources():
+                    self._host.take(source)
+                self._store_stamp = stamp
         return self._host
 
     @plugins.setter
@@ -181,14 +188,49 @@ class Runtime:
             prices = self._own_prices.rules(connection, tenant_id)
             written = in_force(declared_rules.every(connection))
         apart = {without, trying.name if trying else ""}
-        enabled = [one for one in running if one.name not in apart]
-        enabled += [trying] if trying else []
         tried = {rule.id for rule in trying_rules}
         written = (*(rule for rule in written if rule.id not in tried), *trying_rules)
         own = rule_set("practice", written, payer_policies=stated)
-        book = self.plugins.build_rule_book(enabled, practice=own, prices=prices)
+        enabled = [one for one in running if one.name not in apart]
+        book = self._built(tenant_id, enabled, trying, own, prices)
         medicare = medicare_schedule(published_tables(self.settings.home))
         return msgspec.structs.replace(book, medicare=medicare)
+
+    def _built(
+        self,
+        tenant_id: UUID,
+        enabled: Sequence[EnabledPlugin],
+        trying: EnabledPlugin | None,
+        own: RuleSet,
+        prices: RuleSet | None,
+    ) -> RuleBook:
+        """The book of these; what cannot be loaded of partners' plugins holds what it guards.
+
+        So a partner's plugin stops neither the claims it has nothing to do with nor the posting of
+        payments. What is tried is refused instead.
+        """
+        left = list(enabled)
+        while True:
+            try:
+                chosen = [*left, *([trying] if trying else [])]
+                return self.plugins.build_rule_book(chosen, practice=own, prices=prices)
+            except PluginError as error:
+                broken = [one for one in left if one.name == error.plugin]
+                if not broken or self.plugins.is_ours(error.plugin):
+                    raise
+                log.warning("plugin.absent", plugin=error.plugin)
+                left.remove(broken[0])
+                own = self._with_guards(tenant_id, own, broken[0])
+
+    def _with_guards(self, tenant_id: UUID, own: RuleSet, broken: EnabledPlugin) -> RuleSet:
+        with tenant_transaction(self.engine, tenant_id) as connection:
+            known = practice_plugins.guards(connection, broken.name, broken.version)
+        standing_in = absent(broken.name, known, broken.window)
+        return msgspec.structs.replace(
+            own,
+            claim_edits=(*own.claim_edits, *standing_in.claim_edits),
+            gates=(*own.gates, *standing_in.gates),
+        )
 
     def enabled_plugins(self, tenant_id: UUID) -> tuple[EnabledPlugin, ...]:
         """The plugins whose findings count at a practice, settings with their secret fields."""
@@ -204,10 +246,12 @@ class Runtime:
     def enabled(self, step: PluginStep, secrets: Mapping[str, str]) -> EnabledPlugin:
         """A step as the host takes it, with those secret fields that its version knows."""
         given: dict[str, str] = {}
-        if secrets:
-            kind = self.plugins.plugin(step.plugin, step.version).settings_type
-            fields = secret_fields(step.plugin, kind)
-            given = {name: value for name, value in secrets.items() if name in fields}
+        # One that cannot be loaded is found out when its rules are built.
+        with suppress(PluginError):
+            if secrets:
+                kind = self.plugins.plugin(step.plugin, step.version).settings_type
+                fields = secret_fields(step.plugin, kind)
+                given = {name: value for name, value in secrets.items() if name in fields}
         return EnabledPlugin(
             name=step.plugin,
             version=step.version,
@@ -303,10 +347,10 @@ class Runtime:
             engine.dispose()
 
     def close(self) -> None:
-        """Give back the connections, and end the processes of plugins."""
+        """Give back the connections, and end the processes of partners' plugins."""
+        self.engine.dispose()
         if hasattr(self, "_host"):
             self._host.close()
-        self.engine.dispose()
 
 
 def _database_has_keys(engine: Engine) -> bool:

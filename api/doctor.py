@@ -35,6 +35,7 @@ def examine(settings: Settings) -> tuple[Examined, ...]:
             sentence=f"Python {sys.version_info.major}.{sys.version_info.minor}",
         ),
         _packages(),
+        _plugin_fences(settings),
         _exchange(settings),
         *_postgres(settings),
     ]
@@ -51,6 +52,22 @@ def _packages() -> Examined:
         strangers += [f"the distribution {other} has a package {name} too" for other in others]
     sentence = strangers[0] if strangers else "core, plugins, tenants, audit and api are ours"
     return Examined(name="packages", ok=not strangers, sentence=sentence)
+
+
+def _plugin_fences(settings: Settings) -> Examined:
+    """What this system keeps partners' plugins from: each fence is tried in a process."""
+    from plugins.confined.fences import WORDS
+    from plugins.confined.plugin import fences_that_hold
+
+    held = fences_that_hold()
+    missing = [words for fence, words in WORDS.items() if fence not in held]
+    name = "plugin fences"
+    if not missing:
+        kept = ", ".join(WORDS.values())
+        return Examined(name=name, ok=True, sentence=f"partners' plugins are kept from {kept}")
+    sentence = f"this system cannot keep partners' plugins from {', '.join(missing)}; "
+    sentence += "only those CLAIMWRIGHT_UNCONFINED_PLUGINS names are run"
+    return Examined(name=name, ok=not settings.plugins, sentence=sentence)
 
 
 def _exchange(settings: Settings) -> Examined:
@@ -115,6 +132,7 @@ def _inside(settings: Settings) -> list[Examined]:
             reconciled = running.reconcile_audit()
             written = _audit_is_written(running, verification)
             backups = examine_backups(running)
+            plugins = _plugins(running)
     except ClaimwrightError as problem:
         return [Examined(name="audit log", ok=False, sentence=problem.message)]
     return [
@@ -122,4 +140,15 @@ def _inside(settings: Settings) -> list[Examined]:
         written,
         Examined(name="changes", ok=reconciled.accounted, sentence=reconciled.sentence),
         *(Examined(name=name, ok=ok, sentence=sentence) for name, ok, sentence in backups),
+        plugins,
     ]
+
+
+def _plugins(running: Runtime) -> Examined:
+    """Whether what practices run of partners is there as it was installed, and is not stopped."""
+    from api.plugin_status import troubled
+
+    found = [f"{one.practice}: {one.sentence}" for one in troubled(running)]
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    sentence = f"{found[0]}{more}" if found else "every plugin that a practice runs is well"
+    return Examined(name="plugins", ok=not found, sentence=sentence)

@@ -7,8 +7,9 @@ from datetime import timedelta
 from api.bootstrap import Runtime
 from api.plugin_faults import FAULTS_A_DAY_MAX
 from core.claims.parties import Value
+from core.errors import PluginError
 from core.scrub.shadow import ShadowReport
-from plugins.standing import PluginStep, standing, standings
+from plugins.standing import PluginStep, State, standing, standings
 from tenants.store.practice_plugins import FaultCount, SecretField
 from tenants.uow import UnitOfWork
 
@@ -82,6 +83,40 @@ def rollout(runtime: Runtime, name: str) -> tuple[RunsWhat, ...]:
                 )
             )
     return tuple(found)
+
+
+class Trouble(Value, frozen=True, kw_only=True):
+    """A plugin that waits for a lead at a practice: it is stopped, or cannot be loaded."""
+
+    practice: str
+    plugin: str
+    version: str
+    sentence: str
+
+
+def troubled(runtime: Runtime) -> tuple[Trouble, ...]:
+    """What of partners' plugins waits for somebody, at every practice."""
+    return tuple(
+        Trouble(
+            practice=practice.slug,
+            plugin=step.plugin,
+            version=step.version,
+            sentence=sentence,
+        )
+        for practice in runtime.practices()
+        for step in runtime.steps(practice.tenant_id)
+        if (sentence := _trouble(runtime, step))
+    )
+
+
+def _trouble(runtime: Runtime, step: PluginStep) -> str:
+    if step.state is State.STOPPED:
+        return f"the plugin {step.plugin} {step.version} failed too often and was stopped"
+    try:
+        _ = runtime.plugins.plugin(step.plugin, step.version).manifest
+    except PluginError as error:
+        return error.message
+    return ""
 
 
 def practices_to_move(runtime: Runtime, name: str, version: str) -> list[str]:

@@ -15,11 +15,12 @@ from api.bootstrap import Runtime
 from audit.event import plugin_object
 from core.claims.parties import Value
 from core.dates import ALWAYS, Window
-from core.errors import ConflictError, InputError
+from core.errors import ConflictError, InputError, PluginError
 from plugins.host import BUILT_IN
 from plugins.settings import parted, secret_fields
 from plugins.spec import Manifest
 from plugins.standing import Act, Mode, PluginStep, Standing, State, standing
+from plugins.stopped import Guard, guards_of
 from tenants.ids import new_id
 from tenants.uow import UnitOfWork
 
@@ -147,18 +148,50 @@ def secrets_with(uow: UnitOfWork, name: str, changed: Mapping[str, str]) -> dict
     return {field: value for field, value in kept.items() if value}
 
 
-def keep(uow: UnitOfWork, runtime: Runtime, step: PluginStep) -> None:
-    """Keep a step with its event; ``ConflictError`` when somebody else took the next one."""
-    if not uow.plugins.add(step):
+def keep(
+    uow: UnitOfWork, runtime: Runtime, step: PluginStep, secrets: Mapping[str, str] | None = None
+) -> None:
+    """Keep a step with its event; ``ConflictError`` when somebody else took the next one.
+
+    ``secrets``: secret fields that are set with it.
+    """
+    if not uow.plugins.add(step, _guards(uow, runtime, step, secrets or {})):
         raise ConflictError("somebody changed this plugin meanwhile; look at it again and repeat")
-    code = runtime.plugins.plugin(step.plugin, step.version).fingerprint
+    code = _code(runtime, step)
     uow.record(
         f"plugin.{step.act.value}",
         {"plugin": [plugin_object(step.plugin)], "practice": [uow.tenant_id]},
-        digests={"settings": sha256(step.settings).digest(), "code": bytes.fromhex(code)},
+        digests={"settings": sha256(step.settings).digest(), **code},
         place=step.place,
         sees=len(step.sees),
     )
+
+
+def _guards(
+    uow: UnitOfWork, runtime: Runtime, step: PluginStep, secrets: Mapping[str, str]
+) -> tuple[Guard, ...] | None:
+    """What of a step fails closed; None where nobody asks: in shadow, off, or one of ours.
+
+    One that cannot be loaded now is switched off or stopped all the same.
+    """
+    if step.mode is Mode.SHADOW or step.state is State.OFF or is_built_in(step.plugin):
+        return None
+    kept = replace(step, window=ALWAYS, state=State.ON)
+    one = runtime.enabled(kept, secrets_with(uow, step.plugin, secrets))
+    try:
+        manifest = runtime.plugins.plugin(step.plugin, step.version).manifest
+        return guards_of(runtime.plugins.rule_set(one), manifest.fails_open)
+    except PluginError:
+        return None
+
+
+def _code(runtime: Runtime, step: PluginStep) -> dict[str, bytes]:
+    """The digest of the code a step puts to work; none where it is not there any more."""
+    try:
+        found = runtime.plugins.plugin(step.plugin, step.version).fingerprint
+    except PluginError:
+        return {}
+    return {"code": bytes.fromhex(found)}
 
 
 def keep_secrets(uow: UnitOfWork, name: str, secrets: Mapping[str, str]) -> None:
@@ -189,7 +222,7 @@ def enable_in(
     """Switch a plugin on; whether that may be is asked before (``PluginDesk.enable``)."""
     now = standing(uow.plugins.every(choice.name), choice.name)
     step, secrets = chosen(uow, runtime, choice, now, act=Act.ENABLED, mode=Mode.LIVE, role=role)
-    keep(uow, runtime, step)
+    keep(uow, runtime, step, secrets)
     keep_secrets(uow, choice.name, secrets)
     end_shadow_of(uow, runtime, step, now)
     return step

@@ -64,6 +64,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     usage: str = "P"
     time_zone: str = "America/New_York"
     plugins: tuple[str, ...] = ()
+    unconfined_plugins: tuple[str, ...] = ()
+    """Partner plugins that run also where the system has not every fence for them."""
     keys: str = "local"
     acknowledgement_requested: bool = False
     claims_per_transaction: int = 500
@@ -108,7 +110,8 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         receiver_name=given.get("CLAIMWRIGHT_RECEIVER_NAME", "CLEARINGHOUSE"),
         usage=usage,
         time_zone=_zone(given),
-        plugins=tuple(given.get("CLAIMWRIGHT_PLUGINS", "").replace(",", " ").split()),
+        plugins=_names(given, "CLAIMWRIGHT_PLUGINS"),
+        unconfined_plugins=_names(given, "CLAIMWRIGHT_UNCONFINED_PLUGINS"),
         keys=given.get("CLAIMWRIGHT_KEYS") or "local",
         claims_per_transaction=_count(given, "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION", 500),
         claims_per_file=_count(given, "CLAIMWRIGHT_CLAIMS_PER_FILE", 5_000),
@@ -120,6 +123,10 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         behind_proxy=given.get("CLAIMWRIGHT_BEHIND_PROXY", "") == "1",
         company=_company(given),
     )
+
+
+def _names(given: Mapping[str, str], variable: str) -> tuple[str, ...]:
+    return tuple(given.get(variable, "").replace(",", " ").split())
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -134,6 +141,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "CLAIMWRIGHT_USAGE": settings.usage,
         "CLAIMWRIGHT_TIME_ZONE": settings.time_zone,
         "CLAIMWRIGHT_PLUGINS": " ".join(settings.plugins),
+        "CLAIMWRIGHT_UNCONFINED_PLUGINS": " ".join(settings.unconfined_plugins),
         "CLAIMWRIGHT_KEYS": settings.keys,
         "CLAIMWRIGHT_CLAIMS_PER_TRANSACTION": str(settings.claims_per_transaction),
         "CLAIMWRIGHT_CLAIMS_PER_FILE": str(settings.claims_per_file),

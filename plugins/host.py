@@ -173,6 +173,10 @@ class PluginHost:
         """What may be switched on, by name; nothing is loaded for it."""
         return tuple(sorted(self._plugins))
 
+    def is_ours(self, name: str) -> bool:
+        """Whether a plugin runs in this process: it is trusted as the rest of the product is."""
+        return any(isinstance(one, LoadedPlugin) for one in self._plugins.get(name, {}).values())
+
     def available(self) -> tuple[Manifest, ...]:
         """The manifests, by name and version; plugins that cannot be loaded are left out."""
         found, _ = self._looked_at()

@@ -87,7 +87,10 @@ def _expected(
         return line
     allowed_cents = _times(found, line)
     trace.append(_step(line, FeePurpose.ALLOWED, found.source, allowed_cents))
-    allowed_cents = _stepped(allowed_cents, line, claim, rule_book, trace)
+    stepped_cents = _stepped(allowed_cents, line, claim, rule_book, trace)
+    if stepped_cents is None:
+        return msgspec.structs.replace(line, expected_cents=None)
+    allowed_cents = stepped_cents
     if line.charge_cents < allowed_cents:
         allowed_cents = line.charge_cents
         trace.append(_step(line, FeePurpose.ALLOWED, "lesser of charge", allowed_cents))
@@ -194,7 +197,11 @@ def _stepped(
     claim: Claim,
     rule_book: RuleBook,
     trace: list[TraceStep],
-) -> int:
+) -> int | None:
+    """The amount after the pricing steps; None where one fails: then no amount is expected.
+
+    What is billed does not depend on it, so the claim is not held for it; the trace says which.
+    """
     if not rule_book.pricing_steps:
         return amount_cents
     day = line.service_from or claim.service_from
@@ -205,11 +212,22 @@ def _stepped(
             continue
         if not touches.takes_code(line.code) or day is None or day not in step.effective:
             continue
-        after = step.apply(case, line, amount_cents)
+        try:
+            after = step.apply(case, line, amount_cents)
+        except (Exception, SystemExit):
+            trace.append(_failed(line, step.id))
+            return None
         if after != amount_cents:
             amount_cents = after
             trace.append(_step(line, FeePurpose.ALLOWED, step.id, after))
     return amount_cents
+
+
+def _failed(line: ServiceLine, rule: str) -> TraceStep:
+    words = "it failed; report it to its author"
+    return TraceStep(
+        line_no=line.line_no, purpose=FeePurpose.ALLOWED, rule=rule, words=words, amount_cents=None
+    )
 
 
 def _step(line: ServiceLine, purpose: FeePurpose, rule: str, amount_cents: int) -> TraceStep:

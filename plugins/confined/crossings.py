@@ -128,6 +128,17 @@ def _word(word: Any) -> Word:
     return msgspec.convert(word.get("list"), tuple[str, ...])
 
 
+def _read_proposal(answer: msgspec.Raw) -> Proposal | None:
+    found = _PROPOSAL.decode(answer)
+    if found is not None and found.units is not None and not 0 <= found.units <= _UNITS_MAX:
+        raise ValueError("no units")
+    return found
+
+
+_PROPOSAL: msgspec.msgpack.Decoder[Proposal | None] = msgspec.msgpack.Decoder(Proposal | None)
+_UNITS_MAX = 10**9
+
+
 def _read_as(kind: Any) -> Callable[[msgspec.Raw], Any]:
     decoder = msgspec.msgpack.Decoder(kind)
     return lambda answer: decoder.decode(answer)
@@ -143,7 +154,7 @@ def _refuse(one: ConfinedFunction, *given: Any) -> Any:
 
 
 CROSSINGS: Mapping[tuple[str, str], Crossing] = {
-    ("coding_rules", "derive"): Crossing(_coding, _read_as(Proposal | None), _nothing),
+    ("coding_rules", "derive"): Crossing(_coding, _read_proposal, _nothing),
     ("derivations", "derive"): Crossing(_derivation, _read_derived, _nothing),
     ("pricing_steps", "apply"): Crossing(
         _pricing, _read_as(int), lambda one, case, line, amount_cents: amount_cents

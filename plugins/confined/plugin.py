@@ -260,6 +260,20 @@ def _forget_all() -> None:
 os.register_at_fork(after_in_child=_forget_all)
 
 
+def fences_that_hold() -> frozenset[Fence]:
+    """What this system keeps a plugin from, tried in a process that loads none."""
+    process = PluginProcess(LIMITS)
+    try:
+        start = Start("", "", str(ROOT), os.getpid(), LIMITS)
+        seconds, most = LIMITS.build_seconds, LIMITS.build_answer_bytes
+        held = process.ask(start, Fenced, seconds=seconds, most=most).held
+    except PluginProcessError:
+        return frozenset()
+    finally:
+        process.end()
+    return frozenset(one for one in Fence if one.value in held)
+
+
 def _manifest(found: Imported) -> Manifest:
     assert found.manifest is not None
     return found.manifest

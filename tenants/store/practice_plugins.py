@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from core.dates import Window
 from plugins.settings import canonical
 from plugins.standing import Act, Mode, PluginStep, State
+from plugins.stopped import Guard
 from tenants.sealer import Sealer
 from tenants.store.context import StoreContext
 
@@ -30,11 +31,16 @@ _NEWEST = text(
 _EVERY = f"SELECT {_STEP} FROM practice_plugin"
 _ADD = (
     "INSERT INTO practice_plugin (tenant_id, id, plugin, place, act, mode, state, version,"
-    " enabled_from, enabled_until, settings, sees, said_by, role, said_at) VALUES (:tenant, :id,"
-    " :plugin, :place, :act, :mode, :state, :version, :first, :last, CAST(:settings AS jsonb),"
-    " :sees, :said_by, :role, :said_at) ON CONFLICT (tenant_id, plugin, place) DO NOTHING"
+    " enabled_from, enabled_until, settings, sees, guards, said_by, role, said_at) VALUES (:tenant,"
+    " :id, :plugin, :place, :act, :mode, :state, :version, :first, :last,"
+    " CAST(:settings AS jsonb), :sees, CAST(:guards AS jsonb), :said_by, :role, :said_at)"
+    " ON CONFLICT (tenant_id, plugin, place) DO NOTHING"
 )
 _SECRETS = text("SELECT id, plugin, field, value FROM plugin_secret")
+_GUARDS = text(
+    "SELECT guards::text FROM practice_plugin WHERE plugin = :plugin AND version = :version"
+    " AND guards IS NOT NULL ORDER BY place DESC LIMIT 1"
+)
 _KEEP_FIELD = (
     "INSERT INTO plugin_secret (tenant_id, id, plugin, field, value, set_by)"
     " VALUES (:tenant, :id, :plugin, :field, :value, :by)"
@@ -93,6 +99,12 @@ def secrets(connection: Connection, sealer: Sealer) -> dict[str, dict[str, str]]
     return found
 
 
+def guards(connection: Connection, plugin: str, version: str) -> tuple[Guard, ...] | None:
+    """What of a version fails closed, as it was last built; None: it is not known."""
+    kept = connection.execute(_GUARDS, {"plugin": plugin, "version": version}).scalar()
+    return None if kept is None else msgspec.json.decode(kept, type=tuple[Guard, ...])
+
+
 class PracticePluginStore:
     """The steps, secrets and faults of one practice, in its unit of work."""
 
@@ -106,8 +118,11 @@ class PracticePluginStore:
         rows = self._context.rows(f"{_EVERY}{where} ORDER BY plugin, place", **given)
         return tuple(map(_step, rows))
 
-    def add(self, step: PluginStep) -> bool:
-        """Keep a step; False when somebody took its place meanwhile."""
+    def add(self, step: PluginStep, guards: Sequence[Guard] | None = None) -> bool:
+        """Keep a step; False when somebody took its place meanwhile.
+
+        ``guards``: what of it fails closed, for the day it cannot be loaded; None: unknown.
+        """
         values = {
             "id": step.id,
             "plugin": step.plugin,
@@ -120,6 +135,7 @@ class PracticePluginStore:
             "last": step.window.last,
             "settings": step.settings.decode(),
             "sees": " ".join(sorted(step.sees)),
+            "guards": None if guards is None else msgspec.json.encode(guards).decode(),
             "said_by": step.said_by,
             "role": step.role,
             "said_at": step.said_at,

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from api import plugin_faults
+from api.bootstrap import Runtime
+from api.cycle import Cycle
 from api.plugin_installs import install
-from api.plugin_status import rollout, status_of
+from api.plugin_status import rollout, status_of, troubled
 from api.plugin_steps import PluginChoice
+from api.plugin_store import PluginStore
+from api.practice_plugins import PluginDesk
 from api.practices import COMMAND
+from core.dates import ALWAYS, Window
 from core.errors import PluginError
 from core.rules.edits import ClaimEdit, Gate
-from core.rules.rule import Touches
+from core.rules.rule import ANYTHING, Touches
 from core.rules.rulebook import RuleSet
 from core.scrub.finding import RULE_FAILED, Flag, Severity
 from plugins.standing import State
-from plugins.stopped import stopped
+from plugins.stopped import UNKNOWN_RULES, Guard, absent, stopped
 from tests.api.plugins.conftest import House
 from tests.api.plugins.sight import BREAKS, sight
-from tests.core.usecases.office import made
+from tests.core.usecases.office import TODAY, check, era, made, paid
 
 ONE = PluginChoice(name="sight", version="1.0.0")
 BROKEN = PluginChoice(name="sight", version="1.2.0")
@@ -54,6 +61,8 @@ def test_a_plugin_that_fails_too_often_is_stopped_there_and_its_claims_are_held(
     assert said == {"Rule SGT-1 did not look: the plugin sight failed too often and was stopped"}
     office.cycle.file()
     assert len(office.rows("SELECT FROM submission")) == 3
+    [waits] = [one for one in troubled(house.running) if one.practice == office.practice.slug]
+    assert waits.sentence == "the plugin sight 1.2.0 failed too often and was stopped"
     # Nobody else is touched.
     runs = {one.practice: (one.state, one.version) for one in rollout(house.running, "sight")}
     assert runs[office.practice.slug] == ("stopped", "1.2.0")
@@ -121,6 +130,61 @@ def test_what_fails_open_lets_claims_pass_when_it_is_stopped_and_a_gate_never_do
         [held] = rules.gates[0].check(None, ())  # type: ignore[arg-type]
         assert held.reason == RULE_FAILED
     assert closed.claim_edits[0].supersedes == ()
+
+
+def test_a_plugin_that_cannot_be_loaded_holds_what_it_guards_and_stops_nothing_else(
+    house: House,
+) -> None:
+    own = sight(house.wheels / "absent", "0.9.0", codes=("99214",))
+    install(house.running, own, actor=COMMAND, unsigned=True)
+    office, desk = house.office()
+    desk.enable(ONE)
+    desk.promote("sight", "0.9.0")
+    # Somebody writes into the installed files; the next process is not given them to run.
+    store = PluginStore(house.running.settings.home)
+    folder = store.source(store.find("sight", "0.9.0")).folder
+    assert folder is not None
+    code = folder / "sight" / "__init__.py"
+    code.chmod(0o600)
+    code.write_text(f"{code.read_text()}\nimport socket\n")
+    later = Runtime(house.running.settings, house.running.urls)
+    try:
+        cycle = Cycle(later, office.practice, as_of=TODAY)
+        office.take(made(5))
+        cycle.prepare()
+        assert office.stages() == ["held", "ready", "held", "ready", "ready"]
+        said = {row.message for row in office.rows("SELECT message FROM finding")}
+        assert "Rule SGT-1 did not look: the plugin sight cannot be loaded" in said
+        cycle.file()
+        # What payers sent is posted all the same.
+        sent = [one for one in office.records() if one.position.stage == "sent"]
+        assert len(sent) == 3
+        cycle.receive_file("answer.x12", era(check(*map(paid, sent))))
+        assert office.stages().count("paid") == 3
+        [waits] = [one for one in troubled(later) if one.practice == office.practice.slug]
+        assert waits.sentence == "plugin sight: version 0.9.0 is not installed"
+        # Nothing that is tried is let through like that, and what is broken can be taken back.
+        away = PluginDesk(later, office.practice, COMMAND, "command")
+        with pytest.raises(PluginError, match="not installed"):
+            away.shadow(PluginChoice(name="sight", version="0.9.0"))
+        away.roll_back("sight")
+        cycle.rescrub()
+        said = {row.message for row in office.rows("SELECT message FROM finding")}
+        assert "Say what was seen" in said
+    finally:
+        later.close()
+
+
+def test_of_a_plugin_whose_rules_nobody_knows_every_claim_waits() -> None:
+    [gate] = absent("sight", None, ALWAYS).gates
+    assert (gate.id, gate.touches) == (UNKNOWN_RULES, ANYTHING)
+    [flag] = gate.check(None, ())  # type: ignore[arg-type]
+    assert "the plugin sight cannot be loaded" in flag.message
+    kept = (Guard(rule="SGT-1", touches=Touches(codes=("99214",))),)
+    assert absent("sight", kept, ALWAYS).gates == ()
+    day = Window(date(2026, 1, 1), date(2026, 1, 31))
+    [edit] = absent("sight", kept, day).claim_edits
+    assert (edit.effective, edit.touches.codes) == (day, ("99214",))
 
 
 def test_a_wheel_that_cannot_be_loaded_is_refused_by_name_and_leaves_nothing(

@@ -133,6 +133,18 @@ def test_expected_is_the_lesser_of_charge_and_allowed_after_its_steps() -> None:
     assert priced(generous).expected_cents == 100
 
 
+def test_a_step_that_fails_leaves_no_amount_expected_and_the_charge_as_it_is() -> None:
+    def fail(case: Any, line: Any, amount_cents: int) -> int:
+        raise ValueError
+
+    step = PricingStep(id="M1", title="share", source="test", apply=fail)
+    rules = book(schedule("F1", 100), schedule("F2", 101, purpose=ALLOWED), steps=(step,))
+    result = price_with_trace(claim(), rules)
+    assert result.claim.lines[0].expected_cents is None
+    assert result.claim.lines[0].charge_cents == 100
+    assert (result.trace[-1].rule, result.trace[-1].amount_cents) == ("M1", None)
+
+
 def test_steps_run_by_order_and_within_their_window() -> None:
     def double(case: Any, line: Any, amount_cents: int) -> int:
         return amount_cents * 2

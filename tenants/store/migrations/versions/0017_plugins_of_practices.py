@@ -16,7 +16,8 @@ branch_labels = None
 depends_on = None
 
 # What was switched on when a practice was made becomes the first step of its plugin: columns with
-# a default are given to old rows without touching them, and the defaults go again.
+# a default are given to old rows without touching them, and the defaults go again. ``guards`` are
+# what rules that fail closed touch, for the day their plugin cannot be loaded; null: unknown.
 _STEPS = (
     "ALTER TABLE practice_plugin DROP CONSTRAINT practice_plugin_tenant_id_plugin_key",
     """
@@ -29,6 +30,7 @@ _STEPS = (
       ADD COLUMN state text NOT NULL DEFAULT 'on' CHECK (state IN ('on', 'off', 'stopped')),
       ADD COLUMN version text NOT NULL DEFAULT '',
       ADD COLUMN sees text NOT NULL DEFAULT '',
+      ADD COLUMN guards jsonb,
       ADD COLUMN said_by uuid NOT NULL DEFAULT '00000000-0000-0000-0000-000000000000',
       ADD COLUMN role text NOT NULL DEFAULT 'system',
       ADD COLUMN said_at timestamptz NOT NULL DEFAULT now(),
