@@ -130,7 +130,7 @@ def script_of(guide: Path) -> Iterator[str]:
         elif block.note == "serve":
             yield f"{block.text.strip()} --port {_PORT} > ../served.txt 2>&1 &"
             yield "served=$!; touch ../serving; while [ -e ../serving ]; do sleep 0.2; done"
-            yield "kill -INT $served; wait $served || true"
+            yield "kill -TERM $served; wait $served || true"
         elif block.kind == "sh":
             yield f"echo '+ step'; date +%s\n{block.text}"
 
