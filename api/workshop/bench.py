@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import select
 import shutil
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class Wish(Value, frozen=True, kw_only=True):
 def run(wish: Wish) -> RoundTold:
     """Open the workshop, and go on until Ctrl-C (or q); the last round."""
     project = read_project(wish.path)
-    with _home(wish.home) as home:
+    with _ended_alike(), _home(wish.home) as home:
         workshop = Workshop(project, _settings(home, wish.port))
         order = Order(project=str(project.folder), day=wish.day, seed=wish.seed, payers=wish.payers)
         try:
@@ -66,7 +67,7 @@ def _until_stopped(workshop: Workshop, order: Order, wish: Wish, told: RoundTold
     if not told.fault:
         workshop.serve(wish.port)
     _say_how(wish)
-    try:
+    with suppress(KeyboardInterrupt):
         while (key := _waited()) != "q":
             now = look(workshop.project)
             if key == "c":
@@ -80,8 +81,6 @@ def _until_stopped(workshop: Workshop, order: Order, wish: Wish, told: RoundTold
                     workshop.serve(wish.port)
             elif not workshop.is_serving():
                 problem("the pages are not served: is the port taken? Try another with --port")
-    except KeyboardInterrupt:
-        pass
     return told
 
 
@@ -132,6 +131,16 @@ def _settings(home: Path, port: int) -> settings_module.Settings:
         claims_per_transaction=20,
         origin=f"http://localhost:{port}",
     )
+
+
+@contextmanager
+def _ended_alike() -> Iterator[None]:
+    """Ended from outside it puts away as after Ctrl-C: servers, and the folder that goes."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
