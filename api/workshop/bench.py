@@ -21,7 +21,7 @@ from api.demo.world import PASSWORD, app_code
 from api.workshop.practices import STAFF
 from api.workshop.processes import Workshop
 from api.workshop.told import Order, Payers, RoundTold, words
-from api.workshop.watch import look
+from api.workshop.watch import Look, look
 from core.claims.parties import Value
 from core.errors import ConflictError
 from plugins.project import read_project
@@ -53,17 +53,20 @@ def run(wish: Wish) -> RoundTold:
         order = Order(project=str(project.folder), day=wish.day, seed=wish.seed, payers=wish.payers)
         try:
             progress("Opening three practices; the first round takes some seconds")
+            # Before the round: what is saved while it is played is not to be missed.
+            seen = look(project)
             told = workshop.play(order)
             _tell(told, wish)
             if not wish.once:
-                told = _until_stopped(workshop, order, wish, told)
+                told = _until_stopped(workshop, order, wish, told, seen)
             return told
         finally:
             workshop.stop_serving()
 
 
-def _until_stopped(workshop: Workshop, order: Order, wish: Wish, told: RoundTold) -> RoundTold:
-    seen = look(workshop.project)
+def _until_stopped(
+    workshop: Workshop, order: Order, wish: Wish, told: RoundTold, seen: Look
+) -> RoundTold:
     if not told.fault:
         workshop.serve(wish.port)
     _say_how(wish)
