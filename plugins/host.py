@@ -235,6 +235,10 @@ class PluginHost:
         """One version of a plugin; ``PluginError`` when it is not here, or is not to be told."""
         return self._plugin(EnabledPlugin(name=name, version=version))
 
+    def settings_schema(self, name: str, version: str = "") -> dict[str, Any]:
+        """The JSON Schema of a plugin's settings."""
+        return msgspec.json.schema(self.plugin(name, version).settings_type)
+
     def rule_set(self, one: EnabledPlugin) -> RuleSet:
         """What one enabled plugin states, limited to the days it is enabled."""
         plugin = self._plugin(one)

@@ -14,6 +14,7 @@ from core.claims.parties import PayerKind
 from core.dates import ALWAYS, Window, parse_day
 from core.errors import InputError, RowError
 from core.rules.pricing import Fee, FeePurpose, FeeRank, FeeSchedule
+from core.scrub.own_tables import CodeFamily
 
 
 def rows(package: str, name: str) -> tuple[dict[str, str], ...]:
@@ -26,6 +27,15 @@ def rows(package: str, name: str) -> tuple[dict[str, str], ...]:
         if len(row) != len(header):
             raise RowError("the row has more or fewer columns than the header", row=number)
     return tuple(dict(zip(header, row, strict=True)) for row in table[1:])
+
+
+def families(package: str, name: str) -> dict[str, CodeFamily]:
+    """Codes that rules speak of together: columns ``family``, ``first``, ``last`` and the days."""
+    found: dict[str, list[tuple[str, str, Window]]] = {}
+    for row in rows(package, name):
+        ranges = found.setdefault(row["family"], [])
+        ranges.append((row["first"], row["last"], window_of(row)))
+    return {family: CodeFamily(tuple(ranges)) for family, ranges in found.items()}
 
 
 def source_of(package: str, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.commands import plugin_kit, plugin_life, plugin_practice, replay
+from api.commands import plugin_dev, plugin_kit, plugin_life, plugin_practice, replay
 
 
 def add(commands: Any) -> None:
@@ -15,4 +15,5 @@ def add(commands: Any) -> None:
     plugin_life.add(actions)
     plugin_practice.add(actions)
     plugin_kit.add(actions)
+    plugin_dev.add(actions)
     replay.add_backtest(actions)

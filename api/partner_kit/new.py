@@ -31,12 +31,16 @@ _OURS = frozenset({"core", "plugins", "tenants", "audit", "api", "tests"})
 
 
 class Specialty(msgspec.Struct, frozen=True):
-    """A starting point: what its one rule says, on whose word, and a code for the fee table."""
+    """A starting point: what its one rule says, on whose word, a code for the fee table.
+
+    ``sees`` is the kind of fact its rule has to ask for.
+    """
 
     title: str
     rule_says: str
     rule_source: str
     fee_code: str
+    sees: str = ""
 
 
 SPECIALTIES: Mapping[str, Specialty] = {
@@ -45,6 +49,7 @@ SPECIALTIES: Mapping[str, Specialty] = {
         "More minutes are documented than lie between start and end",
         "42 CFR 424.5(a)(6)",
         "99213",
+        sees="CLINICAL",
     ),
     "behavioral_health": Specialty(
         "Behavioral health",
@@ -96,7 +101,7 @@ _SHARED = {
     "{name}/settings.py": "settings.txt",
     "{name}/fees.py": "fees.txt",
     "{name}/data/fees.csv": "fees.csv.txt",
-    "tests/test_contract.py": "test_contract.txt",
+    "tests/test_fees.py": "test_fees.txt",
 }
 _OF_SPECIALTY = {"{name}/rules.py": "rules.txt", "tests/test_rules.py": "test_rules.txt"}
 
@@ -160,6 +165,11 @@ def _words(asked: NewPlugin, specialty: Specialty) -> dict[str, str]:
         "title": asked.name.replace("_", " ").capitalize(),
         "prefix": _prefix(asked),
         "author": _author(asked.author),
+        "sees": f"(Sees.{specialty.sees},)" if specialty.sees else "()",
+        "sees_import": "Sees, " if specialty.sees else "",
+        "asks_for": f"It asks for {specialty.sees.lower()} facts."
+        if specialty.sees
+        else "It asks for no demographics, clinical facts, money or history.",
         "contract": str(CONTRACT),
         "group": ENTRY_POINT_GROUP,
         "rule_says": specialty.rule_says,

@@ -91,11 +91,18 @@ class Note(Value, frozen=True, kw_only=True):
 
 
 class Attachment(Value, frozen=True, kw_only=True):
-    """PWK: report type, how it travels, and the control number that ties the paper to the claim."""
+    """PWK: report type, how it travels, and the control number that ties the paper to the claim.
+
+    ``content`` is ours: what the paper is (psychotherapy_notes, sud_counseling_notes,
+    progress_note ...), empty = not known. ``is_authorized``: the patient's specific authorization
+    to send it is on file.
+    """
 
     report_type: str
     transmission: str
     control_number: str = ""
+    content: str = ""
+    is_authorized: bool = False
 
 
 class QualifiedDate(Value, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import msgspec
 
+from core.claims.claim import Claim
 from core.rules.case import Case
 from core.scrub.finding import Flag
 
@@ -47,6 +48,9 @@ class Elsewhere(Protocol):
     @property
     def name(self) -> str:
         """Several are always begun in the order of their names, so that none waits in a ring."""
+
+    def withholds(self, claim: Claim) -> bool:
+        """Whether ``claim`` is kept from them: then they are not to be asked."""
 
     def begin(self, questions: Sequence[Question]) -> Pending:
         """Hand over the questions. Never raises: what goes wrong is an answer."""

@@ -68,7 +68,7 @@ class Counted(Value, frozen=True, kw_only=True):
     """Claims a rule (or all of them together) would have held, and what they came to.
 
     ``held_anyway`` of the held ones another rule holds too. ``not_judged``: it could touch them and
-    lacked a table or fact.
+    lacked a table or fact, or the claim is withheld from its plugin.
     """
 
     rule: str = ""
@@ -289,7 +289,7 @@ class Replay:
             known = self._touching[id(plan)] = (
                 plan,
                 frozenset(looker.rule.id for looker in lookers),
-                tuple(looker for looker in lookers if looker.rule.needs != Needs()),
+                tuple(one for one in lookers if one.rule.needs != Needs() or one.elsewhere),
             )
         return known[1:]
 
@@ -304,7 +304,11 @@ class Replay:
         return {
             looker.rule.id
             for looker in needing
-            if looker.rule.id not in by_rule and not_loaded(looker.rule.needs, own, facts.tables)
+            if looker.rule.id not in by_rule
+            and (
+                not_loaded(looker.rule.needs, own, facts.tables)
+                or (looker.elsewhere is not None and looker.elsewhere.withholds(claim))
+            )
         }
 
     def result(self, first_day: date | None, last_day: date) -> BackTest:

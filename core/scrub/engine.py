@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date, timedelta
 
 from core.claims.claim import Claim, ServiceLine
@@ -152,12 +152,12 @@ def judge(cases: Sequence[Case], plans: Sequence[Plan]) -> list[tuple[Finding, .
     asks it of a hundred claims in half the time.
     """
     raised: list[list[Raised]] = [[] for _ in cases]
-    asking: dict[Elsewhere, list[_AskedElsewhere]] = {}
+    asking: dict[Elsewhere, list[tuple[Looker, _Asked]]] = {}
     by_rule = list(_by_rule(plans))
     for looker, asked in by_rule:
         if looker.elsewhere is not None:
-            asking.setdefault(looker.elsewhere, []).extend(_questions(looker, asked, cases))
-    begun = [(_begin(one, asking[one]), asking[one]) for one in sorted(asking, key=_name)]
+            asking.setdefault(looker.elsewhere, []).append((looker, asked))
+    begun = [_begin(one, asking[one], cases) for one in sorted(asking, key=_name)]
     try:
         _ask_here(by_rule, cases, raised)
     finally:
@@ -171,6 +171,7 @@ def judge(cases: Sequence[Case], plans: Sequence[Plan]) -> list[tuple[Finding, .
 
 _Asked = list[tuple[list[int], tuple[int, ...] | None]]
 _AskedElsewhere = tuple[Looker, int, Question]
+_Begun = tuple[Pending, list[_AskedElsewhere]]
 
 
 def _ask_here(
@@ -199,13 +200,16 @@ def _ask_here(
                         raised[place] += _raised(looker, case, flags)
 
 
-def _questions(looker: Looker, asked: _Asked, cases: Sequence[Case]) -> Iterable[_AskedElsewhere]:
+def _questions(
+    looker: Looker, asked: _Asked, cases: Sequence[Case], withheld: Container[int]
+) -> Iterable[_AskedElsewhere]:
     """What a rule that runs elsewhere is asked."""
     for places, at in asked:
         for place in places:
-            question = _question(looker, cases[place], at)
-            if question is not None:
-                yield looker, place, question
+            if place not in withheld:
+                question = _question(looker, cases[place], at)
+                if question is not None:
+                    yield looker, place, question
 
 
 def _question(looker: Looker, case: Case, at: tuple[int, ...] | None) -> Question | None:
@@ -220,8 +224,17 @@ def _question(looker: Looker, case: Case, at: tuple[int, ...] | None) -> Questio
     return Question(looker.check, case, tuple(i for i, one in enumerate(lines) if id(one) in kept))
 
 
-def _begin(one: Elsewhere, questions: Sequence[_AskedElsewhere]) -> Pending:
-    return one.begin([question for _, _, question in questions])
+def _begin(
+    one: Elsewhere, lookers: Sequence[tuple[Looker, _Asked]], cases: Sequence[Case]
+) -> _Begun:
+    """Hand over what these rules are asked about the cases that are not withheld from them."""
+    withheld = {place for place, case in enumerate(cases) if one.withholds(case.claim)}
+    questions = [
+        question
+        for looker, asked in lookers
+        for question in _questions(looker, asked, cases, withheld)
+    ]
+    return one.begin([question for _, _, question in questions]), questions
 
 
 def _name(one: Elsewhere) -> str:
@@ -249,6 +262,8 @@ def _by_rule(plans: Sequence[Plan]) -> Iterable[tuple[Looker, _Asked]]:
 def look(looker: Looker, case: Case, lines: Sequence[ServiceLine]) -> Sequence[Raised]:
     """What one rule says of ``lines``; a rule that breaks or talks nonsense is blamed for it."""
     if looker.elsewhere is not None:
+        if looker.elsewhere.withholds(case.claim):
+            return ()
         ids = {id(line) for line in lines}
         at = tuple(i for i, line in enumerate(case.claim.lines) if id(line) in ids)
         (answer,) = looker.elsewhere.begin([Question(looker.check, case, at)]).answers()

@@ -217,10 +217,17 @@ def _verdict(
         return Verdict.LOST, f"{first.because} by {first.gave_way_to}"
     if missing:
         return Verdict.NO_OPINION, "not loaded: " + ", ".join(missing)
+    if looker.elsewhere is not None:
+        if looker.elsewhere.withholds(case.claim):
+            return Verdict.NO_OPINION, "the claim is withheld from its plugin"
+        return Verdict.QUIET, f"it looked and found nothing; {_ELSEWHERE}"
     silent = [one.table for one in watch.tables() if one.asked and not one.answered]
     if silent:
         return Verdict.NO_OPINION, "nothing stands in " + ", ".join(silent)
     return Verdict.QUIET, "it looked and found nothing"
+
+
+_ELSEWHERE = "what it read is not listed, because it runs in a process of its own"
 
 
 def _won(standing: Sequence[FindingTold]) -> str:

@@ -35,10 +35,8 @@ class Batch:
     def __init__(self, rules: ConfinedRules, questions: Sequence[Question]) -> None:
         self._rules, self._plugin, self._questions = rules, rules.plugin, questions
         self._answers: list[Answer] = [()] * len(questions)
-        self._withheld: dict[int, bool] = {}
-        asked = [at for at, one in enumerate(questions) if not self._withholds(one.case)]
         # What is asked together; more than one where a fault has to be found by halving.
-        self._parts = [asked] if asked else []
+        self._parts = [list(range(len(questions)))] if questions else []
         self._session: Session | None = None
         self._failed: PluginProcessError | PluginError | None = None
         self._is_retried = False
@@ -139,30 +137,24 @@ class Batch:
         check: Any = self._questions[at].check
         return self._rules.broke(check.hook, check.rule, kind, error)
 
-    def _withholds(self, case: Case) -> bool:
-        known = self._withheld.get(id(case))
-        if known is None:
-            known = self._rules.sight.withholds(case.claim, case.claim.lines)
-            self._withheld[id(case)] = known
-        return known
-
     def _judge(self, session: Session, book: int) -> Judge:
         """The batch as it is sent: each case once, with the knobs of its days."""
         places: dict[int, int] = {}
-        cases: list[tuple[Case, set[int]]] = []
+        cases: list[tuple[Case, list[int]]] = []
         asked = []
         for at in self._parts[0]:
             question = self._questions[at]
-            place = places.get(id(question.case))
+            case, number = question.case, _number_of(question)
+            place = places.get(id(case))
             if place is None:
-                place = places[id(question.case)] = len(cases)
-                cases.append((question.case, set()))
-            rule = self._rules.place_of(question.check)
-            cases[place][1].add(rule)
-            asked.append((rule, place, question.lines))
+                place = places[id(case)] = len(cases)
+                cases.append((case, [number]))
+            else:
+                cases[place][1].append(number)
+            asked.append((number, place, question.lines))
         knobs: dict[int, dict[str, Any]] = {}
         sent = tuple(
-            self._sent(session, place, case, frozenset(rules), knobs)
+            self._sent(session, place, case, tuple(rules), knobs)
             for place, (case, rules) in enumerate(cases)
         )
         return Judge(book=book, knobs=knobs, cases=sent, asked=tuple(asked))
@@ -172,7 +164,7 @@ class Batch:
         session: Session,
         place: int,
         case: Case,
-        rules: frozenset[int],
+        rules: tuple[int, ...],
         knobs: dict[int, dict[str, Any]],
     ) -> CaseSent:
         sight, numbers = self._rules.sight, Numbers(case.claim.claim_number, place)
@@ -189,6 +181,12 @@ class Batch:
             facts=sight.facts(case.facts, self._rules.needs_of(rules), case.day, numbers),
             knobs=tuple(days.items()),
         )
+
+
+def _number_of(question: Question) -> int:
+    check: Any = question.check
+    number: int = check.number
+    return number
 
 
 def _number(session: Session, policy: Policy, knobs: dict[int, dict[str, Any]]) -> int:

@@ -54,6 +54,7 @@ from plugins.confined.protocol import (
     Start,
     encoded,
     framed,
+    looker_of,
     read_frame,
 )
 from plugins.confined.shapes import knobs, told
@@ -86,7 +87,6 @@ class _Child:
         self._manager: Any = None
         self._manifest: Any = None
         self._books: dict[int, dict[str, tuple[Any, ...]]] = {}
-        self._lookers: dict[int, tuple[Any, ...]] = {}
         self._knobs: dict[int, Policy] = {}
 
     def serve(self) -> None:
@@ -158,21 +158,21 @@ class _Child:
         except _BROKEN:
             return Opened(refused=f"plugin {name}: it states what cannot be written down")
         self._books[request.book] = book
-        self._lookers[request.book] = (*book["gates"], *book["claim_edits"])
         return Opened(rules=rules)
 
     def _judge(self, batch: Judge) -> Judged:
         for number, given in batch.knobs.items():
             self._knobs[number] = Policy(knobs(given))
         cases = [self._case(one) for one in batch.cases]
-        lookers, said, room = self._lookers[batch.book], [], self._limits.batch_answer_bytes
-        for at, (rule, place, positions) in enumerate(batch.asked):
+        book, said, room = self._books[batch.book], [], self._limits.batch_answer_bytes
+        for at, (number, place, positions) in enumerate(batch.asked):
             self._at(at)
+            hook, stands = looker_of(number)
             case = cases[place]
             lines = case.claim.lines
             one = self._look(
                 at,
-                lookers[rule],
+                book[hook][stands],
                 case,
                 lines if positions is None else [lines[each] for each in positions],
             )

@@ -63,6 +63,21 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     refused: str = ""
 
 
+LOOKERS = ("claim_edits", "gates")
+"""The hooks whose rules are asked in batches."""
+
+
+def number_of(hook: str, place: int) -> int:
+    """By which number a batch names the rule that stands at ``place`` of ``hook``."""
+    return place * len(LOOKERS) + LOOKERS.index(hook)
+
+
+def looker_of(number: int) -> tuple[str, int]:
+    """Hook and place of the rule of this number."""
+    place, hook = divmod(number, len(LOOKERS))
+    return LOOKERS[hook], place
+
+
 class CaseSent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One case as the plugin may see it. ``knobs`` pairs days with numbers of ``Judge.knobs``."""
 

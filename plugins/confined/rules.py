@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from core.claims.claim import ServiceLine
+from core.claims.claim import Claim, ServiceLine
 from core.errors import PluginError
 from core.rules.case import Case
 from core.rules.elsewhere import Broke, Question
@@ -22,7 +22,7 @@ from plugins.confined.batch import Batch
 from plugins.confined.crossings import CROSSINGS
 from plugins.confined.faults import WORDS, FaultKind, PluginFault, note
 from plugins.confined.process import PluginProcessError
-from plugins.confined.protocol import Call, Called, encoded
+from plugins.confined.protocol import Call, Called, encoded, looker_of, number_of
 
 if TYPE_CHECKING:
     from plugins.confined.plugin import ConfinedPlugin
@@ -38,21 +38,12 @@ class ConfinedRules:
         self.plugin, self.settings = plugin, settings
         self.name = plugin.name
         self.sight = Visible(plugin.source.name, plugin.manifest.sees)
-        self._places: dict[tuple[str, int], int] = {}
-        self._needs: list[Needs] = []
         self._needs_of: dict[tuple[str, int], Needs] = {}
-        self._together: dict[frozenset[int], Needs] = {}
+        self._together: dict[tuple[int, ...], Needs] = {}
 
     def know(self, made: dict[str, tuple[Any, ...]]) -> None:
         """Tell it what the hooks stated; ``PluginError`` for what a confined rule cannot have."""
         self._check(made)
-        lookers = [
-            (hook, place, rule.needs)
-            for hook in ("gates", "claim_edits")
-            for place, rule in enumerate(made[hook])
-        ]
-        self._places = {(hook, place): at for at, (hook, place, _) in enumerate(lookers)}
-        self._needs = [needs for _, _, needs in lookers]
         self._needs_of = {
             (hook, place): rule.needs for hook in made for place, rule in enumerate(made[hook])
         }
@@ -74,14 +65,14 @@ class ConfinedRules:
                     said = f"rule {rule.id} needs what its manifest does not ask to see: {one}"
                     raise PluginError(name, said)
 
-    def needs_of(self, lookers: frozenset[int]) -> Needs:
-        """What these of its edits and gates ask for together."""
-        known = self._together.get(lookers)
+    def needs_of(self, numbers: tuple[int, ...]) -> Needs:
+        """What the edits and gates of these numbers ask for together."""
+        known = self._together.get(numbers)
         if known is None:
-            known = together(self._needs[at] for at in sorted(lookers))
+            known = together(self.needs_at(*looker_of(number)) for number in numbers)
             if len(self._together) >= TOGETHER_MAXIMUM:
                 self._together.clear()
-            self._together[lookers] = known
+            self._together[numbers] = known
         return known
 
     def handle(self, hook: str, place: int, field: str, rule: str) -> Any:
@@ -90,13 +81,13 @@ class ConfinedRules:
             return ConfinedCheck(self, hook, place, rule)
         return ConfinedFunction(self, hook, place, field, rule)
 
+    def withholds(self, claim: Claim) -> bool:
+        """See ``core.rules.elsewhere``."""
+        return self.sight.withholds(claim, claim.lines)
+
     def begin(self, questions: Sequence[Question]) -> Batch:
         """Hand over a batch; see ``core.rules.elsewhere``."""
         return Batch(self, questions)
-
-    def place_of(self, check: Any) -> int:
-        """The number of an edit or gate in the plugin's process."""
-        return self._places[check.hook, check.place]
 
     def broke(self, hook: str, rule: str, kind: FaultKind, error: str = "") -> Broke:
         """The answer of a rule that failed, noted for whoever gathers faults."""
@@ -180,8 +171,11 @@ class ConfinedCheck(_Handle):
 
     def __init__(self, rules: ConfinedRules, hook: str, place: int, rule: str) -> None:
         super().__init__(rules, hook, place, "check", rule)
+        self.number = number_of(hook, place)
 
     def __call__(self, case: Case, lines: Sequence[ServiceLine]) -> Sequence[Flag]:
+        if self.elsewhere.withholds(case.claim):
+            return ()
         ids = {id(line) for line in lines}
         positions = tuple(at for at, line in enumerate(case.claim.lines) if id(line) in ids)
         (answer,) = self.elsewhere.begin([Question(self, case, positions)]).answers()

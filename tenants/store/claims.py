@@ -334,8 +334,9 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
         """
         rows = self._context.rows(
             "SELECT c.patient_id, c.encounter_id, c.claim_number, c.stage, c.billing_npi,"
-            " c.sensitivity, CAST(c.created_at AT TIME ZONE o.time_zone AS date) AS known_on, l.code,"
-            " l.modifiers, l.units, l.service_from, l.place_of_service, l.rendering_taxonomy,"
+            " c.sensitivity, CAST(c.created_at AT TIME ZONE o.time_zone AS date) AS known_on,"
+            " l.code, l.modifiers, l.units, l.service_from, l.place_of_service,"
+            " l.rendering_taxonomy,"
             # A line stored before lines said who did them has its claim's.
             " coalesce(nullif(l.rendering_npi, ''), c.rendering_npi) AS rendering_npi"
             " FROM claim c JOIN practice o ON o.tenant_id = c.tenant_id JOIN service_line l"

@@ -12,32 +12,31 @@ from api import bootstrap
 from api.bootstrap import Runtime
 from api.plugin_signature import signature_path
 from tests.api.command_line import CommandLine
+from tests.api.plugins.conftest import House
 from tests.api.plugins.sight import sight, signed
 
 
 @pytest.fixture
 def claimwright(
-    running: Runtime, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> CommandLine:
     """The commands of one installation that stays open: plugins are loaded once, not each time."""
 
     @contextmanager
     def opened() -> Iterator[Runtime]:
-        yield running
+        yield house.running
 
     monkeypatch.setattr(bootstrap, "runtime", opened)
-    line = CommandLine(capsys, running.settings.home)
-    for slug in ("river", "brook", "maple"):
-        assert line("practice", "create", slug).status == 0
-    return line
+    return CommandLine(capsys, house.running.settings.home)
 
 
 def test_a_version_goes_from_a_wheel_to_staged_practices_and_back(
-    claimwright: CommandLine, tmp_path: Path
+    claimwright: CommandLine, house: House, tmp_path: Path
 ) -> None:
+    river, brook, maple = (house.office()[0].practice.slug for _ in range(3))
     trusted = claimwright.home / "plugins" / "trusted"
-    one = signed(sight(tmp_path / "dist"), trusted)
-    two = signed(sight(tmp_path / "dist", "1.1.0", sees=("clinical",)), trusted)
+    one = signed(sight(tmp_path / "dist", "2.0.0"), trusted)
+    two = signed(sight(tmp_path / "dist", "2.1.0", sees=("clinical",)), trusted)
     for wheel in (one, two):
         assert "signed by Sight Ltd" in claimwright("plugin", "install", wheel).out
     assert "installed already" in claimwright("plugin", "install", one).out
@@ -45,52 +44,48 @@ def test_a_version_goes_from_a_wheel_to_staged_practices_and_back(
     refused = claimwright("plugin", "install", one)
     assert (refused.status, "is not signed" in refused.err) == (2, True)
 
-    for slug in ("river", "brook"):
-        on = claimwright("plugin", "enable", "sight", f"--practice={slug}", "--version=1.0.0")
-        assert on.out == f"{slug}: sight 1.0.0 is on\n"
-    assert claimwright("plugin", "remove", "sight", "1.0.0").err.count("river") == 1
-    staged = claimwright("plugin", "promote", "sight", "--version=1.1.0", "--practices=river,elm")
+    for slug in (river, brook):
+        on = claimwright("plugin", "enable", "sight", f"--practice={slug}", "--version=2.0.0")
+        assert on.out == f"{slug}: sight 2.0.0 is on\n"
+    assert f"is used by {river}, {brook}" in claimwright("plugin", "remove", "sight", "2.0.0").err
+    promote = ("plugin", "promote", "sight", "--version=2.1.0")
+    staged = claimwright(*promote, f"--practices={river},elm")
     assert staged.status == 1
-    assert "river: sight 1.1.0 asks to see clinical" in staged.err
+    assert f"{river}: sight 2.1.0 asks to see clinical" in staged.err
     assert "elm: there is no practice elm" in staged.err
-    staged = claimwright(
-        "plugin", "promote", "sight", "--version=1.1.0", "--practices=river", "--grant=clinical"
-    )
-    assert (staged.status, staged.out) == (0, "river: sight 1.1.0 counts now\n")
+    staged = claimwright(*promote, f"--practices={river}", "--grant=clinical")
+    assert (staged.status, staged.out) == (0, f"{river}: sight 2.1.0 counts now\n")
     rolled = claimwright("plugin", "rollout", "sight", "--json").json
-    assert [(each["practice"], each["state"], each["version"]) for each in rolled] == [
-        ("river", "on", "1.1.0"),
-        ("brook", "on", "1.0.0"),
-        ("maple", "off", ""),
+    assert [(each["practice"], each["state"], each["version"]) for each in rolled[-3:]] == [
+        (river, "on", "2.1.0"),
+        (brook, "on", "2.0.0"),
+        (maple, "off", ""),
     ]
-    rest = claimwright(
-        "plugin", "promote", "sight", "--version=1.1.0", "--rest", "--grant=clinical"
-    )
-    assert rest.out == "brook: sight 1.1.0 counts now\n"
-    assert (
-        "No practice is left"
-        in claimwright("plugin", "promote", "sight", "--version=1.1.0", "--rest").out
-    )
-    back = claimwright("plugin", "rollback", "sight", "--practices=river,brook")
-    assert back.out == "river: sight 1.0.0 counts again\nbrook: sight 1.0.0 counts again\n"
+    rest = claimwright(*promote, "--rest", "--grant=clinical")
+    assert f"{brook}: sight 2.1.0 counts now\n" in rest.out
+    assert river not in rest.out
+    back = claimwright("plugin", "rollback", "sight", f"--practices={river},{brook}")
+    assert back.out == f"{river}: sight 2.0.0 counts again\n{brook}: sight 2.0.0 counts again\n"
     listed = {
         (each["name"], each["version"]): each
         for each in claimwright("plugin", "list", "--json").json
     }
-    assert listed["sight", "1.0.0"]["practices"] == ["river", "brook"]
-    assert listed["sight", "1.1.0"]["practices"] == []
-    assert listed["sight", "1.1.0"]["signer"] == "Sight Ltd"
-    assert "is removed" in claimwright("plugin", "remove", "sight", "1.1.0").out
-    # The version before is gone: nothing is rolled back to it.
-    gone = claimwright("plugin", "rollback", "sight", "--practice=river")
+    assert listed["sight", "2.0.0"]["practices"] == [river, brook]
+    assert listed["sight", "2.1.0"]["signer"] == "Sight Ltd"
+    assert listed["dental", "0.1.0"]["signer"] is None
+    for slug in listed["sight", "2.1.0"]["practices"]:
+        claimwright("plugin", "disable", "sight", f"--practice={slug}")
+    assert "is removed" in claimwright("plugin", "remove", "sight", "2.1.0").out
+    # No version before that one: nothing is rolled back.
+    gone = claimwright("plugin", "rollback", "sight", f"--practice={river}")
     assert (gone.status, gone.out) == (1, "")
 
 
 def test_settings_shadow_and_status_are_told_in_words_and_json(
-    claimwright: CommandLine, tmp_path: Path
+    claimwright: CommandLine, house: House, tmp_path: Path
 ) -> None:
-    at = "--practice=river"
-    claimwright("plugin", "install", sight(tmp_path / "dist"), "--unsigned")
+    slug = house.office()[0].practice.slug
+    at = f"--practice={slug}"
     settings = tmp_path / "settings.json"
     settings.write_text('{"severity": "warn", "account_key": "4711-secret"}', encoding="utf-8")
     on = claimwright(
@@ -114,7 +109,7 @@ def test_settings_shadow_and_status_are_told_in_words_and_json(
         "is off from 2026-06-01"
         in claimwright("plugin", "disable", "sight", at, "--from=2026-06-01").out
     )
-    assert claimwright("plugin", "disable", "sight", at).out == "river: sight 1.0.0 is off\n"
+    assert claimwright("plugin", "disable", "sight", at).out == f"{slug}: sight 1.0.0 is off\n"
     for ran in (
         claimwright("plugin", "disable", "sight", at),
         claimwright("plugin", "settings", "sight", at),

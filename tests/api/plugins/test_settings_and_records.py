@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from pathlib import Path
 
 import msgspec
@@ -40,6 +41,7 @@ class Plain(msgspec.Struct):
 
 
 SECRET = "kept-from-everybody-4711"
+IN_ANY_FORM = re.compile(f"{SECRET}|{SECRET.encode().hex()}".encode())
 ONE = PluginChoice(
     name="sight",
     version="1.0.0",
@@ -55,15 +57,12 @@ def everything_stored(office: Office) -> str:
 
 
 def test_a_secret_field_is_given_to_the_plugin_and_told_to_nobody(
-    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     office, desk = house.office()
     with caplog.at_level(logging.DEBUG):
         step = desk.enable(ONE)
         shown, [status] = desk.settings("sight"), desk.status()
-        exported = export_practice(
-            house.running, office.practice.slug, tmp_path, with_part2=True, actor=COMMAND
-        )
     assert step.settings == b'{"severity":"warn"}'
     assert (shown.fields, shown.secret) == ({"severity": "warn"}, ("account_key",))
     assert shown.secrets_set == ("account_key",)
@@ -74,16 +73,10 @@ def test_a_secret_field_is_given_to_the_plugin_and_told_to_nobody(
             everything_stored(office),
             msgspec.json.encode([shown, status]).decode(),
             caplog.text,
-            *(
-                path.read_bytes().decode("utf-8", "replace")
-                for path in exported.folder.rglob("*")
-                if path.is_file()
-            ),
         ]
     )
     assert "warn" in told
-    for form in (SECRET, SECRET.encode().hex()):
-        assert form not in told
+    assert not IN_ANY_FORM.search(told.encode())
     # The plugin has it, and only in memory.
     [trying] = house.running.enabled_plugins(office.tenant_id)
     assert json.loads(trying.settings)["account_key"] == SECRET
@@ -113,23 +106,22 @@ def test_plugin_records_leave_with_the_practice_and_its_secrets_die_with_its_key
     office, desk = house.office()
     desk.enable(ONE)
     desk.shadow(PluginChoice(name="sight", version="1.2.0"))
-    office.take(made(5))
+    office.take(made(3))
     office.cycle.prepare()
     done = export_practice(
-        house.running, office.practice.slug, tmp_path, with_part2=False, actor=COMMAND
+        house.running, office.practice.slug, tmp_path, with_part2=True, actor=COMMAND
     )
     for table in ("practice_plugin", "plugin_fault", "shadow_claim", "shadow_finding"):
         rows = (done.folder / f"{table}.ndjson").read_text(encoding="utf-8").splitlines()
         assert len(rows) == done.rows[table] == office.count(table) > 0
-    assert not (done.folder / "plugin_secret.ndjson").exists()
-    steps = [
-        json.loads(line)
-        for line in (done.folder / "practice_plugin.ndjson").read_text().splitlines()
-    ]
-    assert {(one["act"], one["version"]) for one in steps} == {
+    steps = (done.folder / "practice_plugin.ndjson").read_text(encoding="utf-8").splitlines()
+    assert {(one["act"], one["version"]) for one in map(json.loads, steps)} == {
         ("enabled", "1.0.0"),
         ("shadowed", "1.2.0"),
     }
+    assert not (done.folder / "plugin_secret.ndjson").exists()
+    for path in done.folder.rglob("*"):
+        assert path.is_dir() or not IN_ANY_FORM.search(path.read_bytes())
     running = house.running
     shred(running.engine, running.keys, office.tenant_id, hold_reasons=(), at=running.clock())
     with pytest.raises(DestroyedError):

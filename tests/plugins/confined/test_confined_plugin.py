@@ -15,7 +15,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from core.claims.claim import VisitFacts
+from core.claims.claim import SpecialtyRecord, VisitFacts
 from core.claims.parties import Name, Person
 from core.errors import PluginError
 from core.intake.encounter import Charge, Encounter, Patient
@@ -25,6 +25,7 @@ from core.rules.plays import DueDate
 from core.rules.policy import Policy
 from core.rules.pricing import PricingCase
 from core.rules.rulebook import RuleBook
+from core.scrub.backtest import PastClaim, Replay
 from core.scrub.engine import scrub
 from core.scrub.explain import Verdict, explain
 from plugins.confined.limits import Limits
@@ -239,3 +240,35 @@ def test_an_explanation_says_what_a_confined_rule_found(book: RuleBook) -> None:
     assert told.findings == findings(claim, book)
     (one,) = (rule for rule in told.rules if rule.rule == "LNS-1")
     assert one.verdict is Verdict.WON
+
+
+def test_a_claim_that_is_withheld_from_a_plugin_is_not_judged_by_it_and_that_is_said(
+    book: RuleBook,
+) -> None:
+    """Its manifest does not ask for claims of a substance use disorder program (42 CFR Part 2)."""
+    record = SpecialtyRecord(kind="x.part2", body=b'{"program":true}')
+    claim = replace(SAMPLES[-1], records=(record,))
+    own = [one for one in findings(claim, book) if one.rule.startswith("LNS")]
+    assert own == []
+    told = {one.rule: one for one in explain(claim, book, as_of=TODAY).rules}
+    assert told["LNS-1"].verdict is Verdict.NO_OPINION
+    assert told["LNS-1"].why == "the claim is withheld from its plugin"
+    past = PastClaim(
+        claim_id=UUID(int=1), claim=claim, patient_id=UUID(int=2), encounter_id=UUID(int=3),
+        judged_on=TODAY, charge_cents=1,
+    )  # fmt: skip
+    replay = Replay(book, ["LNS-1"])
+    replay.take([past], scrub([claim], book, as_of=TODAY), ScrubFacts())
+    (counted,) = replay.result(None, TODAY).rules
+    assert (counted.touched, counted.held, counted.not_judged) == (1, 0, 1)
+
+
+def test_past_claims_are_judged_by_it_as_by_any_other(book: RuleBook) -> None:
+    past = PastClaim(
+        claim_id=UUID(int=1), claim=SAMPLES[-1], patient_id=UUID(int=2), encounter_id=UUID(int=3),
+        judged_on=TODAY, charge_cents=1,
+    )  # fmt: skip
+    replay = Replay(book, ["LNS-1"])
+    replay.take([past], scrub([past.claim], book, as_of=TODAY), ScrubFacts())
+    (counted,) = replay.result(None, TODAY).rules
+    assert (counted.touched, counted.held, counted.not_judged) == (1, 1, 0)
