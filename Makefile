@@ -61,6 +61,7 @@ bench-trust: setup  ## sealing, tenancy, audit and restore beside their floors (
 
 bench-scrub: setup  ## the scrub beside its floors and a bare loop (ARGS="--quick")
 	$(BIN)/python bench/scrub.py $(ARGS)
+	$(BIN)/python bench/partner_process.py $(ARGS)
 
 clean:  ## remove the environment
 	rm -rf $(VENV)

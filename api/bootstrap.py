@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from uuid import UUID
 
 import msgspec
@@ -87,6 +88,7 @@ class Runtime:
             raise
         self._store = PluginStore(settings.home)
         self._store_stamp = -1
+        self._taking = Lock()
         self._host = PluginHost(allowed=settings.plugins, unconfined=settings.unconfined_plugins)
         self.keys = TenantKeys(provider, PracticeSecrets(settings.home))
         self.reference = LoadedReference(settings.home)
@@ -98,9 +100,10 @@ class Runtime:
         """The plugins of this installation, also those installed while this program runs."""
         stamp = self._store.stamp()
         if stamp != self._store_stamp:
-            for source in self._store.sources():
-                self._host.take(source)
-            self._store_stamp = stamp
+            with self._taking:
+                for source in self._store.sources():
+                    self._host.take(source)
+                self._store_stamp = stamp
         return self._host
 
     @plugins.setter
@@ -246,14 +249,15 @@ class Runtime:
         # One that cannot be loaded is found out when its rules are built.
         with suppress(PluginError):
             if secrets:
-                kind = self.plugins.plugin(step.plugin, step.version).settings_type
-                fields = secret_fields(step.plugin, kind)
+                schema = self.plugins.settings_schema(step.plugin, step.version)
+                fields = secret_fields(step.plugin, schema)
                 given = {name: value for name, value in secrets.items() if name in fields}
         return EnabledPlugin(
             name=step.plugin,
             version=step.version,
             window=step.window,
             settings=whole(step.settings, given),
+            sees=None if self.plugins.is_ours(step.plugin) else step.sees,
             stopped=step.state is State.STOPPED,
         )
 

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from msgspec.structs import replace
 
 from api.bootstrap import Runtime
-from api.plugin_steps import following, keep
+from api.plugin_steps import SYSTEM_ROLE, following, keep
 from audit.event import plugin_object
 from audit.logging import get_logger
+from core.errors import ConflictError
 from plugins.confined.faults import PluginFault
 from plugins.standing import Act, PluginStep, State, standings
 from tenants.uow import UnitOfWork
@@ -44,8 +46,10 @@ def count_faults(uow: UnitOfWork, runtime: Runtime, faults: Sequence[PluginFault
             continue
         add_faults(uow, live, sum(counted, Counter()))
         if uow.plugins.faults_of([live.id], uow.today)[live.id] > FAULTS_A_DAY_MAX:
-            stopped = following(uow, now, live, Act.STOPPED, "system")
-            keep(uow, runtime, replace(stopped, state=State.STOPPED))
+            stopped = following(uow, now, live, Act.STOPPED, SYSTEM_ROLE)
+            # Somebody who took another step meanwhile has decided; that step has its own count.
+            with suppress(ConflictError):
+                keep(uow, runtime, replace(stopped, state=State.STOPPED))
             log.warning("plugin.stopped", plugin=live.plugin, version=live.version or "0")
 
 

@@ -169,6 +169,16 @@ class PluginDesk:
                 raise NotFoundError("no version of this plugin was tried in shadow here")
             return uow.shadows.report(begun[-1].id, begun[-1].said_at)
 
+    def tried(self, name: str, version: str) -> ShadowReport | None:
+        """What a version would have done, as its last trial in shadow found it; None: no trial."""
+        with self._work() as uow:
+            begun = [
+                one
+                for one in uow.plugins.every(name)
+                if one.act is Act.SHADOWED and one.version == version
+            ]
+            return uow.shadows.report(begun[-1].id, begun[-1].said_at) if begun else None
+
     def promote(self, name: str, version: str, *, grant: tuple[str, ...] = ()) -> PluginStep:
         """Let a version count in the place of the one that does, and end its shadow.
 

@@ -191,7 +191,7 @@ def plugin_settings() -> dict[str, Any]:
     return {}
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def build_rule_book(plugin_module: ModuleType) -> Callable[..., RuleBook]:
     """``build_rule_book(settings, also=("telehealth",))``: the plugin, what it requires, others."""
 

@@ -376,7 +376,9 @@ def records(settings: Any) -> tuple[RecordType, ...]:  # type: ignore[empty-body
     When called: once per build of a rule book.
     Arguments: ``settings``.
     Returns: record types; their ids begin with the plugin's name and a dot. A type whose records
-    may make the visit one of a substance use disorder program says so with ``sensitivity``.
+    may make the visit one of a substance use disorder program says so with ``sensitivity``. A
+    type that changed its shape counts it in ``schema_version`` and reads earlier ones by
+    ``upgrade``.
     Given: ``upgrade`` gets the version and the JSON object of an earlier record; ``sensitivity`` a
         value of the type.
     Limits: a record is at most what a claim may carry; a type never reads another plugin's.

@@ -71,6 +71,7 @@ def stopped(stated: RuleSet, fails_open: Collection[str]) -> RuleSet:
 def guards_of(stated: RuleSet, fails_open: Collection[str]) -> tuple[Guard, ...]:
     """The rules of ``stated`` that hold what they cannot look at."""
     edits = () if "claim_edits" in fails_open else stated.claim_edits
+    looking: tuple[ClaimEdit | Gate, ...] = (*stated.gates, *edits)
     return tuple(
         Guard(
             rule=one.id,
@@ -79,7 +80,7 @@ def guards_of(stated: RuleSet, fails_open: Collection[str]) -> tuple[Guard, ...]
             basis=one.basis,
             gate=isinstance(one, Gate),
         )
-        for one in (*stated.gates, *edits)
+        for one in looking
     )
 
 

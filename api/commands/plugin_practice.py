@@ -12,7 +12,7 @@ from core.errors import ClaimwrightError, InputError
 from core.money import dollars
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from api.bootstrap import Runtime
     from api.plugin_status import PluginStatus
@@ -134,20 +134,20 @@ def run_enable(given: argparse.Namespace) -> int:
         grant=_granted(given),
     )
     step = _with_desk(given, lambda desk: desk.enable(choice))
-    return _say(given, [(given.practice, step)], "is on")
+    return _say(given, given.practice, step, "is on")
 
 
 def run_disable(given: argparse.Namespace) -> int:
     day = parse_day(given.first) if given.first else None
     step = _with_desk(given, lambda desk: desk.disable(given.name, day))
-    return _say(given, [(given.practice, step)], f"is off from {day}" if day else "is off")
+    return _say(given, given.practice, step, f"is off from {day}" if day else "is off")
 
 
 def run_settings(given: argparse.Namespace) -> int:
     if given.file:
         settings = _read(given.file)
         step = _with_desk(given, lambda desk: desk.set_settings(given.name, settings))
-        return _say(given, [(given.practice, step)], "has the new settings")
+        return _say(given, given.practice, step, "has the new settings")
     shown = _with_desk(given, lambda desk: desk.settings(given.name))
     if given.json:
         json_line(shown)
@@ -226,7 +226,7 @@ def run_shadow(given: argparse.Namespace) -> int:
 
     if given.end:
         step = _with_desk(given, lambda desk: desk.end_shadow(given.name))
-        return _say(given, [(given.practice, step)], "is tried no longer")
+        return _say(given, given.practice, step, "is tried no longer")
     if not given.version:
         report = _with_desk(given, lambda desk: desk.shadow_report(given.name))
         return _say_report(given, report)
@@ -237,7 +237,7 @@ def run_shadow(given: argparse.Namespace) -> int:
         grant=_granted(given),
     )
     step = _with_desk(given, lambda desk: desk.shadow(choice))
-    return _say(given, [(given.practice, step)], "is tried in shadow; nothing it finds is shown")
+    return _say(given, given.practice, step, "is tried in shadow; nothing it finds is shown")
 
 
 def _say_report(given: argparse.Namespace, report: ShadowReport) -> int:
@@ -267,21 +267,33 @@ def _say_report(given: argparse.Namespace, report: ShadowReport) -> int:
 
 def run_promote(given: argparse.Namespace) -> int:
     grant = _granted(given)
-    return _at_each(
-        given, lambda desk: desk.promote(given.name, given.version, grant=grant), "counts now"
+
+    def act(desk: PluginDesk) -> tuple[PluginStep, str]:
+        step = desk.promote(given.name, given.version, grant=grant)
+        return step, f"counts now{_found(desk.tried(given.name, given.version))}"
+
+    return _at_each(given, act)
+
+
+def _found(report: ShadowReport | None) -> str:
+    if report is None:
+        return ""
+    return (
+        f"; in shadow, of {report.claims:,} claims {report.newly_held:,} would newly have been "
+        f"held ({dollars(report.newly_held_cents)}) and {report.no_longer_held:,} no longer "
+        f"({dollars(report.no_longer_held_cents)})"
     )
 
 
 def run_rollback(given: argparse.Namespace) -> int:
-    return _at_each(given, lambda desk: desk.roll_back(given.name), "counts again")
+    return _at_each(given, lambda desk: (desk.roll_back(given.name), "counts again"))
 
 
-def _at_each(given: argparse.Namespace, act: Callable[[PluginDesk], PluginStep], words: str) -> int:
+def _at_each(given: argparse.Namespace, act: Callable[[PluginDesk], tuple[PluginStep, str]]) -> int:
     """At one practice after the other; one that refuses is told, and the others go on."""
     from api.bootstrap import runtime
     from api.plugin_status import practices_to_move
 
-    done: list[tuple[str, PluginStep]] = []
     refused = 0
     with runtime() as running:
         names = [given.practice] if given.practice else given.practices.replace(",", " ").split()
@@ -289,21 +301,20 @@ def _at_each(given: argparse.Namespace, act: Callable[[PluginDesk], PluginStep],
             names = practices_to_move(running, given.name, getattr(given, "version", ""))
         for slug in names:
             try:
-                done.append((slug, act(_desk(running, running.practice(slug)))))
+                step, words = act(_desk(running, running.practice(slug)))
             except ClaimwrightError as problem_here:
                 refused += 1
                 problem(f"{slug}: {problem_here.message}")
-    _say(given, done, words)
-    if not names:
+            else:
+                _say(given, slug, step, words)
+    if not names and not given.json:
         line("No practice is left where another version counts.")
     return PROBLEMS if refused else DONE
 
 
-def _say(given: argparse.Namespace, done: Sequence[tuple[str, PluginStep]], words: str) -> int:
-    for slug, step in done:
-        if given.json:
-            json_line({"practice": slug, "plugin": step.plugin, **_step_as_json(step)})
-        else:
-            name = f"{step.plugin} {step.version}".strip()
-            line(f"{slug}: {name} {words}")
+def _say(given: argparse.Namespace, slug: str, step: PluginStep, words: str) -> int:
+    if given.json:
+        json_line({"practice": slug, "plugin": step.plugin, **_step_as_json(step)})
+    else:
+        line(f"{slug}: {f'{step.plugin} {step.version}'.strip()} {words}")
     return DONE

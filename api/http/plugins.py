@@ -9,14 +9,14 @@ import msgspec
 from litestar import Response, get, post
 
 from api.http import plugin_told as words
-from api.http.answers import in_thread, page, see_other
+from api.http.answers import in_thread, page, refusal_status, see_other
 from api.http.claim_access import person_of, practice_work
 from api.http.forms import FieldError, Form
 from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, practice_of, visitor
 from api.plugin_installs import listing
-from api.plugin_steps import PluginChoice
+from api.plugin_steps import PluginChoice, is_built_in
 from api.practice_plugins import PluginDesk
-from api.typed_form.form import draw, judged, posted_of, take
+from api.typed_form.form import Drawn, draw, judged, posted_of, take
 from audit.event import Purpose
 from core.dates import Window
 from core.errors import (
@@ -242,7 +242,7 @@ def _page(
     version = live.version if live else ""
     sheet, why_not = words.settings_form(runtime, plugin.name, version) if live else (None, "")
     is_settings = form is not None and form.sent("place")
-    fields = ()
+    fields: tuple[Drawn, ...] = ()
     if sheet is not None and live is not None:
         fields = draw(
             sheet,
@@ -255,7 +255,7 @@ def _page(
     return page(
         request,
         "plugin.html",
-        status=_status(problem, errors),
+        status=422 if errors else refusal_status(problem),
         here="practices",
         practice=practice,
         address=_address(request),
@@ -279,14 +279,7 @@ def _page(
     )
 
 
-def _status(problem: ClaimwrightError | None, errors: Any) -> int:
-    """A plugin that cannot be built so is no fault of the server: something else is to be said."""
-    if errors or isinstance(problem, PluginError):
-        return 422
-    return 200 if problem is None else problem.http_status
-
-
 def _signed(one: Any) -> str:
     if one.installed is None:
-        return "comes with the product" if words.is_built_in(one.name) else "installed unsigned"
+        return "comes with the product" if is_built_in(one.name) else "installed unsigned"
     return f"signed by {one.installed.signer}" if one.installed.signer else "not signed"

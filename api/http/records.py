@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from litestar import Response, get, post
 
-from api.http.answers import in_thread, page, see_other
+from api.http.answers import in_thread, page, refusal_status, see_other
 from api.http.claim import actions_for, claim_address
 from api.http.claim_access import opened, role_sight, sight_of
 from api.http.forms import FieldError, Form
@@ -27,6 +27,7 @@ from core.errors import (
     ForbiddenError,
     InputError,
     NotFoundError,
+    PluginError,
     StateError,
 )
 from core.part_two import NOTICE
@@ -51,6 +52,10 @@ _OF_THE_VISIT = "visit"
 _NOT_SHOWN = (
     "your role does not see what is clinical on this claim; somebody else keeps its records"
 )
+
+
+# What a page of records says in a sentence; a plugin that fails at its own record among it.
+_REFUSALS = (StateError, ConflictError, InputError, PluginError)
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +121,7 @@ def take_off_record(request: PageRequest) -> Response[Any]:
                 why=form.text("why"),
             )
             address = f"{claim_address(uow.practice, record.id)}/records"
-    except (StateError, ConflictError, InputError) as problem:
+    except _REFUSALS as problem:
         return _page(request, problem=problem)
     return see_other(address)
 
@@ -166,7 +171,7 @@ def _page(request: PageRequest, *, problem: ClaimwrightError | None = None) -> R
     return page(
         request,
         "records.html",
-        status=200 if problem is None else problem.http_status,
+        status=refusal_status(problem),
         here="queue",
         practice=practice,
         address=claim_address(practice, record.id),
@@ -235,7 +240,7 @@ def _form_page(request: PageRequest, at: At | None) -> Response[Any]:
             _check_may_edit(request, record)
             asked = _asked(request, record, runtime.rule_book(uow.tenant_id), at)
             uow.record("record.read", {"claim": [record.id]}, records=int(at is not None))
-    except (StateError, InputError) as problem:
+    except _REFUSALS as problem:
         return _page(request, problem=problem)
     return _form(request, record, asked)
 
@@ -249,7 +254,7 @@ def _save(request: PageRequest, at: At | None) -> Response[Any]:
             book = runtime.rule_book(uow.tenant_id)
             asked = _asked(request, record, book, at)
             uow.record("record.read", {"claim": [record.id]}, records=int(at is not None))
-    except (StateError, InputError) as problem:
+    except _REFUSALS as problem:
         return _page(request, problem=problem)
     version = form.whole("version", "the version")
     try:
@@ -263,15 +268,29 @@ def _save(request: PageRequest, at: At | None) -> Response[Any]:
         encoded = msgspec.json.encode(found.value)
         value = msgspec.json.decode(encoded, type=asked.record_type.type)
         with opened(request) as (uow, record):
-            given = {"value": value, "expected_version": version, "rule_book": book}
-            why = form.text("why")
             if asked.at is None:
-                kind, line_no = asked.record_type.id, asked.line_no
-                enter_record(uow, record.id, kind=kind, line_no=line_no, why=why, **given)
+                enter_record(
+                    uow,
+                    record.id,
+                    line_no=asked.line_no,
+                    kind=asked.record_type.id,
+                    value=value,
+                    expected_version=version,
+                    rule_book=book,
+                    why=form.text("why"),
+                )
             else:
-                correct_record(uow, record.id, asked.at, why=why, **given)
+                correct_record(
+                    uow,
+                    record.id,
+                    asked.at,
+                    value=value,
+                    expected_version=version,
+                    rule_book=book,
+                    why=form.text("why"),
+                )
             address = f"{claim_address(uow.practice, record.id)}/records"
-    except (StateError, ConflictError, InputError) as problem:
+    except _REFUSALS as problem:
         return _form(request, record, asked, form=form, problem=problem)
     return see_other(address)
 
@@ -288,11 +307,10 @@ def _form(
 ) -> Response[Any]:
     practice = practice_of(request, request.path_params["slug"])
     posted = None if form is None else posted_of(form.items())
-    status = 422 if errors else 200 if problem is None else problem.http_status
     return page(
         request,
         "record.html",
-        status=status,
+        status=422 if errors else refusal_status(problem),
         here="queue",
         practice=practice,
         address=claim_address(practice, record.id),

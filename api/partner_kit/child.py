@@ -74,10 +74,10 @@ def _judged(asked: Asked, code: PluginCode) -> Answered:
     if asked.is_watched:
         with watch.watching_calls():
             module, fault = _imported(asked.module, code)
-        bench = Bench(watched=watch.watching_calls, clock=time.perf_counter)
+        bench = Bench(watched=watch.watching_calls, clock=time.thread_time)
     else:
         module, fault = _imported(asked.module, code)
-        bench = Bench(clock=time.perf_counter)
+        bench = Bench(clock=time.thread_time)
     found = contract(module, bench) if module else Contract(faults=(fault,) if fault else ())
     return Answered(contract=msgspec.structs.replace(found, faults=(*found.faults, *watch.found)))
 

@@ -105,7 +105,7 @@ def schema_of(kind: type[msgspec.Struct]) -> Schema:
     try:
         schema = msgspec.json.schema(kind)
         infos = list(_structs(msgspec.inspect.type_info(kind)))
-    except TypeError:
+    except (TypeError, KeyError):
         raise InputError("this type has a value that JSON has no word for") from None
     top, _ = _Reader(schema).top()
     for info in infos:

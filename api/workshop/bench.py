@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import select
 import shutil
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from api.demo.world import PASSWORD, app_code
 from api.workshop.practices import STAFF
 from api.workshop.processes import Workshop
 from api.workshop.told import Order, Payers, RoundTold, words
-from api.workshop.watch import look
+from api.workshop.watch import Look, look
 from core.claims.parties import Value
 from core.errors import ConflictError
 from plugins.project import read_project
@@ -47,26 +48,29 @@ class Wish(Value, frozen=True, kw_only=True):
 def run(wish: Wish) -> RoundTold:
     """Open the workshop, and go on until Ctrl-C (or q); the last round."""
     project = read_project(wish.path)
-    with _home(wish.home) as home:
+    with _ended_alike(), _home(wish.home) as home:
         workshop = Workshop(project, _settings(home, wish.port))
         order = Order(project=str(project.folder), day=wish.day, seed=wish.seed, payers=wish.payers)
         try:
             progress("Opening three practices; the first round takes some seconds")
+            # Before the round: what is saved while it is played is not to be missed.
+            seen = look(project)
             told = workshop.play(order)
             _tell(told, wish)
             if not wish.once:
-                told = _until_stopped(workshop, order, wish, told)
+                told = _until_stopped(workshop, order, wish, told, seen)
             return told
         finally:
             workshop.stop_serving()
 
 
-def _until_stopped(workshop: Workshop, order: Order, wish: Wish, told: RoundTold) -> RoundTold:
-    seen = look(workshop.project)
+def _until_stopped(
+    workshop: Workshop, order: Order, wish: Wish, told: RoundTold, seen: Look
+) -> RoundTold:
     if not told.fault:
         workshop.serve(wish.port)
     _say_how(wish)
-    try:
+    with suppress(KeyboardInterrupt):
         while (key := _waited()) != "q":
             now = look(workshop.project)
             if key == "c":
@@ -80,8 +84,6 @@ def _until_stopped(workshop: Workshop, order: Order, wish: Wish, told: RoundTold
                     workshop.serve(wish.port)
             elif not workshop.is_serving():
                 problem("the pages are not served: is the port taken? Try another with --port")
-    except KeyboardInterrupt:
-        pass
     return told
 
 
@@ -132,6 +134,16 @@ def _settings(home: Path, port: int) -> settings_module.Settings:
         claims_per_transaction=20,
         origin=f"http://localhost:{port}",
     )
+
+
+@contextmanager
+def _ended_alike() -> Iterator[None]:
+    """Ended from outside it puts away as after Ctrl-C: servers, and the folder that goes."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The partner's plugin that is measured: four rules that look at every claim, and a table of fees."""
+"""The partner's plugin that is measured: four rules that look at every claim, a table of fees."""
 
 from __future__ import annotations
 

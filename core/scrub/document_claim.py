@@ -228,7 +228,9 @@ def _present_on_admission(part: Part) -> tuple[str, ...]:
 
 
 def _institutional(part: Part) -> Institutional:
-    first, last = part.day("from"), part.day("through")
+    # A professional claim has no statement period; its day of service stands in for it.
+    day = part.day("dos") if part.text("form") == Form.PROFESSIONAL else None
+    first, last = part.day("from") or day, part.day("through") or day
     if first is None or last is None:
         raise part.wrong("from" if first is None else "through", "a date such as 2026-05-12")
     return Institutional(

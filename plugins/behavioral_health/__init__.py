@@ -6,6 +6,7 @@ from plugins import (
     CONTRACT,
     ClaimEdit,
     CodingRule,
+    Deadline,
     DemoPractice,
     DenialPlay,
     Derivation,
@@ -77,6 +78,11 @@ def gates() -> tuple[Gate, ...]:
 @hook
 def denial_plays() -> tuple[DenialPlay, ...]:
     return plays.DENIAL_PLAYS
+
+
+@hook
+def deadlines() -> tuple[Deadline, ...]:
+    return plays.DEADLINES
 
 
 @hook

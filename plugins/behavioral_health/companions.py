@@ -6,7 +6,7 @@ also the same group with the same specialty (behavioral-health.md, head).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import date
 
 from plugins import Case, HistoryNeed, Needs, Service, ServiceLine, same_physician, services
@@ -17,7 +17,11 @@ SAME_MONTH = Needs(history=(HistoryNeed(look_back_days=31),))
 
 def service(case: Case, line: ServiceLine) -> Service | None:
     """The line as rules compare it; None when it has no day."""
-    return next((one for one in case.once(services) if one.line_no == line.line_no), None)
+    return case.once(_by_line).get(line.line_no)
+
+
+def _by_line(case: Case) -> dict[int, Service]:
+    return {one.line_no: one for one in case.once(services) if one.line_no is not None}
 
 
 def is_same_practitioner(case: Case, line: ServiceLine, mine: Service, other: Service) -> bool:
@@ -28,21 +32,36 @@ def is_same_practitioner(case: Case, line: ServiceLine, mine: Service, other: Se
     return in_group and same_physician(mine, other)
 
 
-def beside(case: Case, line: ServiceLine) -> Iterator[Service]:
-    """Everything else the practitioner did with or by this claim's time, in order of the claim."""
-    mine = service(case, line)
-    if mine is None:
-        return
-    for other in case.once(services):
-        is_other = other.line_no is None or other.line_no != mine.line_no
-        if is_other and is_same_practitioner(case, line, mine, other):
-            yield other
+def beside(case: Case, line: ServiceLine) -> Sequence[Service]:
+    """Everything else the practitioner did, whenever: on this claim, in its order, and before."""
+    return case.once(_beside).get(line.line_no, ())
 
 
-def that_day(case: Case, line: ServiceLine) -> list[Service]:
+def _beside(case: Case) -> dict[int, list[Service]]:
+    """By line. Rules ask for it again and again, so it is found out once a claim."""
+    every, own = case.once(services), case.once(_by_line)
+    return {
+        line.line_no: [
+            other
+            for other in every
+            if other is not mine and is_same_practitioner(case, line, mine, other)
+        ]
+        for line in case.claim.lines
+        if (mine := own.get(line.line_no)) is not None
+    }
+
+
+def that_day(case: Case, line: ServiceLine) -> Sequence[Service]:
     """The practitioner's other services of the line's day."""
-    day = case.day_of(line)
-    return [other for other in beside(case, line) if other.day == day]
+    return case.once(_that_day).get(line.line_no, ())
+
+
+def _that_day(case: Case) -> dict[int, list[Service]]:
+    own = case.once(_by_line)
+    return {
+        number: [other for other in others if other.day == own[number].day]
+        for number, others in case.once(_beside).items()
+    }
 
 
 def that_month(case: Case, line: ServiceLine) -> list[Service]:
@@ -72,7 +91,7 @@ def monthly_base_line(case: Case, line: ServiceLine, bases: set[str]) -> Service
 
 
 def _line_of(
-    case: Case, line: ServiceLine, others: list[Service], bases: set[str]
+    case: Case, line: ServiceLine, others: Sequence[Service], bases: set[str]
 ) -> ServiceLine | None:
     wanted = {one.line_no for one in others if one.line_no is not None and one.code in bases}
     found = [one for one in case.claim.lines if one.line_no in wanted]

@@ -13,6 +13,7 @@ from plugins import (
     PriorService,
     Scope,
     ServiceLine,
+    Word,
     counted_history,
     services,
 )
@@ -77,15 +78,31 @@ def _other_stimulation(case: Case, line: ServiceLine) -> str:
     return ""
 
 
+_OFFICE_CODES = {"G0017": "90839", "G0018": "90840"}
+
+
+def supported(case: Case, line: ServiceLine) -> dict[str, Word]:
+    """What place and history support: a course starts once, the office has codes of its own."""
+    if line.code == _START and _started_before(case, line):
+        return {"code": _SESSION}
+    if line.code in _OFFICE_CODES and _is_inside(case.place_of(line)):
+        return {"code": _OFFICE_CODES[line.code]}
+    return {}
+
+
+def _is_inside(place: str) -> bool:
+    return place == _OFFICE or place in _FACILITY
+
+
 def _outside(case: Case, lines: Lines) -> Iterator[Flag]:
     for line in lines:
         place = case.place_of(line)
-        if place == _OFFICE or place in _FACILITY:
+        if _is_inside(place):
             yield Flag(
                 line_no=line.line_no,
                 message=f"{line.code} is for a crisis outside office and facility, and place of "
                 f"service {place} is one",
-                suggestion="Bill 90839 and 90840 there",
+                suggestion=f"Bill {_OFFICE_CODES[line.code]} there",
             )
 
 
@@ -130,7 +147,11 @@ EDITS = (
         codes=codes.STIMULATION,
         scope=Scope.ROLLING,
         carc="236",
-        needs=Needs(history=(HistoryNeed(look_back_days=COURSE_DAYS),)),
+        needs=Needs(
+            history=(
+                HistoryNeed(codes=tuple(sorted(codes.STIMULATION)), look_back_days=COURSE_DAYS),
+            )
+        ),
     ),
     edit(
         "BH-047",

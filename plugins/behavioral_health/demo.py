@@ -101,7 +101,7 @@ def _billed(
 def _crisis(people: DemoPeople, number: int, facts: dict[str, Any]) -> Encounter:
     """A crisis: its first hour, and what the clock adds."""
     minutes = people.random.randint(40, 130)
-    charges = (_session(people, number, 1, "crisis", minutes, facts),)
+    charges: tuple[Charge, ...] = (_session(people, number, 1, "crisis", minutes, facts),)
     more = times.crisis_add_on_units(minutes)
     if more:
         charges += (people.charge(number, 2, code="90840", units=Decimal(more), **facts),)

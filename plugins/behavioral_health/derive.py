@@ -8,16 +8,29 @@ from __future__ import annotations
 from plugins import Case, Derivation, Derived, Form, Touches, Word
 from plugins.behavioral_health import (
     adaptive,
+    courses,
     credential_edits,
     monthly,
     opioid,
+    pairs,
     programs,
     screening,
     sessions,
     testing,
 )
 
-_ROOMS = (sessions, testing, adaptive, monthly, screening, opioid, programs, credential_edits)
+_ROOMS = (
+    sessions,
+    pairs,
+    testing,
+    adaptive,
+    courses,
+    monthly,
+    screening,
+    opioid,
+    programs,
+    credential_edits,
+)
 
 
 def supported(case: Case) -> Derived | None:

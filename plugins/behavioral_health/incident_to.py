@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from plugins import Case, Flag, Form, HistoryNeed, Needs, ServiceLine, Touches, counted_history
+from plugins import Case, Flag, Form, ServiceLine, Touches, counted_history
 from plugins.behavioral_health import codes
+from plugins.behavioral_health.companions import SAME_DAY
 from plugins.behavioral_health.records import INCIDENT_TO, IncidentTo
 from plugins.behavioral_health.rule_rows import edit
 
@@ -17,7 +18,7 @@ _FACILITY = frozenset({"19", "21", "22", "23", "31"})
 _GENERAL_SUPERVISION = date(2023, 1, 1)
 """From this day on behavioral health by auxiliary staff needs general supervision only."""
 
-_FORBIDDEN, _BY_MODIFIER = "forbidden", "modifier"
+_FORBIDDEN, _AS_MEDICARE = "forbidden", "medicare"
 _MODIFIER = re.compile(r"\b[A-Z0-9]{2}\b")
 
 _WORDS = {
@@ -77,11 +78,9 @@ def _is_supervised(case: Case, line: ServiceLine, supervision: str | None) -> bo
 def _is_forbidden(case: Case, line: ServiceLine) -> bool:
     """The payer takes none, or only with modifiers (``modifier HO+SA, UD``) the line lacks."""
     said = case.policy_on(line).text("incident_to")
-    if not said.startswith(_BY_MODIFIER):
+    if said in ("", _AS_MEDICARE, _FORBIDDEN):
         return said == _FORBIDDEN
-    ways = [
-        set(_MODIFIER.findall(way.upper())) for way in said.removeprefix(_BY_MODIFIER).split(",")
-    ]
+    ways = [set(_MODIFIER.findall(way.upper())) for way in said.split(",")]
     wanted = [way for way in ways if way]
     return bool(wanted) and not any(way <= set(line.modifiers) for way in wanted)
 
@@ -94,6 +93,7 @@ EDITS = (
         touches=Touches(forms=(Form.PROFESSIONAL,)),
         source="42 CFR 410.26; Medicare Benefit Policy Manual ch. 15 s. 60",
         carc="185",
-        needs=Needs(history=(HistoryNeed(look_back_days=1_100),)),
+        # The years before an evaluation are loaded for BH-050; other lines need none of them.
+        needs=SAME_DAY,
     ),
 )

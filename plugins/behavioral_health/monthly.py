@@ -168,7 +168,13 @@ EDITS = (
         codes=codes.MONTHLY,
         scope=Scope.MONTH,
         carc="151",
-        needs=Needs(history=(HistoryNeed(look_back_days=31 * (EPISODE_MONTHS + 1)),)),
+        needs=Needs(
+            history=(
+                HistoryNeed(
+                    codes=tuple(sorted(codes.MONTHLY)), look_back_days=31 * (EPISODE_MONTHS + 1)
+                ),
+            )
+        ),
     ),
     edit(
         "BH-033",

@@ -20,15 +20,18 @@ from plugins import (
 from plugins.behavioral_health import codes
 from plugins.behavioral_health.companions import beside, month_of, service, that_month
 from plugins.behavioral_health.diagnoses import has_opioid_disorder
+from plugins.behavioral_health.plays import BUNDLE_DAYS
 from plugins.behavioral_health.rule_rows import edit
 
 Lines = Sequence[ServiceLine]
 
-_WEEK_DAYS = 7
+_WEEK_DAYS = BUNDLE_DAYS
 _EARLIER_DAYS = 30
 """How far back a bundle shows that an intake is not the first."""
 
 _PLACE = "58"
+_BUNDLES = tuple(sorted(codes.OPIOID_BUNDLE))
+_OFFICE_AND_BUNDLES = tuple(sorted(codes.OPIOID_BUNDLE | codes.OFFICE_BUNDLE))
 _INTAKE = "G2076"
 _FIRST_MONTH, _LATER_MONTH = "G2086", "G2087"
 
@@ -178,7 +181,9 @@ EDITS = (
         scope=Scope.ROLLING,
         source="42 CFR 410.67; CMS Pub 100-04 ch. 39",
         carc="151",
-        needs=Needs(history=(HistoryNeed(look_back_days=_EARLIER_DAYS + _WEEK_DAYS),)),
+        needs=Needs(
+            history=(HistoryNeed(codes=_BUNDLES, look_back_days=_EARLIER_DAYS + _WEEK_DAYS),)
+        ),
     ),
     edit(
         "BH-046",
@@ -190,6 +195,6 @@ EDITS = (
         confidence=Confidence.MEDIUM,
         carc="236",
         supersedes=("PS-044",),
-        needs=Needs(history=(HistoryNeed(look_back_days=62),)),
+        needs=Needs(history=(HistoryNeed(codes=_OFFICE_AND_BUNDLES, look_back_days=62),)),
     ),
 )

@@ -21,6 +21,7 @@ from plugins import (
     Scope,
     Service,
     ServiceLine,
+    Word,
 )
 from plugins.behavioral_health import codes, times
 from plugins.behavioral_health.companions import SAME_DAY, codes_that_day, service, that_day
@@ -190,8 +191,7 @@ def _complexity_alone(case: Case, lines: Lines) -> Iterator[Flag]:
 
 def _prolonged_therapy(case: Case, lines: Lines) -> Iterator[Flag]:
     for line in lines:
-        others = codes_that_day(case, line)
-        if others.isdisjoint(codes.EVALUATION) and not others.isdisjoint(THERAPY):
+        if _prolongs_therapy(case, line):
             yield Flag(
                 line_no=line.line_no,
                 message=f"{line.code} prolongs an evaluation; there is no code for prolonged "
@@ -215,6 +215,18 @@ def _medication_management(case: Case, lines: Lines) -> Iterator[Flag]:
                 message="90863 may not be billed beside an evaluation, which includes it",
                 suggestion="Take 90863 off",
             )
+
+
+def supported(case: Case, line: ServiceLine) -> dict[str, Word]:
+    """Nothing prolongs psychotherapy, and Medicare does not know 90863."""
+    is_unknown = line.code == "90863" and case.claim.payer.kind is PayerKind.MEDICARE
+    is_prolonged = line.code in codes.PROLONGED and _prolongs_therapy(case, line)
+    return {"code": None, "units": 0} if is_unknown or is_prolonged else {}
+
+
+def _prolongs_therapy(case: Case, line: ServiceLine) -> bool:
+    others = codes_that_day(case, line)
+    return others.isdisjoint(codes.EVALUATION) and not others.isdisjoint(THERAPY)
 
 
 def _pair(

@@ -1,10 +1,11 @@
-"""What to do when a payer denies a behavioral health line (behavioral-health.md s.6)."""
+"""After a denial (behavioral-health.md s.6), and the day a weekly bundle may be billed again."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from plugins import DenialPlay
+from plugins import Deadline, DenialPlay, DueDate, Encounter, VisitFacts
 from plugins.behavioral_health import codes, times
 
 _SHEET = "behavioral-health.md s.6"
@@ -113,5 +114,32 @@ DENIAL_PLAYS = (
         "Part of a program day",
         ("97",),
         "Look whether the day's program or an evaluation includes it; else send the record",
+    ),
+)
+
+
+def _next_bundle(visit: VisitFacts) -> DueDate | None:
+    """A week after the bundle of a visit the next one may be billed, and not before."""
+    charges = visit.charges if isinstance(visit, Encounter) else ()
+    days = [
+        one.service_from
+        for one in charges
+        if one.code in codes.OPIOID_BUNDLE and one.service_from is not None
+    ]
+    if not days:
+        return None
+    again = max(days) + timedelta(days=BUNDLE_DAYS)
+    return DueDate(due=again, opens=again)
+
+
+BUNDLE_DAYS = 7
+"""Days a weekly bundle of an opioid treatment program stands for."""
+
+DEADLINES = (
+    Deadline(
+        id="BH-T01",
+        title="Next weekly bundle of an opioid treatment program",
+        source="42 CFR 410.67; behavioral-health.md BH-035",
+        due=_next_bundle,
     ),
 )

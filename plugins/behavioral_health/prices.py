@@ -14,6 +14,7 @@ from plugins import (
     Derivation,
     Derived,
     Form,
+    Needs,
     PayerKind,
     PricingCase,
     PricingStep,
@@ -99,5 +100,6 @@ DERIVATIONS = (
             payer_kinds=(PayerKind.MEDICARE,),
         ),
         effective=Window(_OUTSIDE_FROM),
+        needs=Needs(tables=("fees",)),
     ),
 )

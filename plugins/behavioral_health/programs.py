@@ -14,6 +14,7 @@ from plugins.behavioral_health.rule_rows import REJECT, edit
 Lines = Sequence[ServiceLine]
 
 DAY_MINUTES_MIN = 180
+_HOSPITAL_CONDITIONS = frozenset({"41", "92"})
 _INCLUDED = times.INDIVIDUAL | codes.GROUP
 
 
@@ -48,11 +49,7 @@ def supported(case: Case, line: ServiceLine) -> dict[str, Word]:
 
 
 def _professional_only(case: Case, lines: Lines) -> Iterator[Flag]:
-    if case.claim.institutional is not None:
-        yield Flag(
-            message="A professional claim cannot carry what belongs on the institutional claim",
-            suggestion="Bill the program on the 837I",
-        )
+    yield from _institutional(case, lines)
     for line in lines:
         if line.revenue_code:
             yield Flag(
@@ -62,6 +59,20 @@ def _professional_only(case: Case, lines: Lines) -> Iterator[Flag]:
             )
         elif line.code in codes.PROGRAM_DAY:
             yield from _program_day(case, line)
+
+
+def _institutional(case: Case, lines: Lines) -> Iterator[Flag]:
+    """A type of bill, or a condition code that only a hospital reports for its program."""
+    claim = case.claim
+    if claim.institutional is None and _HOSPITAL_CONDITIONS.isdisjoint(claim.condition_codes):
+        return
+    days = [line for line in lines if line.code in codes.PROGRAM_DAY] or lines
+    for line in days[:1]:
+        yield Flag(
+            line_no=line.line_no,
+            message="A professional claim cannot carry what belongs on the institutional claim",
+            suggestion="Bill the program on the 837I",
+        )
 
 
 def _program_day(case: Case, line: ServiceLine) -> Iterator[Flag]:

@@ -22,8 +22,7 @@ class Session(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Meta(
             title="Kind of session",
-            description="individual, intake, family, family_without_patient, group, crisis, "
-            "aba, testing or monthly_care",
+            description="individual, intake, family, family_without_patient, group or crisis",
         ),
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from plugins import Case, Flag, ServiceLine, Word, documented_minutes
 from plugins.behavioral_health import codes, times
-from plugins.behavioral_health.companions import SAME_DAY, base_line, codes_that_day
+from plugins.behavioral_health.companions import SAME_DAY, base_line
 from plugins.behavioral_health.diagnoses import is_mental
 from plugins.behavioral_health.records import SCREENED, Screened
 from plugins.behavioral_health.rule_rows import edit
@@ -47,15 +47,7 @@ def _add_on_units(case: Case, line: ServiceLine) -> int | None:
     """Units of an add-on by the minutes on its base line; None: the base says nothing."""
     (family,) = times.bases_of(line.code)
     base = base_line(case, line, {family.base})
-    if base is None:
-        return None if family.base in codes_that_day(case, line) else _alone(line, family)
-    minutes = documented_minutes(base)
-    return None if minutes is None else family.add_on_units(minutes)
-
-
-def _alone(line: ServiceLine, family: times.TimeFamily) -> int | None:
-    """Without its base the line may carry the minutes of the family itself."""
-    minutes = documented_minutes(line)
+    minutes = documented_minutes(base) if base is not None else None
     return None if minutes is None else family.add_on_units(minutes)
 
 

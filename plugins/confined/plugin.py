@@ -20,6 +20,7 @@ from core.errors import PluginError
 from core.intake.encounter import Encounter
 from core.rules.policy import Policy
 from core.rules.rulebook import RuleSet
+from core.rules.tables import Tables
 from plugins.checks import COLLECTED, check_manifest, check_rules, within
 from plugins.confined import types
 from plugins.confined.faults import FaultKind
@@ -45,6 +46,9 @@ from plugins.spec import Manifest
 BOOKS_MAXIMUM = 32
 """Settings of one plugin that are kept open at a time."""
 
+TABLES_MAXIMUM = 4
+"""Sets of reference tables a process is told apart."""
+
 
 class Session:
     """A process that has the plugin loaded, and what it was told so far."""
@@ -54,6 +58,19 @@ class Session:
         self.books: dict[bytes, int] = {}
         self.knobs: dict[bytes, int] = {}
         self.policies: dict[int, tuple[Policy, int]] = {}
+        self._tables: dict[int, tuple[Tables, int]] = {}
+        self._tables_met = 0
+
+    def number_of(self, tables: Tables) -> int:
+        """A number for ``tables``: the same as before where they are the same."""
+        known = self._tables.get(id(tables))
+        if known is None:
+            if len(self._tables) >= TABLES_MAXIMUM:
+                self._tables.clear()
+            # They are kept with their number: while they live, their id is nobody else's.
+            known = self._tables[id(tables)] = (tables, self._tables_met)
+            self._tables_met += 1
+        return known[1]
 
     def is_fit(self, limits: Limits) -> bool:
         """Whether it can be asked on."""
@@ -137,6 +154,11 @@ class ConfinedPlugin:
                 self._session.process.end()
                 self._session = None
 
+    def __del__(self) -> None:
+        # Nobody can ask it any more; at the end of the interpreter the kernel ends it.
+        if (session := getattr(self, "_session", None)) is not None:
+            session.process.end()
+
     # What follows is for whoever holds the lock.
 
     def ready(self) -> Session:
@@ -206,7 +228,7 @@ class ConfinedPlugin:
 
     def _start(self, process: PluginProcess) -> None:
         source, limits = self.source, self.limits
-        seconds, most = limits.build_seconds, limits.build_answer_bytes
+        seconds, most = limits.build_seconds, limits.import_answer_bytes
         start = Start(source.module, str(source.folder or ""), str(ROOT), os.getpid(), limits)
         self.held = process.ask(start, Fenced, seconds=seconds, most=most).held
         open_to = [WORDS[one] for one in Fence if one.value not in self.held]

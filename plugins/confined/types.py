@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Union
 from uuid import UUID
 
@@ -164,10 +165,8 @@ def _made(told: dict[str, Any]) -> Any:
         found = Union.__getitem__(tuple(_made(one) for one in told["each"]))
     elif word == "literal":
         found = Literal.__getitem__(tuple(told["values"]))
-    elif word == "enum":
-        found = _made_enum(told)
-    elif word == "struct":
-        found = _made_struct(told)
+    elif word in ("enum", "struct"):
+        found = _named(msgspec.msgpack.encode(told))
     else:
         kinds = {name: kind for name, _, kind in _SEQUENCES}
         found = kinds[word][_made(told["of"])]
@@ -175,8 +174,20 @@ def _made(told: dict[str, Any]) -> Any:
     return Annotated[found, msgspec.Meta(**meta)] if meta else found
 
 
+@lru_cache(maxsize=1_000)
+def _named(told: bytes) -> Any:
+    """The enum or struct of this description: one type, however often it stands in another.
+
+    Two types of one name in one schema could not be told apart.
+    """
+    given = msgspec.msgpack.decode(told)
+    return _made_enum(given) if given["kind"] == "enum" else _made_struct(given)
+
+
 def _made_enum(told: dict[str, Any]) -> Any:
     members = told["members"]
+    for name in members:
+        _plain_name(name)
     values = list(members.values())
     base: Any = StrEnum if all(isinstance(one, str) for one in values) else Enum
     if all(isinstance(one, int) for one in values):
@@ -189,6 +200,7 @@ def _made_enum(told: dict[str, Any]) -> Any:
 def _made_struct(told: dict[str, Any]) -> type[msgspec.Struct]:
     fields: list[Any] = []
     for one in told["fields"]:
+        _plain_name(one["name"])
         kind = _made(one["type"])
         if "default" in one:
             fields.append((one["name"], kind, _default_made(one["default"], kind)))
@@ -208,6 +220,12 @@ def _made_struct(told: dict[str, Any]) -> type[msgspec.Struct]:
         tag_field=told["tag_field"],
         rename=renamed,
     )
+
+
+def _plain_name(name: str) -> None:
+    """A name with a meaning of its own to Python would change what the type does."""
+    if not name.isidentifier() or name.startswith("_"):
+        raise ValueError("no name of a field")
 
 
 def _default_made(given: Any, kind: Any) -> Any:

@@ -16,6 +16,7 @@ from core.intake.encounter import Encounter
 from core.intake.from_claims import encounter_from_claim
 from core.rules.case import Case
 from core.rules.coding import CodingCase, Proposal
+from core.rules.derivation import Derived
 from core.rules.facts import ScrubFacts
 from core.rules.plays import DueDate
 from core.rules.pricing import PricingCase
@@ -77,6 +78,17 @@ def questions(book: RuleBook, sample: Sample) -> Iterator[Question]:
                 continue
         yield _looking(looker, case, lines, sample, place)
     yield from _pricing(book, sample, case)
+    for deriver in book.derivations:
+        rule = deriver.rule
+        if rule.touches.takes_claim(claim.form, claim.payer.kind, claim.payer.payer_id):
+            yield Question(
+                key=(rule.id, "derived", claim.claim_number),
+                rule=rule,
+                function=rule.derive,
+                sample=sample,
+                ask=lambda derive=rule.derive: derive(case),  # type: ignore[misc]
+                judge=_one_of((Derived, type(None)), "Derived or None"),
+            )
     if book.coding_rules or book.deadlines:
         encounter = encounter_from_claim(claim, lambda: UUID(int=7))
         yield from _coding(book, sample, encounter)

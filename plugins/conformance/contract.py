@@ -141,7 +141,13 @@ def _built(
     told: dict[str, str] = {}
     for place, one in enumerate(_asked(stated)):
         book = compile_rule_book([one, practice_knobs(name, words)])
-        if not (book.lookers or book.coding_rules or book.pricing_steps or book.deadlines):
+        if not (
+            book.lookers
+            or book.coding_rules
+            or book.pricing_steps
+            or book.deadlines
+            or book.derivations
+        ):
             continue  # tables alone: there is no function to ask
         some = samples(words, _records(one, words), ordinary=bench.claims)
         if bench.clock is not None:

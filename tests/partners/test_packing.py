@@ -12,6 +12,7 @@ from api.plugin_packing import pack
 from api.plugin_wheel import read_wheel
 from core.errors import InputError
 from plugins.project import read_project
+from tests.api.command_line import CommandLine
 from tests.partners.conftest import VISION
 
 
@@ -32,6 +33,17 @@ def test_the_wheel_holds_the_code_and_tables_and_names_the_plugin(vision_wheel: 
         names = set(archive.namelist())
     assert "claimwright_vision/data/lenses.csv" in names
     assert not [one for one in names if "test" in one or "golden" in one or "cache" in one]
+
+
+def test_the_command_says_where_the_wheel_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, vision_wheel: Path
+) -> None:
+    commands = CommandLine(capsys, tmp_path)
+    ran = commands("plugin", "build", VISION, "--to", tmp_path, "--json")
+    (told,) = ran.json
+    assert (ran.status, told["name"], told["version"]) == (0, "vision", "1.0.0")
+    assert Path(told["wheel"]).read_bytes() == vision_wheel.read_bytes()
+    assert commands("plugin", "build", tmp_path).status == 2
 
 
 def project(folder: Path, text: str) -> Path:

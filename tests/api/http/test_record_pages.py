@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from typing import Any
 from uuid import UUID
 
@@ -25,8 +24,8 @@ from tests.api.http.visitors import Visitor, session_of
 from tests.api.typed_form.browser import sent
 from tests.by_hand import by_hand
 
-WHY = "the chart says it was audio only"
-PLUGINS = ("behavioral_health", "telehealth")
+WHY = "the chart says another day"
+PLUGINS = ("behavioral_health", "home_health")
 CANARY = "QUIETHOUSE"
 
 
@@ -109,37 +108,38 @@ def version_of(claim: str) -> str:
 
 def test_a_record_is_entered_corrected_read_and_taken_off_and_each_is_an_event(who: Any) -> None:
     biller, before = who("biller"), events()
-    new = at(more="/new?kind=telehealth.visit&line=")
+    new = at(more="/new?kind=home_health.episode&line=")
     fields = form_of(biller, new)
-    assert (fields["kind"], fields["line"]) == ("telehealth.visit", "")
-    bad = biller.post(at(more="/new"), fields | {"f.modality": "", "f.audio_minutes": "many"})
+    assert (fields["kind"], fields["line"]) == ("home_health.episode", "")
+    bad = biller.post(at(more="/new"), fields | {"f.notice_received": "tomorrow"})
     assert bad.status_code == 422
-    assert "Audio minutes: a whole number" in bad.text
-    assert 'value="many"' in bad.text
+    assert bad.text.count("a day such as 2026-01-31</span>") == 2, "and the day that is missing"
+    assert 'value="tomorrow"' in bad.text
     assert events().get("record.entered") == before.get("record.entered")
     done = biller.post(
         at(more="/new"),
-        fields | {"f.modality": "av", "f.patient_state": "PA", "f.consent_documented": "yes"},
+        fields | {"f.start_of_care": "2026-01-05", "f.assessment_accepted": "yes"},
     )
     assert (done.status_code, done.headers["location"]) == (303, at())
     page = biller.get(at()).text
-    assert page.count("Telehealth visit</h2>") == 0
-    assert re.search(r"Modality</dt><dd>av<.*Consent documented</dt><dd>Yes<", page, re.DOTALL)
+    assert "Jan 5, 2026</dd>" in page
+    assert ">Yes</dd>" in page
     fields = form_of(biller, at(more="/visit-1"))
-    assert (fields["f.modality"], fields["f.patient_state"]) == ("av", "PA")
-    short = biller.post(at(more="/visit-1"), fields | {"f.modality": "audio", "why": "so"})
+    assert (fields["f.start_of_care"], fields["f.assessment_accepted"]) == ("2026-01-05", "yes")
+    other = {"f.start_of_care": "2026-01-06"}
+    short = biller.post(at(more="/visit-1"), fields | other | {"why": "so"})
     assert short.status_code == 422
-    assert 'value="audio"' in short.text
+    assert 'value="2026-01-06"' in short.text
     same = biller.post(at(more="/visit-1"), fields | {"why": WHY})
     assert "Nothing was changed" in same.text
-    done = biller.post(at(more="/visit-1"), fields | {"f.modality": "audio", "why": WHY})
+    done = biller.post(at(more="/visit-1"), fields | other | {"why": WHY})
     assert done.status_code == 303
     page = biller.get(at()).text
-    assert "<del>av</del>" in page
-    assert "<ins>audio</ins>" in page
+    assert "<del>Jan 5, 2026</del>" in page
+    assert "<ins>Jan 6, 2026</ins>" in page
     assert WHY in page
     assert "Biller Keeper" in page
-    stale = biller.post(at(more="/visit-1"), fields | {"f.modality": "none", "why": WHY})
+    stale = biller.post(at(more="/visit-1"), fields | other | {"why": WHY})
     assert stale.status_code == 409
     assert "somebody changed this claim meanwhile" in stale.text.lower()
     gone = biller.post(at(more="/visit-1/remove"), {"version": version_of("held"), "why": WHY})
@@ -162,7 +162,7 @@ def test_a_further_row_or_a_refused_form_keeps_what_was_typed(who: Any) -> None:
         fields | {"f.program": "yes", "f.consent?given": "yes", "f.consent.signed": "tomorrow"},
     )
     assert again.status_code == 422
-    assert "Signed: a day such as 2026-01-31" in again.text
+    assert "a day such as 2026-01-31</span>" in again.text
     assert 'value="tomorrow"' in again.text
     foreign = coder.post(at("rejected", "/new"), fields | {"f.nobodys": "x"})
     assert foreign.status_code == 422
@@ -170,13 +170,12 @@ def test_a_further_row_or_a_refused_form_keeps_what_was_typed(who: Any) -> None:
 
 
 def test_what_its_plugin_cannot_read_is_kept_and_says_why(who: Any) -> None:
+    canary = b'{"unknown": "%s"}' % CANARY.encode()
     put(
         "overridable",
         SpecialtyRecord(kind="dental.restoration", body=b'{"material": "%s"}' % CANARY.encode()),
-        SpecialtyRecord(
-            kind="telehealth.visit", version=7, body=b'{"later": "%s"}' % CANARY.encode()
-        ),
-        SpecialtyRecord(kind="telehealth.visit", body=b'{"unknown": "%s"}' % CANARY.encode()),
+        SpecialtyRecord(kind="home_health.episode", version=7, body=canary),
+        SpecialtyRecord(kind="home_health.episode", body=canary),
     )
     lead = who("lead")
     page = lead.get(at("overridable")).text
@@ -208,10 +207,10 @@ def test_a_place_that_is_none_is_not_there(who: Any, place: str) -> None:
 def test_records_are_shown_whole_to_whoever_sees_the_claims_clinical_fields_and_to_nobody_else(
     who: Any, role: Role
 ) -> None:
-    canary = b'{"modality": "%s"}' % CANARY.encode()
-    put("paid", SpecialtyRecord(kind="telehealth.visit", body=canary))
+    canary = b'{"kind": "%s"}' % CANARY.encode()
+    put("paid", SpecialtyRecord(kind="behavioral_health.session", body=canary))
     program = SpecialtyRecord(kind="behavioral_health.part2", body=b'{"program": true}')
-    put("dental", program, SpecialtyRecord(kind="telehealth.visit", body=canary))
+    put("dental", program, SpecialtyRecord(kind="behavioral_health.session", body=canary))
     plain = {Role.LEAD, Role.BILLER, Role.CODER, Role.AUDITOR}
     for claim, seeing in (("paid", plain), ("dental", plain - {Role.AUDITOR})):
         page = who(role.value).get(at(claim))

@@ -110,6 +110,9 @@ def test_settings_shadow_and_status_are_told_in_words_and_json(
         in claimwright("plugin", "disable", "sight", at, "--from=2026-06-01").out
     )
     assert claimwright("plugin", "disable", "sight", at).out == f"{slug}: sight 1.0.0 is off\n"
+    promoted = claimwright("plugin", "promote", "sight", at, "--version=1.0.0")
+    assert promoted.status == 1
+    assert "not switched on for the practice" in promoted.err
     for ran in (
         claimwright("plugin", "disable", "sight", at),
         claimwright("plugin", "settings", "sight", at),

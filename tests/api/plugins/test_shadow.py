@@ -12,7 +12,8 @@ from api.backtests import Asked, begin, run_to_its_end
 from api.plugin_status import status_of
 from api.plugin_steps import PluginChoice
 from api.practices import COMMAND
-from core.errors import NotFoundError, StateError
+from core.errors import InputError, NotFoundError, StateError
+from core.scrub.shadow import ShadowClaim
 from core.usecases.backtest import days_of, set_size
 from tenants.session import tenant_transaction
 from tests.api.plugins.conftest import House
@@ -120,6 +121,25 @@ def test_each_version_of_a_claim_is_tried_once(house: House) -> None:
     assert office.count("shadow_claim") == 4
 
 
+def test_of_two_workers_that_try_the_same_claims_one_counts(house: House) -> None:
+    office, desk = house.office()
+    step = desk.shadow(TWO)
+    office.take(made(2))
+    office.cycle.prepare()
+    [one, two] = office.rows("SELECT claim_id, claim_version FROM shadow_claim")
+    judged = [
+        ShadowClaim(
+            claim_id=row.claim_id, claim_version=row.claim_version, was_held=False,
+            would_hold=True, charge_cents=1, microseconds=0, shadow_microseconds=0,
+        )
+        for row in (one, two)
+    ]  # fmt: skip
+    before = desk.shadow_report("sight")
+    with office.work() as uow:
+        assert uow.shadows.add(step.id, judged, on=uow.today) == 0
+    assert desk.shadow_report("sight") == before
+
+
 def test_a_version_that_breaks_in_shadow_is_counted_and_holds_nothing(house: House) -> None:
     office, desk = house.office()
     desk.shadow(BROKEN)
@@ -152,6 +172,10 @@ def test_what_touches_many_claims_counts_only_after_it_was_tried(house: House) -
     assert (promoted.version, promoted.settings) == ("1.0.0", b"{}")
     [status] = desk.status()
     assert status.shadow is None
+    found = desk.tried("sight", "1.0.0")
+    assert found is not None
+    assert (found.claims, found.newly_held > 0) == (9, True)
+    assert desk.tried("sight", "1.1.0") is None
     # A trial of one version says nothing of another, nor of other settings.
     with pytest.raises(StateError):
         desk.promote("sight", "1.1.0", grant=("clinical",))
@@ -160,11 +184,14 @@ def test_what_touches_many_claims_counts_only_after_it_was_tried(house: House) -
     office.cycle.shadow()
     with pytest.raises(StateError):
         desk.promote("sight", "1.2.0")
-    # A back-test of exactly this version will do as well.
+    # A back-test of exactly this version will do as well, once the practice agreed to what it sees.
+    asked = Asked(kind="plugin", subject="sight 1.1.0")
     with office.work() as uow:
         days = days_of(uow.today, 12)
-    run_id = begin(
-        house.running, office.tenant_id, Asked(kind="plugin", subject="sight 1.1.0"), days, COMMAND
-    )
+    with pytest.raises(InputError, match="asks to see clinical"):
+        begin(house.running, office.tenant_id, asked, days, COMMAND)
+    desk.shadow(TWO)
+    run_id = begin(house.running, office.tenant_id, asked, days, COMMAND)
     run_to_its_end(house.running, office.tenant_id, run_id, lambda _: None)
-    desk.promote("sight", "1.1.0", grant=("clinical",))
+    assert desk.shadow_report("sight").claims == 0
+    assert desk.promote("sight", "1.1.0").sees == ("clinical",)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
 
-from api.typed_form.fields import FIELDS_MAX, Kind, schema_of, sheet
+from api.typed_form.fields import FIELDS_MAX, Field, Kind, schema_of, sheet
 from api.typed_form.form import ROWS_MAX, SecretChange, draw, judged, take
 from core.errors import InputError
+from core.rules.records import RecordType
+from plugins import Secret as PluginSecret
+from plugins.confined.types import described, made
 from tests.api.typed_form.browser import html_of, posted, sent
 
 Meta = msgspec.Meta
@@ -135,6 +140,25 @@ def test_labels_and_help_are_the_types_own_words() -> None:
     assert (axis.help, power.help) == ("Where the cylinder lies", "")
     assert item.help == "A lens. What power is needs no words."
     assert [one.words for one in by_key["visit_kind"].options] == ["new patient", "follow up"]
+
+
+def test_a_type_of_a_plugin_in_a_process_of_its_own_has_the_same_form() -> None:
+    for kind, secrets in ((Everything, False), (Settings, True), (Optional, False)):
+        crossed = msgspec.json.decode(msgspec.json.encode(described(kind)))
+        there, here = (sheet(schema_of(one), secrets=secrets) for one in (made(crossed), kind))
+        assert [alike(one) for one in there.fields] == [alike(one) for one in here.fields]
+
+
+def alike(field: Field) -> object:
+    """A field with its choices in one order: on the way they lose their author's."""
+    options = tuple(sorted(field.options, key=lambda one: one.code))
+    return msgspec.structs.replace(
+        field,
+        options=options,
+        default=repr(field.default),
+        item=alike(field.item) if field.item else None,
+        fields=tuple(map(alike, field.fields)),
+    )
 
 
 class Optional(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -326,3 +350,30 @@ def test_an_odd_part_of_a_schema_gets_a_field_and_no_fault(schema: dict[str, Any
     found = take(form, {}, {**posted(sent(page)), "f.a%2Eb%3Fc": ["x"]})
     assert not found.errors
     assert found.value == {"a.b?c": "x"}
+
+
+def test_the_examples_of_the_page_for_partners_are_a_form_and_a_record() -> None:
+    page = Path(__file__).parents[3].joinpath("docs", "partners.md").read_text(encoding="utf-8")
+    settings, record = re.findall(r"```py\n(.*?)```", page, re.DOTALL)
+    names = {
+        "msgspec": msgspec,
+        "Annotated": Annotated,
+        "Literal": Literal,
+        "Secret": PluginSecret,
+        "Site": Lens,
+        "RecordType": RecordType,
+        "Refraction": Lens,
+    }
+    exec(compile(settings, "partners.md", "exec", dont_inherit=True), names)
+    form = sheet(schema_of(names["Settings"]), secrets=True)
+    assert [(one.label, one.kind.value) for one in form.fields] == [
+        ("Severity", "choice"),
+        ("Follow up days", "whole"),
+        ("Limit for eyewear", "money"),
+        ("Sites", "rows"),
+        ("Account key", "secret"),
+    ]
+    assert form.help == "How Vision works here."
+    assert form.fields[1].help == "How long a follow-up belongs to the first visit"
+    told = eval(compile(record.strip(), "partners.md", "eval"), names)
+    assert told.upgrade(1, {"axis": 3}) == {"axis": 3, "eye": "both"}

@@ -115,7 +115,7 @@ def draw_form(order: Order) -> Any:
     return draw(FORM, plain(order))
 
 
-@settings(max_examples=rounds(1_000), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=rounds(500), deadline=None, suppress_health_check=list(HealthCheck))
 @given(attacks())
 def test_whatever_is_sent_gives_a_value_of_the_type_or_is_refused_in_words(attack) -> None:
     order, items = attack

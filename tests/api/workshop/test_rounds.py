@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from api.bootstrap import Runtime
@@ -19,6 +22,8 @@ from api.workshop.told import FindingTold, Order, PracticeTold, RoundTold, RuleT
 from api.workshop.watch import look
 from core.errors import ConflictError, PluginError
 from plugins.project import read_project
+from tests.campaign import SOAK
+from tests.conftest import REPOSITORY
 from tests.partners.conftest import VISION
 
 DAY = date(2026, 6, 1)
@@ -148,3 +153,31 @@ def test_a_round_is_told_in_lines() -> None:
     assert list(words(RoundTold(plugin="", fault="cannot be imported"))) == [
         "FAULT  cannot be imported"
     ]
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif(not SOAK, reason="real processes: the soak run does it")
+def test_a_save_while_it_runs_is_told_and_nothing_is_left_when_it_ends(
+    folder: Path, tmp_path: Path
+) -> None:
+    homes = tmp_path / "homes"
+    homes.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "api.cli", "plugin", "dev", folder, "--json", "--port", "8472"],
+        cwd=REPOSITORY,
+        env={**os.environ, "TMPDIR": str(homes)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        assert process.stdout is not None
+        first = msgspec.json.decode(process.stdout.readline(), type=RoundTold)
+        save(folder, "Medicare never pays for a refraction", "Nobody pays for a refraction")
+        second = msgspec.json.decode(process.stdout.readline(), type=RoundTold)
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    assert first.fault == second.fault == ""
+    held = {one.rule: one.held for one in first.rules}
+    assert second.changed == held["VIS-001"] > 0
+    assert list(homes.iterdir()) == []

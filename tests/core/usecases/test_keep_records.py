@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,11 @@ import pytest
 from msgspec.structs import replace
 
 from api.bootstrap import Runtime
+from api.lifecycle.export import export_practice
+from api.practices import COMMAND
 from core.claims.claim import SpecialtyRecord
 from core.confidentiality import Sensitivity
-from core.errors import ConflictError, InputError, NotFoundError, StateError
+from core.errors import ConflictError, DestroyedError, InputError, NotFoundError, StateError
 from core.ports import ClaimRecord
 from core.rules.records import RecordType
 from core.rules.rulebook import RuleBook, RuleSet, compile_rule_book
@@ -25,6 +28,7 @@ from core.usecases.keep_records import (
 )
 from plugins.behavioral_health.records import PART_TWO, PartTwo
 from plugins.host import platform_rules
+from tenants.shred import shred
 from tests.core.usecases.office import Office, made
 
 WHY = "the chart says otherwise"
@@ -216,3 +220,28 @@ def test_a_record_of_a_program_is_sealed_as_one_and_no_correction_takes_that_awa
     correct(office, after)
     rows = office.rows("SELECT count(*) AS n FROM record_version WHERE clinical IS NOT NULL")
     assert rows[0].n == 0, "also what came in before anybody knew"
+
+
+def test_versions_of_records_leave_with_the_practice_and_die_with_its_keys(
+    office: Office, tmp_path: Path
+) -> None:
+    record = correct(office, prepared(office, CAPTURED))
+    with office.work() as uow:
+        enter_record(
+            uow,
+            record.id,
+            line_no=None,
+            kind=PART_TWO.id,
+            value=PartTwo(True),
+            expected_version=record.version,
+            rule_book=BOOK,
+        )
+    running = office.running
+    done = export_practice(running, office.practice.slug, tmp_path, with_part2=False, actor=COMMAND)
+    told = (done.folder / "record_version.ndjson").read_text(encoding="utf-8")
+    assert "lens.refraction" in told
+    assert WHY in told
+    assert PART_TWO.id not in told, "of such a program only what was asked for"
+    shred(running.engine, running.keys, office.tenant_id, hold_reasons=(), at=running.clock())
+    with pytest.raises(DestroyedError), office.work() as uow:
+        uow.record_versions.of_claim(record.id)

@@ -297,6 +297,7 @@ TRIALS = (
         "BH-028",
         document(line("90867"), by="MD", history=[before("90867", "2025-11-14")]),
         document(line("90867"), by="MD", history=[before("90867", "2025-11-13")]),
+        derived={1: {"code": "90868"}},
     ),
     Trial(
         "BH-028",

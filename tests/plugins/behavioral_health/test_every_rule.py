@@ -17,7 +17,7 @@ from core.claims.claim import Attachment, Claim
 from core.codes.diagnosis_book import IcdBook
 from core.consent import Consent as EnteredConsent
 from core.rules.facts import ClaimFacts
-from plugins import Charge, CodingCase, ConsentKind, ConsentPurpose, Proposal, seal
+from plugins import Charge, CodingCase, ConsentKind, ConsentPurpose, PayerPolicy, Proposal, seal
 from plugins.behavioral_health import coding, plays, prices, times
 from plugins.behavioral_health.records import (
     ATTACHED_NOTE,
@@ -313,6 +313,31 @@ def test_every_denial_of_the_sheet_has_a_play() -> None:
 )
 def test_the_share_of_a_credential_is_dated(credential: str, day: date, share: str | None) -> None:
     assert prices.practitioner_share(credential, day) == (Decimal(share) if share else None)
+
+
+def test_the_next_weekly_bundle_is_due_a_week_later() -> None:
+    (deadline,) = plays.DEADLINES
+    assert deadline.id == "BH-T01"
+    visit = default_host().demo_encounters(
+        "behavioral_health", 1, DemoPractice(as_of=TODAY, encounters=1)
+    )[0]
+    assert deadline.due(visit) is None
+    found = deadline.due(replace(visit, charges=(charge("G2067"),)))
+    assert found is not None
+    assert found.due == found.opens == TODAY + timedelta(days=7)
+
+
+def test_what_payers_ask_unless_they_say_otherwise() -> None:
+    policies = {one.id: one.knobs for one in policies_of_plugin()}
+    assert policies["BH-P01"] == {"iop_inclusive": True}
+    assert policies["BH-P02"]["sbirt"] == "g"
+    assert policies["BH-P03"] == {"sbirt": "cpt"}
+    assert policies["BH-P04"] == {"auth_families": {"psychotherapy": times.ALONE}}
+    assert {one.id for one in prices.PRICING_STEPS} == {"BH-M01"}
+
+
+def policies_of_plugin() -> tuple[PayerPolicy, ...]:
+    return default_host().rule_set(EnabledPlugin(name="behavioral_health")).payer_policies
 
 
 def test_the_plugin_states_what_it_derives() -> None:

@@ -343,6 +343,18 @@ SUBSTANCES = (
         found="reject 1",
     ),
     Trial(
+        "BH-036",
+        document(line("H0015"), claim={"tob": "0131"}, **PROGRAM),
+        document(line("H0015"), claim={"condition_codes": ["A1"]}, **PROGRAM),
+        found="reject 1",
+    ),
+    Trial(
+        "BH-036",
+        document(line("99213"), line("S9480"), by="MD", claim={"condition_codes": ["92"]}),
+        document(line("99213"), line("S9480"), by="MD"),
+        found="reject 2",
+    ),
+    Trial(
         "BH-037",
         document(line("H0015"), line("90834", 45), **PROGRAM),
         document(line("H0015"), line("90834", 45), policy={"iop_inclusive": False}, **PROGRAM),

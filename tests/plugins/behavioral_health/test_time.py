@@ -314,6 +314,14 @@ TRIALS = (
         also=("BH-024 deny 2",),
         derived={1: {"code": None}, 2: {"units": 0}},
     ),
+    # Without its base the add-on is the platform's matter, and its minutes say nothing.
+    Trial(
+        "BH-024",
+        document(line("96138", 15), line("96139", 90), by="CP"),
+        document(line("96139", 90), by="CP"),
+        also=("BH-024 deny 2",),
+        quiet_found=("PS-044 deny 1",),
+    ),
     Trial(
         "BH-025",
         document(EM, units("96127", 3), by="MD", instruments=2),

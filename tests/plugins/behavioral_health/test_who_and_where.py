@@ -237,6 +237,14 @@ TRIALS = (
     ),
     Trial(
         "BH-021",
+        document(line("90834", 45), by="MD", policy={"incident_to": "UD"}, incident_to=helper()),
+        document(
+            line("90834", 45, "UD"), by="MD", policy={"incident_to": "UD"}, incident_to=helper()
+        ),
+        reason="payer_forbids",
+    ),
+    Trial(
+        "BH-021",
         document(line("90791"), by="MD", incident_to=helper()),
         document(line("90791"), by="MD", incident_to=helper(), history=SEEN),
         reason="new_patient",
@@ -251,6 +259,7 @@ TRIALS = (
         "BH-047",
         document(line("G0017", 60), payer="medicare", pos="11"),
         document(line("G0017", 60), payer="medicare", pos="12"),
+        derived={1: {"code": "90839"}},
     ),
     *(
         Trial(
