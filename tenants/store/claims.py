@@ -319,8 +319,9 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
         ``codes``: only of these; None: of every code.
         """
         rows = self._context.rows(
-            "SELECT c.patient_id, c.encounter_id, c.claim_number, c.stage, c.billing_npi, c.sensitivity,"
-            " CAST(c.created_at AT TIME ZONE o.time_zone AS date) AS known_on, l.code,"
+            "SELECT c.patient_id, c.encounter_id, c.claim_number, c.stage, c.billing_npi,"
+            " c.sensitivity, l.code,"
+            " CAST(c.created_at AT TIME ZONE o.time_zone AS date) AS known_on,"
             " l.modifiers, l.units, l.service_from, l.place_of_service, l.rendering_taxonomy,"
             # A line stored before lines said who did them has its claim's.
             " coalesce(nullif(l.rendering_npi, ''), c.rendering_npi) AS rendering_npi"
