@@ -10,6 +10,8 @@ import msgspec
 from msgspec.structs import replace
 
 from api.bootstrap import Runtime
+from api.plugin_steps import consented, secret_of
+from api.plugin_steps import known as known_manifest
 from api.tables.reference import WithRelease, fills
 from audit.event import Actor, Purpose, machine
 from audit.logging import get_logger
@@ -30,6 +32,8 @@ from core.usecases.backtest import (
 from core.usecases.keep_rules import trial_name
 from core.usecases.keep_rules import trial_of as trial_of_written
 from plugins.host import EnabledPlugin
+from plugins.settings import parted, whole
+from plugins.standing import Standing, standings
 from tenants.session import tenant_transaction
 from tenants.store import declared_rules
 
@@ -46,7 +50,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     ``rules`` is one version of a rule that people write, switched on or not, as
     ``keep_rules.trial_name`` has it.
     ``settings`` are those a plugin is tried with; empty: the practice's own. ``codes`` are named by
-    kind and release, ``ncci-ptp-practitioner 2026Q1``.
+    kind and release, ``ncci-ptp-practitioner 2026Q1``, and so is a version: ``vision 1.1.0``.
     """
 
     kind: str
@@ -69,14 +73,33 @@ def trial_of(runtime: Runtime, tenant_id: UUID, asked: Asked) -> Trial:
 
 
 def _plugin(runtime: Runtime, tenant_id: UUID, asked: Asked) -> Trial:
-    if asked.subject not in {one.name for one in runtime.plugins.available()}:
+    name, _, version = asked.subject.partition(" ")
+    if name not in runtime.plugins.names():
         raise NotFoundError("there is no plugin of this name here")
-    known = runtime.plugin_settings(tenant_id)
-    settings = asked.settings.encode() or known.get(asked.subject, b"{}")
+    # What looks at a practice's past claims was agreed to as what looks at its present ones.
+    now = {one.plugin: one for one in standings(runtime.steps(tenant_id))}.get(name)
+    known = {one.name: one for one in runtime.enabled_plugins(tenant_id)}.get(name)
+    version = version or (known.version if known else "")
+    settings = known.settings if known else b"{}"
+    if asked.settings:
+        secret = secret_of(runtime, name, version)
+        plain, given = parted(name, asked.settings.encode(), secret)
+        if given:
+            raise InputError("leave the secret fields out: a trial has those of the practice")
+        settings = whole(plain, parted(name, settings, secret)[1])
+    manifest = known_manifest(runtime, name, version)
+    consented(manifest, now or Standing(plugin=name, last_place=0), ())
     # Enabled for all days: what is replayed lies before the day it will be enabled from.
-    trying = EnabledPlugin(name=asked.subject, settings=settings)
+    trying = EnabledPlugin(name=name, version=version, settings=settings)
+    return trial_of_plugin(runtime, tenant_id, trying)
+
+
+def trial_of_plugin(runtime: Runtime, tenant_id: UUID, trying: EnabledPlugin) -> Trial:
+    """A plugin as a back-test tries it, in the practice's own book."""
     book = runtime.rule_book(tenant_id, trying=trying)
-    return trial_of_rules(runtime.plugins.rule_set(trying), book, kind="plugin")
+    rules = runtime.plugins.rule_set(trying)
+    subject = f"{trying.name} {trying.version}".strip()
+    return replace(trial_of_rules(rules, book, kind="plugin"), subject=subject)
 
 
 def _rule(book: RuleBook, rule: str) -> Trial:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from uuid import UUID
 
 import msgspec
@@ -14,25 +15,29 @@ from sqlalchemy import Connection, Engine, text
 
 from api import settings as settings_module
 from api.own_prices import OwnPrices
+from api.plugin_store import PluginStore
 from api.settings import Settings
 from api.tables.fee_schedule import medicare_schedule
 from api.tables.opened import published_tables
 from api.tables.reference import LoadedReference
 from audit.event import DEPLOYMENT, Actor, ActorKind, Event, Purpose, machine
 from audit.log import Verification, verify_all
+from audit.logging import get_logger
 from audit.reconcile import Reconciliation, reconcile
 from audit.sequencer import sequence
 from audit.store import record
 from core.confidentiality import FieldClass
-from core.dates import Window
-from core.errors import ClaimwrightError, SetupError
+from core.errors import ClaimwrightError, PluginError, SetupError
 from core.ports import Practice
 from core.rules.declared import DeclaredRule
 from core.rules.declared_compile import rule_set
 from core.rules.declared_versions import in_force
-from core.rules.rulebook import RuleBook
+from core.rules.rulebook import RuleBook, RuleSet
 from core.usecases.submit import Sender
 from plugins.host import EnabledPlugin, PluginHost
+from plugins.settings import secret_fields, whole
+from plugins.standing import PluginStep, Standing, State, standings
+from plugins.stopped import absent
 from tenants.ids import new_id
 from tenants.key_provider import open_provider
 from tenants.keyring import LocalKeyring
@@ -49,11 +54,16 @@ from tenants.session import (
     tenant_transaction,
     transaction,
 )
-from tenants.store import declared_rules, policies, practices
+from tenants.store import declared_rules, policies, practice_plugins, practices
 from tenants.uow import UnitOfWork, UnitsOfWork, utc_now
 
 # Other processes go on recording and signing while the log is verified.
 _ON_ITS_WAY_SECONDS = 60
+
+log = get_logger("runtime")
+
+# What secret fields of settings are sealed as.
+SETTINGS_CLASSES = frozenset({FieldClass.OPERATIONS})
 
 _VERSIONS = Path(practices.__file__).parent / "migrations" / "versions"
 
@@ -76,11 +86,29 @@ class Runtime:
         except ClaimwrightError:
             self.close()
             raise
-        self.plugins = PluginHost(allowed=settings.plugins, unconfined=settings.unconfined_plugins)
+        self._store = PluginStore(settings.home)
+        self._store_stamp = -1
+        self._taking = Lock()
+        self._host = PluginHost(allowed=settings.plugins, unconfined=settings.unconfined_plugins)
         self.keys = TenantKeys(provider, PracticeSecrets(settings.home))
         self.reference = LoadedReference(settings.home)
         self._own_prices = OwnPrices()
         self._units = UnitsOfWork(self.engine, self.keys, clock=clock, reference=self.reference)
+
+    @property
+    def plugins(self) -> PluginHost:
+        """The plugins of this installation, also those installed while this program runs."""
+        stamp = self._store.stamp()
+        if stamp != self._store_stamp:
+            with self._taking:
+                for source in self._store.sources():
+                    self._host.take(source)
+                self._store_stamp = stamp
+        return self._host
+
+    @plugins.setter
+    def plugins(self, host: PluginHost) -> None:
+        self._host = host
 
     def unit_of_work(
         self,
@@ -144,37 +172,121 @@ class Runtime:
         tenant_id: UUID,
         *,
         trying: EnabledPlugin | None = None,
+        without: str = "",
         trying_rules: Sequence[DeclaredRule] = (),
     ) -> RuleBook:
         """The practice's rules: the platform's, its plugins', what people wrote, and prices.
 
         Every rule carries its own days, so one book serves all dates of service. The host compiles
         a set of plugins, settings and policies once and keeps it. ``trying``: a plugin as if it
-        were enabled so. ``trying_rules``: rules in place of what is in force under their ids.
+        were enabled so, ``without``: as if it were not. ``trying_rules``: rules in place of what is
+        in force under their ids.
         """
         with tenant_transaction(self.engine, tenant_id) as connection:
-            rows = practices.plugins(connection)
+            running = self._enabled(connection, tenant_id)
             stated = policies.every(connection)
             prices = self._own_prices.rules(connection, tenant_id)
             written = in_force(declared_rules.every(connection))
-        enabled = [
-            EnabledPlugin(name=name, window=Window(first, last), settings=settings)
-            for name, first, last, settings in rows
-            if trying is None or name != trying.name
-        ]
-        enabled += [trying] if trying else []
+        apart = {without, trying.name if trying else ""}
         tried = {rule.id for rule in trying_rules}
         written = (*(rule for rule in written if rule.id not in tried), *trying_rules)
         own = rule_set("practice", written, payer_policies=stated)
-        book = self.plugins.build_rule_book(enabled, practice=own, prices=prices)
+        enabled = [one for one in running if one.name not in apart]
+        book = self._built(tenant_id, enabled, trying, own, prices)
         medicare = medicare_schedule(published_tables(self.settings.home))
         return msgspec.structs.replace(book, medicare=medicare)
 
-    def plugin_settings(self, tenant_id: UUID) -> dict[str, bytes]:
-        """The settings of each plugin a practice has enabled, as JSON."""
+    def _built(
+        self,
+        tenant_id: UUID,
+        enabled: Sequence[EnabledPlugin],
+        trying: EnabledPlugin | None,
+        own: RuleSet,
+        prices: RuleSet | None,
+    ) -> RuleBook:
+        """The book of these; what cannot be loaded of partners' plugins holds what it guards.
+
+        So a partner's plugin stops neither the claims it has nothing to do with nor the posting of
+        payments. What is tried is refused instead.
+        """
+        left = list(enabled)
+        while True:
+            try:
+                chosen = [*left, *([trying] if trying else [])]
+                return self.plugins.build_rule_book(chosen, practice=own, prices=prices)
+            except PluginError as error:
+                broken = [one for one in left if one.name == error.plugin]
+                if not broken or self.plugins.is_ours(error.plugin):
+                    raise
+                log.warning("plugin.absent", plugin=error.plugin)
+                left.remove(broken[0])
+                own = self._with_guards(tenant_id, own, broken[0])
+
+    def _with_guards(self, tenant_id: UUID, own: RuleSet, broken: EnabledPlugin) -> RuleSet:
         with tenant_transaction(self.engine, tenant_id) as connection:
-            rows = practices.plugins(connection)
-        return {name: settings for name, _, _, settings in rows}
+            known = practice_plugins.guards(connection, broken.name, broken.version)
+        standing_in = absent(broken.name, known, broken.window)
+        return msgspec.structs.replace(
+            own,
+            claim_edits=(*own.claim_edits, *standing_in.claim_edits),
+            gates=(*own.gates, *standing_in.gates),
+        )
+
+    def enabled_plugins(self, tenant_id: UUID) -> tuple[EnabledPlugin, ...]:
+        """The plugins whose findings count at a practice, settings with their secret fields."""
+        with tenant_transaction(self.engine, tenant_id) as connection:
+            return self._enabled(connection, tenant_id)
+
+    def steps(self, tenant_id: UUID) -> tuple[PluginStep, ...]:
+        """What counts at a practice and what is tried there: the newest step of each lane."""
+        with tenant_transaction(self.engine, tenant_id) as connection:
+            found = standings(practice_plugins.newest(connection)[0])
+        return tuple(step for one in found for step in (one.live, one.shadow) if step)
+
+    def enabled(self, step: PluginStep, secrets: Mapping[str, str]) -> EnabledPlugin:
+        """A step as the host takes it, with those secret fields that its version knows."""
+        given: dict[str, str] = {}
+        # One that cannot be loaded is found out when its rules are built.
+        with suppress(PluginError):
+            if secrets:
+                schema = self.plugins.settings_schema(step.plugin, step.version)
+                fields = secret_fields(step.plugin, schema)
+                given = {name: value for name, value in secrets.items() if name in fields}
+        return EnabledPlugin(
+            name=step.plugin,
+            version=step.version,
+            window=step.window,
+            settings=whole(step.settings, given),
+            sees=None if self.plugins.is_ours(step.plugin) else step.sees,
+            stopped=step.state is State.STOPPED,
+        )
+
+    def in_shadow(self, tenant_id: UUID) -> tuple[tuple[PluginStep, EnabledPlugin], ...]:
+        """The versions that are only tried at a practice, each with the step that began it."""
+        with tenant_transaction(self.engine, tenant_id) as connection:
+            found, secrets = self._plugins_of(connection, tenant_id)
+        return tuple(
+            (one.shadow, self.enabled(one.shadow, secrets.get(one.plugin, {})))
+            for one in found
+            if one.shadow
+        )
+
+    def _enabled(self, connection: Connection, tenant_id: UUID) -> tuple[EnabledPlugin, ...]:
+        found, secrets = self._plugins_of(connection, tenant_id)
+        return tuple(
+            self.enabled(one.live, secrets.get(one.plugin, {})) for one in found if one.live
+        )
+
+    def _plugins_of(
+        self, connection: Connection, tenant_id: UUID
+    ) -> tuple[tuple[Standing, ...], dict[str, dict[str, str]]]:
+        """How plugins stand, and their secret fields: one query, two more where there are any."""
+        steps, has_secrets = practice_plugins.newest(connection)
+        secrets: dict[str, dict[str, str]] = {}
+        if has_secrets:
+            sealer = self.keys.for_tenant(connection, tenant_id, SETTINGS_CLASSES)
+            secrets = practice_plugins.secrets(connection, sealer)
+        return standings(steps), secrets
 
     @contextmanager
     def reading_everything(self) -> Iterator[Connection]:
@@ -238,8 +350,8 @@ class Runtime:
     def close(self) -> None:
         """Give back the connections, and end the processes of partners' plugins."""
         self.engine.dispose()
-        if hasattr(self, "plugins"):
-            self.plugins.close()
+        if hasattr(self, "_host"):
+            self._host.close()
 
 
 def _database_has_keys(engine: Engine) -> bool:

@@ -35,6 +35,7 @@ _GROUPS = (
     "replay",
     "x12",
     "codes",
+    "plugins",
     "simulator",
     "audit",
     "keys",

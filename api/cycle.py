@@ -15,7 +15,9 @@ from uuid import UUID
 
 import msgspec
 
+from api import shadows
 from api.bootstrap import Runtime
+from api.plugin_faults import count_faults
 from api.receive import Received, quarantine, receive
 from api.transports.folder import FolderOutbox, inbound_files, set_aside
 from audit.event import Actor
@@ -26,6 +28,7 @@ from core.usecases.bill_patients import Billed, issue_statements
 from core.usecases.prepare import Prepared, prepare_claims
 from core.usecases.rescrub import Rescrubbed, rescrub_changed
 from core.usecases.submit import FiledFile, file_claims, hold_unwritable, send_files
+from plugins.confined.faults import gathered
 from tenants.uow import UnitOfWork
 
 _PREPARE_ENCOUNTERS = 2_000
@@ -74,15 +77,36 @@ class Cycle:
                 time.sleep(pause_seconds)
         raise AssertionError("the last try returns or raises")
 
+    def _judging(self, act: Callable[[UnitOfWork], R]) -> R:
+        """A batch that asks plugins; what failed in them is counted in the same transaction."""
+
+        def counted(uow: UnitOfWork) -> R:
+            with gathered() as faults:
+                result = act(uow)
+            if faults:
+                count_faults(uow, self._runtime, faults)
+            return result
+
+        return self._batch(counted)
+
     def prepare(self) -> Prepared:
         """Code, price and scrub every encounter that waits."""
         book = self._runtime.rule_book(self._tenant_id)
         total = Prepared()
         while True:
-            part = self._batch(lambda uow: prepare_claims(uow, book, limit=_PREPARE_ENCOUNTERS))
+            part = self._judging(lambda uow: prepare_claims(uow, book, limit=_PREPARE_ENCOUNTERS))
             if not part.encounters:
-                return total
+                break
             total = _sum(total, part)
+        self.shadow()
+        return total
+
+    def shadow(self) -> int:
+        """Judge claims a second time with what is only tried here; how many.
+
+        Nothing of it counts, and nothing that goes wrong with it is raised.
+        """
+        return shadows.go_on(self._runtime, self._tenant_id, self._batch)
 
     def rescrub(self) -> Rescrubbed:
         """Scrub again every open claim that other rules or releases have judged."""
@@ -90,7 +114,7 @@ class Cycle:
         total = Rescrubbed()
         last: UUID | None = None
         while True:
-            part = self._batch(partial(rescrub_changed, rule_book=book, after=last))
+            part = self._judging(partial(rescrub_changed, rule_book=book, after=last))
             if part.last is None:
                 return total
             last = part.last
@@ -155,7 +179,7 @@ class Cycle:
         book = self._runtime.rule_book(self._tenant_id)
         total = NextBilled()
         while True:
-            part = self._batch(lambda uow: bill_next_payers(uow, book))
+            part = self._judging(lambda uow: bill_next_payers(uow, book))
             if not part.decided:
                 return total
             total = _sum(total, part)

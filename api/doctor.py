@@ -132,6 +132,7 @@ def _inside(settings: Settings) -> list[Examined]:
             reconciled = running.reconcile_audit()
             written = _audit_is_written(running, verification)
             backups = examine_backups(running)
+            plugins = _plugins(running)
     except ClaimwrightError as problem:
         return [Examined(name="audit log", ok=False, sentence=problem.message)]
     return [
@@ -139,4 +140,15 @@ def _inside(settings: Settings) -> list[Examined]:
         written,
         Examined(name="changes", ok=reconciled.accounted, sentence=reconciled.sentence),
         *(Examined(name=name, ok=ok, sentence=sentence) for name, ok, sentence in backups),
+        plugins,
     ]
+
+
+def _plugins(running: Runtime) -> Examined:
+    """Whether what practices run of partners is there as it was installed, and is not stopped."""
+    from api.plugin_status import troubled
+
+    found = [f"{one.practice}: {one.sentence}" for one in troubled(running)]
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    sentence = f"{found[0]}{more}" if found else "every plugin that a practice runs is well"
+    return Examined(name="plugins", ok=not found, sentence=sentence)

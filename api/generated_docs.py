@@ -16,6 +16,7 @@ from api import rules_page as rules_page_parts
 from api.access_matrix import access_page
 from api.declared_rules_page import declared_rules_page, knobs_page
 from api.http.v1.page import interface_page
+from api.partner_reference import reference
 from audit.event import catalogue_markdown
 from core import errors
 from core.claims.lifecycle import Stage, moves_table
@@ -101,7 +102,7 @@ def rules_page() -> str:
         "",
         "*Shown by* names trials or tests. A trial is one claim on which the rule fires and one",
         "like it on which it stays quiet; those of a rule are counted from 1, and",
-        "`pytest tests/core/scrub/test_every_edit.py -k PS-001-` runs those of one.",
+        "`pytest tests/core/scrub tests/plugins -k PS-001-` runs those of one.",
         "",
         "| contributor | version | rules |",
         "|---|---|---|",
@@ -139,6 +140,7 @@ def commands_page() -> str:
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "hooks.md": hooks_page,
+    "partners/reference.md": reference,
     "audit-events.md": audit_events_page,
     "claim-moves.md": claim_moves_page,
     "errors.md": errors_page,
@@ -158,6 +160,7 @@ def write(folder: Path = FOLDER) -> tuple[str, ...]:
     for name, page in PAGES.items():
         path, text = folder / name, page()
         if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             changed.append(name)
     return tuple(changed)

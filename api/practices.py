@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from api.bootstrap import Runtime
-from audit.event import DEPLOYMENT, Actor, Event, ObjectType, Purpose, machine, plugin_object
+from api.plugin_steps import PluginChoice, enable_in
+from audit.event import DEPLOYMENT, Actor, Event, ObjectType, Purpose, machine
 from audit.store import Connection, record
-from core.claims.parties import Provider, Value
+from core.claims.parties import Provider
 from core.errors import ConflictError, InputError, NotFoundError, SetupError
 from core.ports import Practice, StoredPayer, StoredProvider
 from tenants.ids import new_id
@@ -17,19 +18,11 @@ from tenants.session import deployment_transaction, transaction
 from tenants.staff import Role, Staff, check_new_password, normal_email, password_hash
 from tenants.store import company_sign_ins, practices
 from tenants.store import staff as staff_store
-from tenants.uow import UnitOfWork
 
 COMMAND = machine("command")
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]{1,39}\Z", re.ASCII)
 _SUBMITTER_ID = re.compile(r"[A-Za-z0-9]{2,15}\Z", re.ASCII)
-
-
-class PluginChoice(Value, frozen=True, kw_only=True):
-    """A plugin to enable, with its settings as JSON."""
-
-    name: str
-    settings: bytes = b"{}"
 
 
 def create_practice(
@@ -46,7 +39,7 @@ def create_practice(
 
     ``submitter_id`` (ISA06, at most 15 characters) defaults to one made from its number.
     """
-    _check(runtime, slug, plugins, submitter_id)
+    _check(slug, submitter_id)
     tenant_id = new_id()
 
     def found(connection: Connection) -> Practice:
@@ -66,8 +59,11 @@ def create_practice(
 
     with runtime.unit_of_work(tenant_id, actor, found=found) as uow:
         uow.record("practice.created", {"practice": [tenant_id]})
-        for choice in plugins:
-            _enable(uow, choice)
+        steps = [enable_in(uow, runtime, choice) for choice in plugins]
+        kept = uow.plugins.secrets()
+        runtime.plugins.build_rule_book(
+            runtime.enabled(one, kept.get(one.plugin, {})) for one in steps
+        )
         if billing is not None:
             stored = StoredProvider(id=new_id(), role="billing", provider=billing, status="active")
             uow.masters.add_providers([stored])
@@ -75,13 +71,7 @@ def create_practice(
         return uow.practice
 
 
-def _check(runtime: Runtime, slug: str, plugins: Sequence[PluginChoice], submitter_id: str) -> None:
-    known = {manifest.name for manifest in runtime.plugins.available()}
-    unknown = sorted({choice.name for choice in plugins} - known)
-    if unknown:
-        raise InputError(
-            f"there is no plugin {', '.join(unknown)}; there are {', '.join(sorted(known))}"
-        )
+def _check(slug: str, submitter_id: str) -> None:
     if not _SLUG.match(slug):
         raise InputError(
             "the short name of a practice has 2 to 40 small letters, digits and hyphens, and "
@@ -89,19 +79,6 @@ def _check(runtime: Runtime, slug: str, plugins: Sequence[PluginChoice], submitt
         )
     if submitter_id and not _SUBMITTER_ID.match(submitter_id):
         raise InputError("a submitter id (ISA06) has 2 to 15 letters and digits")
-
-
-def _enable(uow: UnitOfWork, choice: PluginChoice) -> None:
-    practices.enable_plugin(
-        uow.connection,
-        row_id=new_id(),
-        tenant_id=uow.tenant_id,
-        plugin=choice.name,
-        enabled_from=None,
-        enabled_until=None,
-        settings=choice.settings,
-    )
-    uow.record("plugin.enabled", {"plugin": [plugin_object(choice.name)]})
 
 
 def add_payers(runtime: Runtime, tenant_id: UUID, payers: Sequence[StoredPayer]) -> None:

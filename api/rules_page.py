@@ -20,7 +20,7 @@ from core.scrub.finding import Severity
 from plugins.host import EnabledPlugin, default_host, platform_rules
 
 _TESTS = Path(__file__).resolve().parent.parent / "tests"
-_TRIALS = "core/scrub/trials_*.py"
+_TRIALS = ("core/scrub/trials_*.py", "plugins/*/trials*.py")
 _OTHER_TESTS = ("plugins/**/test_*.py", "core/scrub/test_*.py", "core/rules/test_*.py")
 _NAMED_MAX = 2
 
@@ -79,7 +79,9 @@ def _prevents(rule: Rule) -> str:
 @cache
 def shown_by() -> Mapping[str, str]:
     """What shows each rule at work: its trials, else the first tests that speak of it."""
-    trials = chain.from_iterable(map(_trials_in, sorted(_TESTS.glob(_TRIALS))))
+    trials = chain.from_iterable(
+        map(_trials_in, sorted(chain.from_iterable(map(_TESTS.glob, _TRIALS))))
+    )
     found = {rule: f"`{rule}-1` ..." for rule in trials}
     named: dict[str, list[str]] = defaultdict(list)
     for path in sorted(chain.from_iterable(map(_TESTS.glob, _OTHER_TESTS))):

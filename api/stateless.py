@@ -15,7 +15,7 @@ import msgspec
 
 from core.bounded_json import read_json
 from core.errors import ClaimwrightError, InputError
-from core.rules.rulebook import RuleBook, compile_rule_book
+from core.rules.rulebook import RuleBook, RuleSet, compile_rule_book
 from core.rules.tables import DiagnosisBook
 from core.scrub.document import read_document, scrub_document
 from core.scrub.platform import SHEETS
@@ -84,9 +84,14 @@ def _id_of(data: Any) -> Any:
     return found if isinstance(found, str | int) else None
 
 
+def base_rules(*, by_form: bool) -> RuleSet:
+    """The platform's rules for a document: with those of a form where it names one."""
+    return SHEETS if by_form else _NO_CORE_RULES
+
+
 @lru_cache(_BOOKS_MAX)
 def _compiled(plugins: tuple[str, ...], by_form: bool) -> RuleBook:
-    base = SHEETS if by_form else _NO_CORE_RULES
+    base = base_rules(by_form=by_form)
     if not plugins:
         return compile_rule_book([base])
     from plugins.host import EnabledPlugin, default_host

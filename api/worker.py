@@ -44,6 +44,7 @@ STEPS: dict[str, Step] = {
     "rescrub": Cycle.rescrub,
     "bill_next_payers": Cycle.bill_next_payers,
     "issue_statements": Cycle.issue_statements,
+    "shadow": Cycle.shadow,
 }
 """What a job can be: its name, and the step it runs."""
 
@@ -187,9 +188,17 @@ async def _take_over(app: App) -> None:
 
 def _keep_up(runtime: Runtime) -> None:
     for practice in runtime.practices():
-        cycle = Cycle(runtime, practice)
         with piece_of_work():
-            cycle.receive_waiting()
-            cycle.rescrub()
-            cycle.prepare()
-            cycle.bill_next_payers()
+            try:
+                _keep_up_one(Cycle(runtime, practice))
+            except Exception as problem:
+                # What is wrong at one practice is no reason to leave the next one waiting.
+                log.warning("worker.keeper_failed", error=type(problem).__name__)
+
+
+def _keep_up_one(cycle: Cycle) -> None:
+    cycle.receive_waiting()
+    cycle.rescrub()
+    cycle.prepare()
+    cycle.bill_next_payers()
+    cycle.shadow()

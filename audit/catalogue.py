@@ -37,6 +37,7 @@ class ObjectType(StrEnum):
     ENCOUNTER = "encounter"
     CHARGE = "charge"
     CLAIM = "claim"
+    RECORD = "record"
     BATCH = "batch"
     FILE = "file"
     ACKNOWLEDGEMENT = "acknowledgement"
@@ -83,6 +84,10 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
 
 _O = ObjectType
 _CHANGE = ("before", "after")
+# A step of a plugin: its place, and how many kinds of facts it may be given; by digest what
+# settings it has and which code it is.
+_STEP = ("place", "sees")
+_STEP_OF = ("settings", "code")
 
 
 def _write(
@@ -283,13 +288,41 @@ _MASTERS = (
         digests=_CHANGE,
     ),
     _write(
-        "plugin.enabled",
-        "A specialty was switched on for a practice.",
+        "plugin.installed",
+        "A version of a plugin was installed; the digests name its files and the wheel.",
+        _O.PLUGIN,
+        counts=("files", "signed", "sees"),
+        digests=("code", "wheel"),
+    ),
+    _write("plugin.removed", "An installed version was removed.", _O.PLUGIN, digests=("code",)),
+    *(
+        _write(f"plugin.{act}", meaning, _O.PLUGIN, _O.PRACTICE, counts=_STEP, digests=_STEP_OF)
+        for act, meaning in (
+            ("enabled", "A plugin was switched on for a practice."),
+            ("disabled", "A plugin was switched off for a practice, or to a day."),
+            ("settings", "The settings of a plugin for a practice changed."),
+            ("shadowed", "A version began to be tried beside what counts, unseen."),
+            ("unshadowed", "A version is no longer tried."),
+            ("promoted", "A version began to count in the place of another."),
+            ("rolled_back", "The version before began to count again."),
+            ("stopped", "A plugin failed too often and was stopped; what it guards is held."),
+        )
+    ),
+    _write(
+        "plugin.secret_set",
+        "Secret fields of a plugin's settings were set or taken away.",
         _O.PLUGIN,
         _O.PRACTICE,
-        digests=("settings",),
+        counts=("fields",),
     ),
-    _write("plugin.disabled", "A specialty was switched off.", _O.PLUGIN, _O.PRACTICE),
+    _write("plugin.failed", "A plugin failed; counted.", _O.PLUGIN, counts=("faults",)),
+    _write(
+        "plugin.tried",
+        "Claims were judged with a version in shadow; they stay as they are.",
+        _O.PLUGIN,
+        _O.CLAIM,
+        counts=("claims", "different", "newly_held"),
+    ),
     _write(
         "table.loaded",
         "A release of a published table was loaded; the digests name the file and the table.",
@@ -378,6 +411,20 @@ _CLAIM = (
         "What a finding suggests was applied; a reason, where asked, is sealed at the claim.",
         _O.CLAIM,
         counts=("findings",),
+    ),
+    _read("record.read", "Specialty records of a claim were shown.", _O.CLAIM, counts=("records",)),
+    _write("record.entered", "A specialty record was entered.", _O.CLAIM, _O.RECORD),
+    _write(
+        "record.corrected",
+        "A specialty record was corrected; what it said before stays.",
+        _O.CLAIM,
+        _O.RECORD,
+    ),
+    _write(
+        "record.removed",
+        "A specialty record was taken off a claim; what it said stays.",
+        _O.CLAIM,
+        _O.RECORD,
     ),
     _read("claim.explained", "What every rule said of a claim, and why, was shown.", _O.CLAIM),
     _write(

@@ -6,7 +6,7 @@ one gives back what it had taken.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -16,6 +16,9 @@ from uuid import UUID
 from core.claims.parties import Value
 from core.dates import Window
 from core.rules.facts import Authorization
+from core.scrub.own_tables import family
+
+_QUARTER_HOUR_CODES = family("quarter_hour")
 
 RUNS_OUT_DAYS = 14
 """An authorization that ends within these days wants an extension now."""
@@ -124,13 +127,34 @@ class Authorizations(Protocol):
     def end(self, authorization_id: UUID, patient_id: UUID, *, on: date) -> bool: ...
 
 
+HOUR = "hour"
+"""The value of the knob ``auth_unit`` under which units are hours."""
+
+_QUARTER, _WHOLE = Decimal("0.25"), Decimal(1)
+
+
+def hours_a_unit(code: str) -> Decimal:
+    """A quarter for a code of 15 minutes; every other code counts as an hour."""
+    return _QUARTER if _QUARTER_HOUR_CODES.holds(code, None) else _WHOLE
+
+
+def with_families(codes: Sequence[str], families: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """``codes`` and the others of their families (knob ``auth_families``), each once."""
+    found = list(codes)
+    for members in families.values():
+        if not set(members).isdisjoint(codes):
+            found += members
+    return tuple(dict.fromkeys(found))
+
+
 def used_by(
-    held: Sequence[PriorAuthorization], services: Iterable[CountedService]
+    held: Sequence[PriorAuthorization], services: Iterable[CountedService], unit: str = ""
 ) -> tuple[Used, ...]:
     """How much of each is used, in the order given.
 
     A service counts once: under the authorization that covers it, has room and ends first; where
     none has room, under the one that ends last, which is then overdrawn. Services count by day.
+    ``unit`` is what the payer means by a unit (knob ``auth_unit``).
     """
     taken = {one.id: (Decimal(0), Decimal(0)) for one in held}
     visits: set[tuple[UUID, date]] = set()
@@ -140,9 +164,11 @@ def used_by(
         covering = [one for one in order if one.covers(service)]
         if not covering:
             continue
-        roomy = (one for one in covering if _room(one, taken[one.id], _units(one, service, visits)))
+        roomy = (
+            one for one in covering if _room(one, taken[one.id], _units(one, service, visits, unit))
+        )
         one = next(roomy, covering[-1])
-        units = _units(one, service, visits)
+        units = _units(one, service, visits, unit)
         if one.counts is Counts.VISITS:
             visits.add((one.id, service.service_on))
         used, pending = taken[one.id]
@@ -153,10 +179,10 @@ def used_by(
 
 
 def _units(
-    one: PriorAuthorization, service: CountedService, visits: set[tuple[UUID, date]]
+    one: PriorAuthorization, service: CountedService, visits: set[tuple[UUID, date]], unit: str
 ) -> Decimal:
     if one.counts is Counts.UNITS:
-        return service.units
+        return service.units * (hours_a_unit(service.code) if unit == HOUR else _WHOLE)
     return Decimal(0) if (one.id, service.service_on) in visits else Decimal(1)
 
 
@@ -165,23 +191,18 @@ def _room(one: PriorAuthorization, taken: tuple[Decimal, Decimal], units: Decima
 
 
 def as_fact(one: Used) -> Authorization:
-    """The authorization as rules read it.
-
-    Rules count units. One that counts visits has no limit of units while a visit is left, and
-    nothing left after that.
-    """
-    held, window, approved = one.authorization, one.authorization.window, one.authorization.approved
+    """The authorization as rules read it."""
+    held, window = one.authorization, one.authorization.window
     if held.ended_on is not None:
         before = held.ended_on - timedelta(days=1)
         window = Window(window.first, min(before, window.last or before))
-    if held.counts is Counts.VISITS:
-        approved = None if one.left is None or one.left >= 1 else one.used + one.pending
     return Authorization(
         number=held.number,
         codes=held.codes,
         window=window,
-        units_approved=approved,
+        units_approved=held.approved,
         units_used=one.used,
         units_pending=one.pending,
         provider_npi=held.provider_npi,
+        unit="visit" if held.counts is Counts.VISITS else "",
     )

@@ -16,6 +16,11 @@ from core.claims.claim import VisitFacts
 from core.claims.parties import Value
 from core.part_two import recorded_consents
 
+SINGLE_CONSENT_FROM = date(2024, 4, 16)
+"""Since this day one consent may cover all treatment, payment and operations (89 FR 12472)."""
+
+_SINGLE = "TPO"
+
 
 class ConsentKind(StrEnum):
     """What may leave. The two kinds of notes each need a consent of their own."""
@@ -89,6 +94,8 @@ def recorded_in_force(facts: VisitFacts, stored: Iterable[Consent], day: date) -
         if one.kind is ConsentKind.PART_TWO and one.revoked_on is not None
     ]
     for one in recorded_consents(facts):
+        if one.type == _SINGLE and one.signed < SINGLE_CONSENT_FROM:
+            continue
         ends = [one.revoked, *(on for on in revoked if on >= one.signed)]
         if one.signed <= day and not any(on is not None and on <= day for on in ends):
             return one.signed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -72,16 +72,27 @@ def age_on(birth: date, day: date) -> int:
 
 
 def add_years(day: date, years: int) -> date:
-    """The same calendar day ``years`` later; 29 February becomes 28 February where it must."""
+    """The same calendar day ``years`` later; 29 February becomes 28 February where it must.
+
+    Beyond the calendar it is the calendar's first or last day.
+    """
+    year = day.year + years
+    if not MINYEAR <= year <= MAXYEAR:
+        return date.min if years < 0 else date.max
     try:
-        return day.replace(year=day.year + years)
+        return day.replace(year=year)
     except ValueError:
-        return day.replace(year=day.year + years, day=28)
+        return day.replace(year=year, day=28)
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day ``months`` later, or the last day of a month that is shorter."""
+    """The same day ``months`` later, or the last day of a month that is shorter.
+
+    Beyond the calendar it is the calendar's first or last day.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not MINYEAR <= year <= MAXYEAR:
+        return date.min if months < 0 else date.max
     for number in (day.day, 30, 29, 28):
         try:
             return date(year, month + 1, min(day.day, number))

@@ -25,10 +25,14 @@ KIND_SUFFIX = ".part2"
 
 
 class RecordedConsent(msgspec.Struct, frozen=True, kw_only=True):
-    """A consent as a visit brought it along: when it was signed, and from when it is revoked."""
+    """A consent as a visit brought it along: when it was signed, and from when it is revoked.
+
+    ``type`` is TPO where one consent covers all treatment, payment and operations.
+    """
 
     signed: date
     revoked: date | None = None
+    type: str = ""
 
 
 class _PartTwo(msgspec.Struct, frozen=True):

@@ -1,19 +1,22 @@
-"""What the work on rules needs from outside: waivers, back-tests, and the published tables."""
+"""What the work on rules needs from outside: waivers, back-tests, records, published tables."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
-from core.claims.claim import Form
+from core.claims.claim import Form, SpecialtyRecord
 from core.claims.parties import PayerKind, Value
+from core.confidentiality import Sensitivity
 from core.dates import Window
 from core.rules.tables import Tables
 from core.scrub.backtest import BackTest, Count, PastClaim
+from core.scrub.shadow import ShadowClaim, ShadowReport
 from core.scrub.waivers import Waiver
 
 
@@ -105,6 +108,45 @@ class BackTests(Protocol):
     def keep_run(self, run: BackTestRun) -> None: ...
     def size(self) -> int: ...
     def set_size(self, claims: int) -> bool: ...
+
+
+class Shadows(Protocol):
+    def add(self, step_id: UUID, judged: Sequence[ShadowClaim], *, on: date) -> int: ...
+    def report(self, step_id: UUID, since: datetime) -> ShadowReport: ...
+
+
+class RecordEvent(StrEnum):
+    """How a version of a specialty record came about."""
+
+    CAPTURED = "captured"
+    """It came in with the visit."""
+    ENTERED = "entered"
+    CORRECTED = "corrected"
+    REMOVED = "removed"
+
+
+class RecordVersion(Value, frozen=True, kw_only=True):
+    """One version of a record of a claim: what it said from then on, by whom and why.
+
+    ``line_no`` None: a record of the visit as a whole. ``version`` counts from 1. Of one that was
+    removed, ``record`` is what it said last. ``made_by`` and ``made_at`` are None of what came in
+    with the visit.
+    """
+
+    claim_id: UUID
+    record_id: UUID
+    version: int
+    line_no: int | None
+    event: RecordEvent
+    record: SpecialtyRecord
+    why: str = ""
+    made_by: UUID | None = None
+    made_at: datetime | None = None
+
+
+class RecordVersions(Protocol):
+    def add(self, versions: Sequence[RecordVersion], sensitivity: Sensitivity) -> None: ...
+    def of_claim(self, claim_id: UUID) -> tuple[RecordVersion, ...]: ...
 
 
 class Reference(Protocol):

@@ -37,6 +37,7 @@ from plugins.confined.plugin import ConfinedPlugin
 from plugins.demo import DemoPractice
 from plugins.source import EnabledPlugin, PluginSource
 from plugins.spec import ENTRY_POINT_GROUP, Manifest
+from plugins.stopped import stopped
 
 __all__ = ["BUILT_IN", "EnabledPlugin", "LoadedPlugin", "PluginHost", "load"]
 
@@ -168,6 +169,14 @@ class PluginHost:
                 if isinstance(plugin, ConfinedPlugin):
                     plugin.close()
 
+    def names(self) -> tuple[str, ...]:
+        """What may be switched on, by name; nothing is loaded for it."""
+        return tuple(sorted(self._plugins))
+
+    def is_ours(self, name: str) -> bool:
+        """Whether a plugin runs in this process: it is trusted as the rest of the product is."""
+        return any(isinstance(one, LoadedPlugin) for one in self._plugins.get(name, {}).values())
+
     def available(self) -> tuple[Manifest, ...]:
         """The manifests, by name and version; plugins that cannot be loaded are left out."""
         found, _ = self._looked_at()
@@ -223,12 +232,16 @@ class PluginHost:
         return self._plugin(EnabledPlugin(name=name)).demo_encounters(seed, practice)
 
     def plugin(self, name: str, version: str = "") -> Plugin:
-        """One plugin; ``PluginError`` when there is none of that version."""
+        """One version of a plugin; ``PluginError`` when it is not here, or is not to be told."""
         return self._plugin(EnabledPlugin(name=name, version=version))
 
     def settings_schema(self, name: str, version: str = "") -> dict[str, Any]:
-        """The JSON Schema of a plugin's settings."""
-        return msgspec.json.schema(self.plugin(name, version).settings_type)
+        """The JSON Schema of a plugin's settings; ``writeOnly`` marks a secret field."""
+        kind = self.plugin(name, version).settings_type
+        try:
+            return msgspec.json.schema(kind)
+        except Exception:
+            raise PluginError(name, "its settings have a type that JSON does not know") from None
 
     def rule_set(self, one: EnabledPlugin) -> RuleSet:
         """What one enabled plugin states, limited to the days it is enabled."""
@@ -237,13 +250,14 @@ class PluginHost:
         for hook, rules in plugin.stated(one.settings).items():
             check_rules(plugin.manifest, rules)
             given[hook] = within(rules, one.window)
-        return RuleSet(
+        stated = RuleSet(
             name=one.name,
             version=plugin.manifest.version,
             fingerprint=plugin.fingerprint,
             settings=one.settings,
             **given,
         )
+        return stopped(stated, plugin.manifest.fails_open) if one.stopped else stated
 
     def _build(self, chosen: list[EnabledPlugin], base: RuleSet, *own: RuleSet) -> RuleBook:
         self._check_together(chosen)
@@ -260,6 +274,10 @@ class PluginHost:
         names = [one.name for one in chosen]
         for one in chosen:
             name, manifest = one.name, self._plugin(one).manifest
+            unagreed = {each.value for each in manifest.sees} - set(one.sees or ())
+            if one.sees is not None and unagreed:
+                said = ", ".join(sorted(unagreed))
+                raise PluginError(name, f"asks to see {said}, which the practice did not agree to")
             missing = [other for other in manifest.requires if other not in names]
             if missing:
                 raise PluginError(name, f"needs the plugin {missing[0]} to be enabled too")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import pluggy
@@ -35,6 +35,14 @@ PROJECT = "claimwright"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hook = pluggy.HookimplMarker(PROJECT)
+
+
+Secret = Annotated[str, msgspec.Meta(extra={"secret": True}, extra_json_schema={"writeOnly": True})]
+"""A field of settings that is written and never shown again, on no page and in no export.
+
+It is stored sealed under the practice's key. Such a field stands at the top of the settings, and
+its default is the empty text, which is what a plugin is given where nothing is set.
+"""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +90,9 @@ def settings_type() -> type[msgspec.Struct]:  # type: ignore[empty-body]
     Arguments: none.
     Returns: a msgspec Struct type; the stored JSON is decoded into it strictly. At most one a
         plugin; without it the plugin has no settings.
+    Given: nothing.
+    Limits: fields are of JSON's kinds, with defaults; secrets are ``Secret`` and stand at the top.
+    Fails: settings that do not fit are refused before they are stored.
     Since: contract 1.
 
     Example::
@@ -102,6 +113,11 @@ def coding_rules(settings: Any) -> tuple[CodingRule, ...]:  # type: ignore[empty
     When called: once per build of a rule book.
     Arguments: ``settings``, a value of the settings type.
     Returns: coding rules; the same function serves to fill blanks and to check a stated code.
+    Given: ``derive`` gets the visit, its payer, that payer's knobs on the day, and one charge;
+        of the visit what the manifest asks to see.
+    Limits: 2 s a call. It fills what is blank and overrules nothing that was captured.
+    Fails: closed: the visit's claims are held and the rule is named. Open where
+        ``fails_open`` has it: the charge stays as it was.
     Since: contract 1.
 
     Example::
@@ -124,6 +140,9 @@ def claim_shapes(settings: Any) -> tuple[ClaimShape, ...]:  # type: ignore[empty
     When called: once per build of a rule book.
     Arguments: ``settings``.
     Returns: claim shapes.
+    Given: nothing: what it states is data, and no function of it runs later.
+    Limits: 20 s and 32 MiB to state everything, all hooks together.
+    Fails: it is refused when the book is built, by name; no practice gets a part of it.
     Since: contract 1.
 
     Example::
@@ -148,6 +167,12 @@ def claim_edits(settings: Any) -> tuple[ClaimEdit, ...]:  # type: ignore[empty-b
     touch, with the lines it touches on days it holds.
     Arguments: ``settings``.
     Returns: claim edits. They may tighten what the platform says, never silence a ``reject``.
+    Given: ``check`` gets the case (claim, day, knobs, what the rule's ``needs`` loaded) and the
+        lines it touches; of them what the manifest asks to see. What is not
+        loaded is None: no opinion.
+    Limits: 2 s a claim, 20 s a batch, 200 flags a claim, 64 KiB an answer.
+    Fails: closed: the claim is held, the rule and its plugin are named, other rules go on. Open
+        where ``fails_open`` has it: noted, and not held.
     Since: contract 1.
 
     Example::
@@ -173,6 +198,9 @@ def derivations(settings: Any) -> tuple[Derivation, ...]:  # type: ignore[empty-
     Arguments: ``settings``.
     Returns: derivations. Of one key the last word holds, in the order of layers and ids; a key
     that is not given does not apply. The edit that checks a value asks the same function.
+    Given: ``derive`` gets the case, as an edit's ``check`` does.
+    Limits: 2 s a claim; its words are of the result and of no other place.
+    Fails: open: the words are left out of the result; no claim is held by it.
     Since: contract 1.
 
     Example::
@@ -200,6 +228,9 @@ def payer_policies(settings: Any) -> tuple[PayerPolicy, ...]:  # type: ignore[em
     When called: once per build of a rule book; resolved once per payer and day.
     Arguments: ``settings``.
     Returns: payer policies. Own knobs are named ``<plugin>.<knob>``.
+    Given: nothing: what it states is data, and no function of it runs later.
+    Limits: 20 s and 32 MiB to state everything, all hooks together.
+    Fails: it is refused when the book is built, by name; no practice gets a part of it.
     Since: contract 1.
 
     Example::
@@ -222,6 +253,9 @@ def fee_schedules(settings: Any) -> tuple[FeeSchedule, ...]:  # type: ignore[emp
     When called: once per build of a rule book.
     Arguments: ``settings``.
     Returns: fee schedules; rows for one code, payer and day at equal rank are refused.
+    Given: nothing: what it states is data, and no function of it runs later.
+    Limits: 20 s and 32 MiB to state everything, all hooks together.
+    Fails: it is refused when the book is built, by name; no practice gets a part of it.
     Since: contract 1.
 
     Example::
@@ -244,6 +278,10 @@ def pricing_steps(settings: Any) -> tuple[PricingStep, ...]:  # type: ignore[emp
     When called: once per build of a rule book; a step runs for the lines it touches.
     Arguments: ``settings``.
     Returns: pricing steps, run by ``order``; every change is kept in the trace.
+    Given: ``apply`` gets the claim, its day and knobs, the line, and the amount in whole cents; the
+        manifest has to ask for money.
+    Limits: 2 s a line. Whole cents in and out; never below zero.
+    Fails: the line is left without an expected amount, so nothing false is compared with a payment.
     Since: contract 1.
 
     Example::
@@ -264,6 +302,9 @@ def gates(settings: Any) -> tuple[Gate, ...]:  # type: ignore[empty-body]
     When called: once per build of a rule book; a gate runs before the edits.
     Arguments: ``settings``.
     Returns: gates; each flag becomes a ``reject``.
+    Given: as an edit's ``check``.
+    Limits: as an edit's.
+    Fails: closed, always: a gate that did not look holds the claim, and nobody may override it.
     Since: contract 1.
 
     Example::
@@ -285,6 +326,9 @@ def denial_plays(settings: Any) -> tuple[DenialPlay, ...]:  # type: ignore[empty
     When called: once per build of a rule book.
     Arguments: ``settings``.
     Returns: denial plays by CARC, group, RARC and payer kind.
+    Given: nothing: what it states is data, and no function of it runs later.
+    Limits: 20 s and 32 MiB to state everything, all hooks together.
+    Fails: it is refused when the book is built, by name; no practice gets a part of it.
     Since: contract 1.
 
     Example::
@@ -307,6 +351,9 @@ def deadlines(settings: Any) -> tuple[Deadline, ...]:  # type: ignore[empty-body
     When called: once per build of a rule book; ``due`` runs for each encounter.
     Arguments: ``settings``.
     Returns: deadlines.
+    Given: ``due`` gets the facts of the visit, what the manifest asks to see of them.
+    Limits: 2 s a visit.
+    Fails: the visit has no such date, and the fault is noted.
     Since: contract 1.
 
     Example::
@@ -329,7 +376,13 @@ def records(settings: Any) -> tuple[RecordType, ...]:  # type: ignore[empty-body
     When called: once per build of a rule book.
     Arguments: ``settings``.
     Returns: record types; their ids begin with the plugin's name and a dot. A type whose records
-    may make the visit one of a substance use disorder program says so with ``sensitivity``.
+    may make the visit one of a substance use disorder program says so with ``sensitivity``. A
+    type that changed its shape counts it in ``schema_version`` and reads earlier ones by
+    ``upgrade``.
+    Given: ``upgrade`` gets the version and the JSON object of an earlier record; ``sensitivity`` a
+        value of the type.
+    Limits: a record is at most what a claim may carry; a type never reads another plugin's.
+    Fails: closed: a record that cannot be read holds its claim.
     Since: contract 1.
 
     Example::
@@ -355,15 +408,30 @@ def demo_encounters(  # type: ignore[empty-body]
     When called: by the demonstration and the contract kit; never for a real practice.
     Arguments: ``seed``; ``practice`` with today's date and how many visits are wanted.
     Returns: encounters of invented patients; the same arguments give the same bytes anywhere.
+    Given: no fact of anybody.
+    Limits: services lie in the 60 days before ``practice.as_of``; no clock, no randomness but
+        the seed's.
+    Fails: by the demonstration and the contract kit alone; a practice never runs it.
     Since: contract 1.
 
     Example::
 
+        from plugins.demo import DemoPeople, organization, person
+        from plugins.demo_payers import BLUESTONE
+
+        CLINIC = organization("example", "Example Clinic", "261QM0801X", 25_000_001, "1 Elm St")
+        THERAPIST = person("Example", "Eve", "LCSW", "1041C0700X", 25_000_002)
+
         @hook
         def demo_encounters(seed, practice):
-            people = DemoPeople("example", seed, practice)
+            people = DemoPeople("example", seed, practice, payers=((BLUESTONE, 1),))
             return tuple(
-                people.visit(number, BILLING, THERAPIST, charges=(), diagnoses=("F411",))
+                people.visit(
+                    number, CLINIC, THERAPIST, diagnoses=("F411",),
+                    charges=(
+                        people.charge(number, 1, code="H0004", service_from=people.day(number)),
+                    ),
+                )
                 for number in range(practice.encounters)
             )
     """
@@ -387,10 +455,22 @@ HOOKS: tuple[Callable[..., Any], ...] = (
 """Every hook, in the order of the documentation."""
 
 
+PARTS = ("When called:", "Arguments:", "Returns:", "Given:", "Limits:", "Fails:", "Since:")
+"""What the documentation of each hook says, in this order. ``Given`` is what the functions in the
+values are handed, ``Limits`` what they may use in a process of their own, ``Fails`` what becomes of
+a claim when one breaks or overstays.
+"""
+
+
 def documentation() -> str:
     """The text of ``docs/hooks.md``, made from the hooks themselves."""
     parts = [
-        "# Plugin hooks, contract 1",
+        f"# Plugin hooks, contract {CONTRACT}.0-rc",
+        "",
+        f"Version {CONTRACT} is frozen once dental and home health have used every part of it; a",
+        "change until then is said under Partners in the changelog. The names in the examples are",
+        "those of `plugins`, with `msgspec`, `Decimal` and `timedelta`; each runs in the tests,",
+        "with the function inside it.",
         "",
         "Made from `plugins/spec.py`; do not edit. A plugin is a module with a `MANIFEST` and any",
         f"of these hooks, named in the entry-point group `{ENTRY_POINT_GROUP}`.",
@@ -408,7 +488,7 @@ def documentation() -> str:
 def _paragraphs(prose: str) -> str:
     lines = []
     for line in prose.strip().splitlines():
-        starts = line.startswith(("When called:", "Arguments:", "Returns:", "Since:"))
+        starts = line.startswith(PARTS)
         lines.append(f"- {line}" if starts else f"  {line.strip()}" if _runs_on(line) else line)
     return "\n".join(lines)
 

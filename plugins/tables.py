@@ -14,18 +14,32 @@ from core.claims.parties import PayerKind
 from core.dates import ALWAYS, Window, parse_day
 from core.errors import InputError, RowError
 from core.rules.pricing import Fee, FeePurpose, FeeRank, FeeSchedule
+from core.scrub.own_tables import CodeFamily
 
 
 def rows(package: str, name: str) -> tuple[dict[str, str], ...]:
     """The rows of ``data/<name>`` in ``package``, by column; ``RowError`` for a ragged row."""
     text = resources.files(package).joinpath("data", name).read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    table = list(csv.reader(lines))
+    lines = [
+        (number, line)
+        for number, line in enumerate(text.splitlines(), 1)
+        if line and not line.startswith("#")
+    ]
+    table = list(csv.reader(line for _, line in lines))
     header = table[0]
-    for number, row in enumerate(table[1:], 2):
+    for (number, _), row in zip(lines[1:], table[1:], strict=False):
         if len(row) != len(header):
             raise RowError("the row has more or fewer columns than the header", row=number)
     return tuple(dict(zip(header, row, strict=True)) for row in table[1:])
+
+
+def families(package: str, name: str) -> dict[str, CodeFamily]:
+    """Codes that rules speak of together: columns ``family``, ``first``, ``last`` and the days."""
+    found: dict[str, list[tuple[str, str, Window]]] = {}
+    for row in rows(package, name):
+        ranges = found.setdefault(row["family"], [])
+        ranges.append((row["first"], row["last"], window_of(row)))
+    return {family: CodeFamily(tuple(ranges)) for family, ranges in found.items()}
 
 
 def source_of(package: str, name: str) -> str:

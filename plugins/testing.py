@@ -4,68 +4,69 @@ every plugin has to pass (``contract_faults``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from types import ModuleType
 from typing import Any
 
-import msgspec
-
 from core.claims.claim import Claim, CodedAmount, CodedDate, Form, Institutional, ServiceLine
-from core.claims.parties import (
-    Address,
-    Entity,
-    Name,
-    Payer,
-    PayerKind,
-    Person,
-    Provider,
-    Subscriber,
-)
-from core.dates import Window
+from core.claims.parties import Payer, PayerKind
 from core.errors import ClaimwrightError, PluginError
 from core.rules.facts import NOTHING_LOADED, ClaimFacts, ScrubFacts
-from core.rules.rule import Rule
+from core.rules.fees import find_fee
+from core.rules.pricing import FeePurpose
 from core.rules.rulebook import RuleBook
 from core.scrub.engine import scrub
 from core.scrub.finding import Finding
-from plugins.demo import WINDOW_DAYS, DemoPractice
 from plugins.host import BUILT_IN, EnabledPlugin, PluginHost, load
-
-SERVICE_DAY = date(2026, 5, 12)
-"""The day of service of the sample claims, a Tuesday."""
-
-TODAY = date(2026, 5, 21)
-"""The day on which ``findings`` judges."""
-
-_BILLING = Provider(
-    name=Name(last="Sample Clinic"),
-    entity=Entity.ORGANIZATION,
-    npi="1333444556",
-    taxonomy="261QM0801X",
-    tax_id="741234567",
-    address=Address(line1="100 Main St", city="Austin", state="TX", postal_code="787011234"),
+from plugins.samples import (
+    BILLING,
+    PHYSICIAN,
+    SERVICE_DAY,
+    TODAY,
+    authorization,
+    charge,
+    claims_of,
+    consent,
+    coverage,
+    facts,
+    patient,
+    payer,
+    person,
+    prior_service,
+    record,
+    subscriber,
+    visit,
 )
-_PERSON = Provider(
-    name=Name(last="Sample", first="Robin"),
-    npi="1234567893",
-    taxonomy="207Q00000X",
-    credential="MD",
-    licensed_states=("TX",),
-)
-_PATIENT = Person(
-    name=Name(last="Invented", first="Ines"),
-    birth_date=date(1985, 3, 14),
-    address=Address(line1="1 Elm St", city="Austin", state="TX", postal_code="78701"),
-)
-_MEMBER_IDS = {PayerKind.MEDICARE: "1EG4TE5MK73"}
 
-
-def payer(kind: PayerKind = PayerKind.COMMERCIAL, **changes: Any) -> Payer:
-    """An invented payer of ``kind``."""
-    given: dict[str, Any] = {"payer_id": "99999", "name": "Sample Payer", "kind": kind, **changes}
-    return Payer(**given)
+__all__ = [
+    "BILLING",
+    "PHYSICIAN",
+    "SERVICE_DAY",
+    "TODAY",
+    "RuleBook",
+    "authorization",
+    "charge",
+    "claims_of",
+    "consent",
+    "contract_faults",
+    "coverage",
+    "dental_claim",
+    "facts",
+    "fee_cents",
+    "findings",
+    "home_health_claim",
+    "line",
+    "patient",
+    "payer",
+    "person",
+    "prior_service",
+    "professional_claim",
+    "record",
+    "settings_faults",
+    "subscriber",
+    "visit",
+]
 
 
 def line(code: str, line_no: int = 1, **changes: Any) -> ServiceLine:
@@ -88,10 +89,10 @@ def professional_claim(*lines: ServiceLine, **changes: Any) -> Claim:
     given: dict[str, Any] = {
         "claim_number": "SAMPLE-1",
         "payer": to,
-        "subscriber": Subscriber(person=_PATIENT, member_id=_MEMBER_IDS.get(to.kind, "W123456789")),
-        "patient": _PATIENT,
-        "billing": _BILLING,
-        "rendering": _PERSON,
+        "subscriber": subscriber(to.kind),
+        "patient": person(),
+        "billing": BILLING,
+        "rendering": PHYSICIAN,
         "place_of_service": "11",
         "diagnoses": ("F331",),
         "lines": lines or (line("99213"),),
@@ -112,7 +113,7 @@ def home_health_claim(*lines: ServiceLine, **changes: Any) -> Claim:
         "form": Form.INSTITUTIONAL,
         "payer": payer(PayerKind.MEDICARE, filing_indicator="MA"),
         "rendering": None,
-        "attending": _PERSON,
+        "attending": PHYSICIAN,
         "place_of_service": "",
         "diagnoses": ("I10",),
         "institutional": Institutional(
@@ -152,68 +153,33 @@ def findings(
     return report.findings
 
 
-def contract_faults(module: ModuleType, *, seed: int = 1, as_of: date = TODAY) -> tuple[str, ...]:
-    """What keeps ``module`` from being a plugin, as sentences; empty when nothing does.
+def fee_cents(
+    book: RuleBook,
+    code: str,
+    day: date,
+    *,
+    purpose: FeePurpose = FeePurpose.CHARGE,
+    modifiers: tuple[str, ...] = (),
+    to: Payer | None = None,
+) -> int | None:
+    """What ``book`` charges (or expects to be allowed) for one unit on ``day``; None: no fee."""
+    found = find_fee(book.fees, purpose, code, modifiers, to, day)
+    return found.fee.amount_cents if found else None
 
-    Checks the manifest and hooks, that two builds agree, that every rule has a citation and can be
-    switched off by date, that its settings survive a round trip, and its invented visits.
+
+def contract_faults(module: ModuleType, *, seed: int = 1, as_of: date = TODAY) -> tuple[str, ...]:
+    """What keeps ``module`` from being a plugin, as sentences with file and line; empty: nothing.
+
+    Everything ``claimwright plugin check`` looks at in one process, but for speed and warnings.
     """
-    try:
-        name = load(module).manifest.name
-        hosts = [_host(module) for _ in range(2)]
-        books = [host.build_rule_book([EnabledPlugin(name=name)]) for host in hosts]
-        rules = hosts[0].rule_set(EnabledPlugin(name=name)).rules()
-        visits = _demo_faults(hosts, name, seed, as_of)
-    except PluginError as error:
-        return (error.message,)
-    faults = [] if books[0].digest == books[1].digest else ["two builds give different rules"]
-    faults += _rule_faults(rules)
-    faults += _window_faults(hosts[0], name, rules)
-    return (*faults, *visits)
+    from plugins.conformance.contract import Bench, contract
+
+    faults = contract(module, Bench(seed=seed, as_of=as_of)).faults
+    return tuple(str(one) for one in faults if not one.is_warning)
 
 
 def _host(module: ModuleType) -> PluginHost:
     return PluginHost(modules=() if module.__name__ in BUILT_IN else (module,))
-
-
-def _rule_faults(rules: Iterable[Rule]) -> list[str]:
-    return [
-        f"rule {rule.id} cites nothing a reader could look up"
-        for rule in rules
-        if len(rule.source.strip()) < 5
-    ]
-
-
-def _window_faults(host: PluginHost, name: str, rules: tuple[Rule, ...]) -> list[str]:
-    """A practice that enables the plugin for one day must get no rule that holds longer."""
-    only = Window(TODAY, TODAY)
-    limited = host.rule_set(EnabledPlugin(name=name, window=only)).rules()
-    loose = [rule.id for rule in limited if rule.effective != only]
-    expected = sum(rule.effective.overlaps(only) for rule in rules)
-    faults = [f"rule {rule} does not keep to the days the plugin is enabled" for rule in loose]
-    if len(limited) != expected:
-        faults.append("rules appear or vanish with the days the plugin is enabled")
-    return faults
-
-
-def _demo_faults(hosts: list[PluginHost], name: str, seed: int, as_of: date) -> list[str]:
-    practice = DemoPractice(as_of=as_of)
-    first, second = (host.demo_encounters(name, seed, practice) for host in hosts)
-    if not first:
-        return []
-    faults = []
-    if msgspec.json.encode(first) != msgspec.json.encode(second):
-        faults.append("the same seed gives different invented visits")
-    if msgspec.json.encode(first) == msgspec.json.encode(
-        hosts[0].demo_encounters(name, seed + 1, practice)
-    ):
-        faults.append("another seed gives the same invented visits")
-    days = [c.service_from for one in first for c in one.charges if c.service_from]
-    if any(not timedelta(0) <= as_of - day <= timedelta(days=WINDOW_DAYS) for day in days):
-        faults.append(f"an invented service lies outside the last {WINDOW_DAYS} days")
-    if len({one.external_id for one in first}) < len(first):
-        faults.append("two invented visits have the same external id")
-    return faults
 
 
 def settings_faults(module: ModuleType, settings: bytes) -> tuple[str, ...]:

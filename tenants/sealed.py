@@ -34,10 +34,13 @@ CLASS_OF: Mapping[tuple[str, str], FieldClass] = {
     ("prior_authorization", "identifiers"): _I,
     ("finding", "override_reason"): _C,
     ("finding_answer", "reason"): _C,
+    ("record_version", "clinical"): _C,
+    ("record_version", "substance_use"): _S,
     ("waiver", "body"): FieldClass.OPERATIONS,
     ("provider", "body"): FieldClass.OPERATIONS,
     ("exchange_file", "body"): FieldClass.OPERATIONS,
     ("authenticator_app", "secret"): FieldClass.OPERATIONS,
+    ("plugin_secret", "value"): FieldClass.OPERATIONS,
     # A consent names the program; why somebody needed a chart at once names what ailed the patient.
     ("consent", "body"): _S,
     ("disclosure", "body"): _D,

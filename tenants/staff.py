@@ -80,6 +80,8 @@ class Right(StrEnum):
     REPLAY_RULES = "replay_rules"
     CHANGE_RULES = "change_rules"
     KEEP_AUTHORIZATIONS = "keep_authorizations"
+    SEE_PLUGINS = "see_plugins"
+    CHANGE_PLUGINS = "change_plugins"
 
 
 CLIENT_ROLES = frozenset({Role.DIRECTOR, Role.LIAISON, Role.PROVIDER, Role.VIEWER})
@@ -110,6 +112,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.REPLAY_RULES: frozenset({Role.ADMIN, Role.LEAD, Role.AUDITOR}),
     Right.CHANGE_RULES: frozenset({Role.ADMIN, Role.LEAD}),
     Right.KEEP_AUTHORIZATIONS: frozenset({Role.LEAD, Role.BILLER}),
+    Right.SEE_PLUGINS: frozenset({Role.ADMIN, Role.LEAD}),
+    # Whoever switches a partner's code on agrees to what it is given to see.
+    Right.CHANGE_PLUGINS: frozenset({Role.ADMIN}),
 }
 
 # A state's rule is law and a practice's rule what the practice has decided: a biller follows both,

@@ -38,7 +38,10 @@ from tenants.store.ledger import LedgerStore
 from tenants.store.masters import MasterStore
 from tenants.store.notes import NoteStore
 from tenants.store.patients import PatientStore
+from tenants.store.practice_plugins import PracticePluginStore
+from tenants.store.record_versions import RecordVersionStore
 from tenants.store.remittances import RemittanceStore
+from tenants.store.shadows import ShadowStore
 from tenants.store.statements import StatementStore
 from tenants.store.waivers import WaiverStore
 
@@ -96,6 +99,9 @@ class UnitOfWork:
         self.declared_rules = DeclaredRuleStore(context)
         self.waivers = WaiverStore(context)
         self.back_tests = BackTestStore(context)
+        self.plugins = PracticePluginStore(context)
+        self.shadows = ShadowStore(context)
+        self.record_versions = RecordVersionStore(context)
         self.counters = CounterStore(context)
         self.consents = ConsentStore(context, actor.id)
         self.notes = NoteStore(context)

@@ -100,7 +100,8 @@ def _provider_arguments(parser: argparse.ArgumentParser, prefix: str) -> None:
 
 def run_practice_create(given: argparse.Namespace) -> int:
     from api.bootstrap import runtime
-    from api.practices import PluginChoice, create_practice
+    from api.plugin_steps import PluginChoice
+    from api.practices import create_practice
 
     billing = billing_provider(given)
     with runtime() as running:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from api.bootstrap import Runtime
     from core.ports import Practice
     from core.rule_ports import BackTestRun, StoredBackTest
+    from core.scrub.backtest import BackTest
     from core.scrub.explain import Explanation, RuleTold
 
 _VERDICTS = ("won", "lost", "no_opinion", "quiet")
@@ -35,12 +36,15 @@ def add(commands: Any) -> None:
         required=True, metavar="ACTION"
     )
     _of_practice(waivers.add_parser("list", help="every waiver, also those over"), run_waivers)
-    plugin = commands.add_parser("plugin", help="rules of a specialty").add_subparsers(
-        required=True, metavar="ACTION"
-    )
-    backtest = plugin.add_parser("backtest", help="replay rules on the claims of the past")
+
+
+def add_backtest(actions: Any) -> None:
+    """``backtest``, below ``plugin``."""
+    backtest = actions.add_parser("backtest", help="replay rules on the claims of the past")
     tried = backtest.add_mutually_exclusive_group(required=True)
-    tried.add_argument("plugin", nargs="?", metavar="PLUGIN", help="all rules of a plugin")
+    tried.add_argument(
+        "plugin", nargs="?", metavar="PLUGIN", help="all rules of a plugin: name, folder or wheel"
+    )
     tried.add_argument("--rule", metavar="ID", help="one rule of the practice's own rule book")
     tried.add_argument(
         "--codes", nargs=2, metavar=("KIND", "RELEASE"), help="a loaded release of a table"
@@ -51,7 +55,15 @@ def add(commands: Any) -> None:
     backtest.add_argument(
         "--settings", type=Path, metavar="FILE", help="JSON settings to try the plugin with"
     )
-    _of_practice(backtest, run_backtest)
+    backtest.add_argument(
+        "--file", metavar="FILE", help="scrub documents, one a line, instead of a practice's claims"
+    )
+    backtest.add_argument(
+        "--unconfined", action="store_true", help="run a folder or wheel where no fence holds"
+    )
+    backtest.add_argument("--practice", default="", help="short name; needed without --file")
+    backtest.add_argument("--json", action="store_true", help="JSON instead of words")
+    backtest.set_defaults(run=run_backtest)
 
 
 def _of_practice(parser: argparse.ArgumentParser, run: Any) -> None:
@@ -150,6 +162,12 @@ def run_backtest(given: argparse.Namespace) -> int:
     if given.settings and not given.plugin:
         raise InputError("--settings goes with a plugin")
     settings = read_file(given.settings).decode("utf-8", "replace") if given.settings else ""
+    if given.file:
+        return _documents(given, settings)
+    if not given.practice:
+        raise InputError("say whose claims with --practice, or name documents with --file")
+    if given.plugin and _is_path(given.plugin):
+        return _from_path(given, settings)
     if given.plugin:
         asked = backtests.Asked(kind="plugin", subject=given.plugin, settings=settings)
     elif given.rule:
@@ -167,7 +185,7 @@ def run_backtest(given: argparse.Namespace) -> int:
     if given.json:
         json_line({"id": found.id, "subject": found.subject, "result": found.result})
     else:
-        _say_result(found)
+        _say_result(found.subject, found.result)
     return PROBLEMS if found.result.total.false_holds else DONE
 
 
@@ -191,9 +209,74 @@ def _today(running: Runtime, practice: Practice) -> Any:
         return uow.today
 
 
-def _say_result(found: StoredBackTest) -> None:
-    result, total = found.result, found.result.total
-    line(f"{found.subject}: {result.claims:,} claims of {result.first_day} to {result.last_day}")
+def _is_path(named: str) -> bool:
+    return Path(named).suffix == ".whl" or Path(named).is_dir()
+
+
+def _documents(given: argparse.Namespace, settings: str) -> int:
+    """A plugin over scrub documents; nothing is stored, and no database is asked."""
+    from datetime import UTC, datetime
+
+    from api.commands.files import Source
+    from api.partner_kit.backtest import over_documents
+    from api.partner_kit.locate import located
+
+    if not given.plugin:
+        raise InputError("--file goes with a plugin")
+    with located(given.plugin) as plugin:
+        found = over_documents(
+            plugin,
+            Source(given.file).blocks(),
+            settings=settings.encode() or b"{}",
+            is_unconfined=given.unconfined,
+            today=datetime.now(UTC).date(),
+        )
+    if given.json:
+        json_line(found)
+        return DONE if not found.refused else PROBLEMS
+    line(f"{found.plugin}: {found.claims:,} claims, {found.refused:,} lines were no documents")
+    line(f"  changed     {found.changed:,}")
+    line(f"  newly held  {found.held:,}, {dollars(found.held_cents)} charged")
+    if found.rules:
+        line()
+        table(
+            ("rule", "claims", "holds", "charged"),
+            ((one.rule, one.claims, one.held, dollars(one.charge_cents)) for one in found.rules),
+        )
+    return DONE if not found.refused else PROBLEMS
+
+
+def _from_path(given: argparse.Namespace, settings: str) -> int:
+    """A plugin that is not installed over a practice's past claims; the result is not kept."""
+    from api.bootstrap import runtime
+    from api.collector import set_for_batches
+    from api.partner_kit.backtest import over_practice
+    from api.partner_kit.locate import located
+    from core.usecases.backtest import days_of
+
+    set_for_batches()
+    with located(given.plugin) as plugin, runtime() as running:
+        practice = running.practice(given.practice)
+        result = over_practice(
+            running,
+            practice.tenant_id,
+            plugin,
+            days_of(_today(running, practice), given.months),
+            settings=settings.encode() or b"{}",
+            is_unconfined=given.unconfined,
+            told=lambda claims: progress(f"{claims:,} claims"),
+        )
+        title = plugin.title
+    if given.json:
+        json_line({"subject": title, "result": result})
+    else:
+        _say_result(title, result)
+    return PROBLEMS if result.total.false_holds else DONE
+
+
+def _say_result(subject: str, result: BackTest) -> None:
+    total = result.total
+    line(f"{subject}: {result.claims:,} claims of {result.first_day} to {result.last_day}")
     line(f"  would have held  {total.held:,}, {dollars(total.charge_cents)} charged")
     line(f"  prevented        {total.prevented:,}, {dollars(total.prevented_cents)} charged")
     line(f"  false holds      {total.false_holds:,}")

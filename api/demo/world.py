@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from api.bootstrap import Runtime
-from api.practices import COMMAND, PluginChoice, create_practice, create_staff
+from api.plugin_steps import PluginChoice
+from api.practices import COMMAND, create_practice, create_staff
 from audit.event import DEPLOYMENT, Event, ObjectType, Purpose
 from audit.store import record
 from core.claims.parties import Value
@@ -72,7 +74,14 @@ def found_practices(runtime: Runtime, *, seed: int, day: date) -> tuple[Practice
                 billing=encounters[0].billing,
             )
         )
-    with runtime.unit_of_work(founded[0].tenant_id, COMMAND) as uow:
+    enter_payers(runtime, founded[0])
+    enter_staff(runtime, STAFF)
+    return tuple(founded)
+
+
+def enter_payers(runtime: Runtime, practice: Practice) -> None:
+    """The invented payers and what they ask; ``practice`` brings them."""
+    with runtime.unit_of_work(practice.tenant_id, COMMAND) as uow:
         stored = [
             StoredPayer(id=payer_ref(payer), payer=payer)
             for payer in {payer.payer_id: payer for payer in DEMO_PAYERS}.values()
@@ -80,12 +89,15 @@ def found_practices(runtime: Runtime, *, seed: int, day: date) -> tuple[Practice
         uow.masters.add_payers(stored)
         uow.record("payer.created", {"payer": [one.id for one in stored]}, payers=len(stored))
         _enter_policies(uow)
-    for email, name, role, slugs in STAFF:
+
+
+def enter_staff(runtime: Runtime, people: Iterable[tuple[str, str, Role, tuple[str, ...]]]) -> None:
+    """People (address, name, role, practices) with the password and apps everybody knows."""
+    for email, name, role, slugs in people:
         person = create_staff(
             runtime, email=email, name=name, role=role, password=PASSWORD, slugs=slugs
         )
         _give_app(runtime, person)
-    return tuple(founded)
 
 
 def app_secret(email: str) -> bytes:

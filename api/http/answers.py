@@ -12,7 +12,7 @@ from litestar import MediaType, Response
 from api.http.forms import FieldError, Form
 from api.http.refusals import note_refusal
 from api.http.sessions import PageRequest, house_of, token_of, visitor
-from core.errors import ClaimwrightError
+from core.errors import ClaimwrightError, PluginError
 from tenants.staff import Right
 
 P = ParamSpec("P")
@@ -49,6 +49,16 @@ def page(request: PageRequest, template: str, *, status: int = 200, **values: An
         **values,
     )
     return Response(content=content, media_type=MediaType.HTML, status_code=status)
+
+
+def refusal_status(problem: ClaimwrightError | None) -> int:
+    """The status of a page that says why something was not done.
+
+    A plugin that fails at what was asked of it is no fault of ours: something else can be asked.
+    """
+    if problem is None:
+        return 200
+    return 422 if isinstance(problem, PluginError) else problem.http_status
 
 
 def see_other(path: str) -> Response[Any]:

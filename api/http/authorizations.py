@@ -62,7 +62,10 @@ def enter_authorization(request: PageRequest) -> Response[Any]:
     form = form_of(request)
     try:
         with opened(request) as (uow, record):
-            keep_authorizations.enter_authorization(uow, _read(form, record))
+            one = _read(form, record)
+            book = house_of(request).runtime.rule_book(uow.tenant_id)
+            policy = book.policy(record.claim.payer, one.window.first)
+            keep_authorizations.enter_authorization(uow, one, policy)
     except InputError as problem:
         return _page(request, form=form, problem=problem)
     return see_other(_address(request))

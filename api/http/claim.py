@@ -34,6 +34,7 @@ from core.ports import ClaimRecord, Practice, StoredFinding
 from core.scrub.finding import Severity
 from core.scrub.fixes import Change, described
 from core.sight import Shown, Sight, clinical_class, seen_claim, seen_payment
+from core.usecases.keep_records import records_of
 from core.usecases.work_claim import holding
 from tenants.access import widened
 from tenants.session import tenant_transaction
@@ -142,6 +143,7 @@ def claim_answer(
         values = {
             "record": shown,
             "claim": shown.claim,
+            "record_count": len(records_of(shown.claim)),
             "findings": tuple(seen_finding(one, record.claim, sight) for one in findings),
             "overriders": _overriders(uow, findings),
             "changes": _changes(request, record, findings, sight),

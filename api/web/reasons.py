@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 
+from core.scrub.engine import UNREADABLE_RECORD
 from core.submission.unwritable import RULE as UNWRITABLE
 from core.usecases.prepare import UNCONFIRMED_PROVIDER
 from core.x12.claim_status_words import STATUSES
@@ -13,6 +14,7 @@ from tenants.reference import cause_table
 
 _OWN = {
     UNCONFIRMED_PROVIDER.rule: "Billing provider not confirmed yet",
+    UNREADABLE_RECORD.rule: "A record its plugin cannot read",
     UNWRITABLE: "The 837 cannot carry it as it is",
 }
 _ANSWERS = {

@@ -91,11 +91,18 @@ class Note(Value, frozen=True, kw_only=True):
 
 
 class Attachment(Value, frozen=True, kw_only=True):
-    """PWK: report type, how it travels, and the control number that ties the paper to the claim."""
+    """PWK: report type, how it travels, and the control number that ties the paper to the claim.
+
+    ``content`` is ours: what the paper is (psychotherapy_notes, sud_counseling_notes,
+    progress_note ...), empty = not known. ``is_authorized``: the patient's specific authorization
+    to send it is on file.
+    """
 
     report_type: str
     transmission: str
     control_number: str = ""
+    content: str = ""
+    is_authorized: bool = False
 
 
 class QualifiedDate(Value, frozen=True, kw_only=True):
@@ -193,13 +200,16 @@ class Drug(Value, frozen=True, kw_only=True):
 class SpecialtyRecord(Value, frozen=True, kw_only=True):
     """A record of a specialty's own type, encoded as JSON: the core stores it sealed, unread.
 
-    ``sensitivity`` is what its type says of it (``core.rules.records.RecordType``).
+    ``version`` counts the shapes of its type, not its corrections; ``sensitivity`` is what its type
+    says of it (``core.rules.records.RecordType``). ``id`` tells its corrections from those of
+    another record; None as long as nobody has touched it here.
     """
 
     kind: str
     version: int = 1
     body: bytes = b"{}"
     sensitivity: Sensitivity = Sensitivity.NONE
+    id: UUID | None = None
 
 
 class LineFacts(Value, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from core.coding.proposals import Change, applied
 from core.intake.coverage import CoverageOnDay, coverage_on
 from core.intake.encounter import Charge, Coverage, Encounter
 from core.rules.coding import CodingCase
+from core.rules.records import readable_visit
 from core.rules.rulebook import RuleBook
 from core.scrub.finding import Finding, Severity
 
@@ -64,6 +65,7 @@ def code(
     for bad data: what is wrong comes back as findings. One statement is one bill to one payer, so
     an institutional visit's coverage is that of its statement's first day.
     """
+    encounter = readable_visit(encounter, rule_book.records)
     day = first_day(encounter)
     if day is None:
         return CodedEncounter(findings=(_finding("CW-001", "The visit has no date of service"),))

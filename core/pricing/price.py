@@ -6,6 +6,7 @@ comes from the contract with the payer where there is one, else from fee schedul
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
@@ -87,7 +88,12 @@ def _expected(
         return line
     allowed_cents = _times(found, line)
     trace.append(_step(line, FeePurpose.ALLOWED, found.source, allowed_cents))
-    stepped_cents = _stepped(allowed_cents, line, claim, rule_book, trace)
+
+    def priced_as(other: ServiceLine) -> int | None:
+        other_fee = _find(other, claim, rule_book, FeePurpose.ALLOWED)
+        return None if other_fee is None else _times(other_fee, other)
+
+    stepped_cents = _stepped(allowed_cents, line, claim, rule_book, trace, priced_as)
     if stepped_cents is None:
         return msgspec.structs.replace(line, expected_cents=None)
     allowed_cents = stepped_cents
@@ -109,9 +115,14 @@ def _by_contract(
         medicare=rule_book.medicare,
         listed=lambda service: listed_charge(service, rule_book, claim.payer),
     )
+
+    def priced_as(other: ServiceLine) -> int | None:
+        (alone,) = price_by_contract([service_of(other, claim, day)], opened, schedules)
+        return alone.allowed_cents
+
     lines = []
-    for line, outcome in zip(
-        claim.lines, price_by_contract(services, opened, schedules), strict=True
+    for line, service, outcome in zip(
+        claim.lines, services, price_by_contract(services, opened, schedules), strict=True
     ):
         trace.extend(
             TraceStep(
@@ -124,7 +135,13 @@ def _by_contract(
             )
             for step in outcome.steps
         )
-        lines.append(msgspec.structs.replace(line, expected_cents=outcome.allowed_cents))
+        allowed_cents = outcome.allowed_cents
+        term = opened.term(service)
+        if allowed_cents is not None and term is not None and not term.pays_together:
+            allowed_cents = _stepped(
+                allowed_cents, line, claim, rule_book, trace, priced_as, of_contract=True
+            )
+        lines.append(msgspec.structs.replace(line, expected_cents=allowed_cents))
     return tuple(lines)
 
 
@@ -197,6 +214,9 @@ def _stepped(
     claim: Claim,
     rule_book: RuleBook,
     trace: list[TraceStep],
+    priced_as: Callable[[ServiceLine], int | None],
+    *,
+    of_contract: bool = False,
 ) -> int | None:
     """The amount after the pricing steps; None where one fails: then no amount is expected.
 
@@ -205,9 +225,13 @@ def _stepped(
     if not rule_book.pricing_steps:
         return amount_cents
     day = line.service_from or claim.service_from
-    case = PricingCase(claim=claim, day=day, policy=rule_book.policy(claim.payer, day))
+    case = PricingCase(
+        claim=claim, day=day, policy=rule_book.policy(claim.payer, day), priced_as=priced_as
+    )
     for step in rule_book.pricing_steps:
         touches = step.touches
+        if of_contract and not step.of_contracts:
+            continue
         if not touches.takes_claim(claim.form, claim.payer.kind):
             continue
         if not touches.takes_code(line.code) or day is None or day not in step.effective:

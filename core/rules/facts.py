@@ -46,7 +46,10 @@ class PriorService(Value, frozen=True, kw_only=True):
 
 
 class Authorization(Value, frozen=True, kw_only=True):
-    """A payer's permission. Available = approved - used - pending; None approved = no limit."""
+    """A payer's permission. Available = approved - used - pending; None approved = no limit.
+
+    ``unit`` is what its numbers count: visit, unit or hour; empty: as the payer's knob says.
+    """
 
     number: str = ""
     codes: tuple[str, ...] = ()
@@ -55,6 +58,7 @@ class Authorization(Value, frozen=True, kw_only=True):
     units_used: Decimal = Decimal(0)
     units_pending: Decimal = Decimal(0)
     provider_npi: str = ""
+    unit: str = ""
 
 
 class OtherCoverage(Value, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from core.errors import InputError
-from core.rules.policy import EVERY_CODE, KNOBS, FrequencyLimit, KnobValue
+from core.rules.policy import KNOBS, NAMED_LISTS, FrequencyLimit, KnobValue
 
 _TYPES: dict[str, Any] = {
     "text": str,
@@ -31,11 +31,12 @@ _ASKED = {
 def read_knob(name: str, value: object) -> KnobValue:
     """``value`` decoded from JSON as knob ``name`` takes it; ``InputError`` says what it takes.
 
-    ``all`` stands for every code. A plugin's own knob (``<plugin>.<name>``) is taken as it is.
+    ``all`` stands for every code, ``none`` for no code. A plugin's own knob (``<plugin>.<name>``)
+    is taken as it is.
     """
     kind = KNOBS.get(name) or _kind_of_own(name, value)
-    if kind == "codes" and value == "all":
-        return EVERY_CODE
+    if kind == "codes" and isinstance(value, str) and value in NAMED_LISTS:
+        return (value,)
     try:
         converted: KnobValue = msgspec.convert(value, _TYPES[kind])
     except msgspec.ValidationError:

@@ -50,6 +50,8 @@ KNOBS: Mapping[str, str] = {
     "allow_zero_charge_codes": _CODES,
     "auth_required_codes": _CODES,
     "auth_unit": _TEXT,
+    "auth_families": _MAP,
+    "auth_warn_pct": _NUMBER,
     "timed_unit_method": _TEXT,
     "bilateral_format": _TEXT,
     "mue_source": _TEXT,
@@ -80,6 +82,9 @@ KNOBS: Mapping[str, str] = {
 
 EVERY_CODE = ("all",)
 """A list of codes that names every code."""
+
+NAMED_LISTS = frozenset({"all", "none", "medicare_list"})
+"""Words that stand for a list of codes; ``medicare_list`` is whatever Medicare publishes."""
 
 
 class Policy(msgspec.Struct, frozen=True):

@@ -65,12 +65,21 @@ class FeeSchedule(Rule, frozen=True, kw_only=True):
     payer_ids: tuple[str, ...] = ()
 
 
+def _no_other_price(line: ServiceLine) -> int | None:
+    return None
+
+
 class PricingCase(msgspec.Struct, frozen=True, kw_only=True):
-    """What a pricing step is given beside the line: its claim, day and the payer's knobs."""
+    """What a pricing step is given beside the line: its claim, day and the payer's knobs.
+
+    ``priced_as`` answers what would be allowed if the line were another (at another place, without
+    a modifier), in cents and before any step; None where the schedule or contract does not say.
+    """
 
     claim: Claim
     day: date | None
     policy: Policy
+    priced_as: Callable[[ServiceLine], int | None] = _no_other_price
 
 
 Step = Callable[[PricingCase, ServiceLine, int], int]
@@ -78,8 +87,13 @@ Step = Callable[[PricingCase, ServiceLine, int], int]
 
 
 class PricingStep(Rule, frozen=True, kw_only=True):
-    """One change of the expected allowed amount. Steps run by ``order``, then by id."""
+    """One change of the expected allowed amount. Steps run by ``order``, then by id.
+
+    ``of_contracts``: it stands above a contract with the payer too, as a law does. Other steps
+    change what fee schedules say and leave a contract's own terms alone.
+    """
 
     apply: Step
     order: int = 100
+    of_contracts: bool = False
     touches: Touches = ANYTHING

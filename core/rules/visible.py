@@ -354,4 +354,5 @@ def together(needs: Iterable[Needs]) -> Needs:
         eligibility=any(one.eligibility for one in every),
         accumulators=tuple(dict.fromkeys(one for each in every for one in each.accumulators)),
         consents=any(one.consents for one in every),
+        tables=tuple(dict.fromkeys(one for each in every for one in each.tables)),
     )

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
-from core.claims.claim import ServiceLine
+from core.authorizations import hours_a_unit
+from core.claims.claim import LineFacts, ServiceLine
 from core.dates import add_months
 from core.rules.case import Case
 from core.rules.facts import Authorization
-from core.rules.policy import FrequencyLimit
+from core.rules.policy import FrequencyLimit, Policy
 from core.scrub.finding import Flag
-from core.scrub.own_tables import family
 from core.scrub.services import counted_history
 
 Lines = Sequence[ServiceLine]
@@ -27,9 +28,8 @@ _FAULTS = {
     PROVIDER_MISMATCH: "the one on file names another provider",
     EXHAUSTED: "its units are used up, counting claims that are still pending",
 }
-_QUARTER_HOUR_CODES = family("quarter_hour")
 _VISIT, _HOUR = "visit", "hour"
-_QUARTER, _WHOLE = Decimal("0.25"), Decimal(1)
+_WHOLE = Decimal(1)
 _VOID = "8"
 
 
@@ -48,7 +48,7 @@ def authorization(case: Case, lines: Lines) -> Iterator[Flag]:
             continue
         if not policy.lists_code("auth_required_codes", line.code):
             continue
-        reason = _fault(case, line, spent, policy.text("auth_unit"))
+        reason = _fault(case, line, spent)
         if reason:
             yield Flag(
                 line_no=line.line_no,
@@ -57,6 +57,44 @@ def authorization(case: Case, lines: Lines) -> Iterator[Flag]:
                 carc="198" if reason == EXHAUSTED else "197",
                 suggestion="Ask the payer for an authorization or an extension",
             )
+
+
+def running_out(case: Case, lines: Lines) -> Iterator[Flag]:
+    """With this claim an authorization passes the share at which the payer is asked for more."""
+    if case.claim.frequency == _VOID:
+        return
+    spent = _Spent()
+    held = case.facts.authorizations or ()
+    warned: set[int] = set()
+    for line in lines:
+        if not held or _fault(case, line, spent):
+            continue
+        percent = case.policy_on(line).number("auth_warn_pct") or WARN_PERCENT
+        for at, one in enumerate(held):
+            taken = spent.units.get(at)
+            if at in warned or not taken or not one.units_approved:
+                continue
+            gone = one.units_used + one.units_pending + taken
+            if gone * 100 >= one.units_approved * percent:
+                warned.add(at)
+                yield Flag(
+                    line_no=line.line_no,
+                    message=f"With this line {gone.normalize():f} of "
+                    f"{one.units_approved.normalize():f} authorized are gone",
+                    suggestion="Ask the payer for an extension now",
+                )
+
+
+WARN_PERCENT = 80
+"""At which share of an authorization we ask for more, where nobody says."""
+
+
+def covers_code(one: Authorization, code: str, policy: Policy) -> bool:
+    """Whether it names the code, any code, or one of the same family (knob ``auth_families``)."""
+    if not one.codes or code in one.codes:
+        return True
+    families = policy.mapping("auth_families").values()
+    return any(code in family and not set(family).isdisjoint(one.codes) for family in families)
 
 
 class _Spent:
@@ -73,14 +111,14 @@ class _Spent:
         return one.units_approved - one.units_used - one.units_pending - taken
 
 
-def _fault(case: Case, line: ServiceLine, spent: _Spent, unit: str) -> str:
-    held = case.facts.authorizations
+def _fault(case: Case, line: ServiceLine, spent: _Spent) -> str:
+    held, policy = case.facts.authorizations, case.policy_on(line)
     number = line.auth_number or case.claim.auth_number
     if not held:
         return "" if number else MISSING
     places = [at for at, one in enumerate(held) if number and one.number == number]
     places = places or list(range(len(held)))
-    named = [at for at in places if not held[at].codes or line.code in held[at].codes]
+    named = [at for at in places if covers_code(held[at], line.code, policy)]
     if not named:
         return CODE_MISMATCH
     day = case.day_of(line)
@@ -91,6 +129,7 @@ def _fault(case: Case, line: ServiceLine, spent: _Spent, unit: str) -> str:
     mine = [at for at in timely if held[at].provider_npi in {"", npi}]
     if not mine:
         return PROVIDER_MISMATCH
+    unit = policy.text("auth_unit")
     return "" if _take(held, mine, line, day, spent, unit) else EXHAUSTED
 
 
@@ -103,35 +142,40 @@ def _take(
     unit: str,
 ) -> bool:
     """Take the line's units, from what expires first; False (and nothing taken) if they lack."""
-    if unit == _VISIT and day is not None and any(day in spent.days.get(at, ()) for at in mine):
+    in_visits = [at for at in mine if (held[at].unit or unit) == _VISIT]
+    if day is not None and any(day in spent.days.get(at, ()) for at in in_visits):
         return True
-    wanted = _units(line, unit)
+    rest = Fraction(1)
     plan: list[tuple[int, Decimal]] = []
     for at in sorted(mine, key=lambda at: (held[at].window.last or date.max, at)):
+        whole = units_of(line, held[at].unit or unit)
+        if whole <= 0:
+            return True
         left = spent.left(at, held[at])
-        share = wanted if left is None else min(wanted, max(left, Decimal(0)))
+        wanted = Fraction(whole) * rest
+        share = wanted if left is None else min(wanted, max(Fraction(left), Fraction(0)))
         if share > 0:
-            plan.append((at, share))
-            wanted -= share
-        if wanted <= 0:
+            plan.append((at, Decimal(share.numerator) / share.denominator))
+            rest -= share / Fraction(whole)
+        if rest <= 0:
             break
-    if wanted > 0:
+    if rest > 0:
         return False
-    for at, share in plan:
-        spent.units[at] = spent.units.get(at, Decimal(0)) + share
+    for at, taken in plan:
+        spent.units[at] = spent.units.get(at, Decimal(0)) + taken
         if day is not None:
             spent.days.setdefault(at, set()).add(day)
     return True
 
 
-def _units(line: ServiceLine, unit: str) -> Decimal:
+def units_of(line: LineFacts, unit: str) -> Decimal:
     """What the line takes, in the authorization's own unit."""
     if unit == _VISIT:
         return _WHOLE
     if unit == _HOUR:
         if line.minutes is not None:
             return Decimal(line.minutes) / 60
-        return line.units * (_QUARTER if _QUARTER_HOUR_CODES.holds(line.code, None) else _WHOLE)
+        return line.units * hours_a_unit(line.code)
     return line.units
 
 

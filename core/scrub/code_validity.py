@@ -33,6 +33,12 @@ _BILATERAL_INDICATORS = frozenset({"1", "2", "3"})
 _TENTH = Decimal("0.1")
 
 
+def is_in_use(code: str, day: date | None) -> bool:
+    """Whether ``code`` may be reported on ``day``, as far as the platform's own list knows."""
+    window = PROCEDURE_DAYS.get(code)
+    return window is None or day is None or day in window
+
+
 def not_in_use(case: Case, lines: Lines) -> Iterator[Flag]:
     """The code is in use on the day of service."""
     for line in lines:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.claims.parties import Value
 from core.rules.case import Case
-from core.rules.derivation import Derivation, Derived, ResultPart
+from core.rules.derivation import Derivation, Derived, ResultPart, Word
 from core.rules.rulebook import Deriver
 from core.scrub.finding import RULE_FAILED, Finding, Severity
 
@@ -21,7 +21,10 @@ class Supported(Value, frozen=True, kw_only=True):
 
 
 def derive(case: Case, derivations: Iterable[Deriver]) -> Supported:
-    """What ``derivations`` say of ``case``, in their order: of one key the last word holds."""
+    """What ``derivations`` say of ``case``, in their order: of one key the last word holds.
+
+    But for the modifiers of a line: what one puts on or takes off stands beside what another does.
+    """
     claims: dict[ResultPart, dict[str, Any]] = {part: {} for part in ResultPart}
     lines: dict[ResultPart, dict[int, dict[str, Any]]] = {part: {} for part in ResultPart}
     findings = []
@@ -35,7 +38,8 @@ def derive(case: Case, derivations: Iterable[Deriver]) -> Supported:
                 if not isinstance(said, Derived):
                     raise TypeError("a derivation answers with Derived or None")
                 for number, values in said.lines.items():
-                    lines[rule.part].setdefault(number, {"no": number}).update(values)
+                    known = lines[rule.part].setdefault(number, {"no": number})
+                    known.update(_joined(case, number, known, values))
                 claims[rule.part].update(said.claim)
         except (Exception, SystemExit):
             findings.append(_blame(asked))
@@ -47,6 +51,19 @@ def derive(case: Case, derivations: Iterable[Deriver]) -> Supported:
         pricing=claims[ResultPart.PRICING],
         findings=tuple(findings),
     )
+
+
+def _joined(
+    case: Case, number: int, known: Mapping[str, Any], values: Mapping[str, Word]
+) -> Mapping[str, Word]:
+    """``values`` with the modifiers of both, where somebody spoke of the line's before."""
+    earlier, later = known.get("modifiers"), values.get("modifiers")
+    if not isinstance(earlier, tuple) or not isinstance(later, tuple):
+        return values
+    billed = next((one.modifiers for one in case.claim.lines if one.line_no == number), ())
+    kept = [one for one in billed if one in earlier and one in later]
+    added = [one for one in (*earlier, *later) if one not in billed]
+    return {**values, "modifiers": tuple(dict.fromkeys((*kept, *added)))}
 
 
 def _touches(rule: Derivation, case: Case) -> bool:

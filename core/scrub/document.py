@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from core.claims.claim import Claim, Form
+from core.claims.claim import Claim, Form, SpecialtyRecord
 from core.claims.parties import Name, Payer, Person, Provider, Subscriber
 from core.rules.case import Case
 from core.rules.facts import ClaimFacts
@@ -89,6 +89,7 @@ def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, An
     ``InputError`` where its context states a record of a specialty that does not fit.
     """
     records = (*document.facts.records, *read_records(document.context, rule_book.records.values()))
+    claim = document.claim and _with_records(document.claim, records)
     policies: dict[date | None, Policy] = {}
 
     def policy_of(payer: Payer, day: date | None) -> Policy:
@@ -98,7 +99,6 @@ def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, An
             known = policies[day] = Policy(knobs)
         return known
 
-    claim = document.claim
     day = claim.service_from if claim else None
     case = Case(
         claim=claim or _no_claim(document.payer),
@@ -112,6 +112,13 @@ def scrub_document(document: ScrubDocument, rule_book: RuleBook) -> dict[str, An
     )
     findings = judge([case], [plan_of(rule_book, claim)])[0] if claim else ()
     return result_of(document.id, findings, derive(case, rule_book.derivations))
+
+
+def _with_records(claim: Claim, stated: tuple[SpecialtyRecord, ...]) -> Claim:
+    """The claim as it would have come with its visit's records; its own have precedence."""
+    own = {record.kind for record in claim.records}
+    found = tuple(record for record in stated if record.kind not in own)
+    return msgspec.structs.replace(claim, records=(*claim.records, *found)) if found else claim
 
 
 def _no_claim(payer: Payer) -> Claim:

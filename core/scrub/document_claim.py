@@ -12,6 +12,7 @@ import msgspec
 from core.claims.claim import (
     Accident,
     Adjustment,
+    Attachment,
     Claim,
     CodedAmount,
     CodedDate,
@@ -88,7 +89,7 @@ def read_claim(part: Part, payer: Payer) -> Claim:
         release_of_information=part.text("release_of_info"),
         institutional=_institutional(part) if part.text("tob") else None,
         dental=_dental(part) if form is Form.DENTAL else None,
-        billing=_provider(part.part("billing")) or Provider(name=_NAMELESS),
+        billing=_billing(part),
         rendering=_provider(part.part("rendering")),
         referring=_provider(part.part("referring")),
         ordering=_provider(part.part("ordering")),
@@ -101,6 +102,7 @@ def read_claim(part: Part, payer: Payer) -> Claim:
         total_lines=totals if form is Form.INSTITUTIONAL else None,
         total_line_is_last=_ends_with_total(part),
         other_payers=_other_payers(part, patient),
+        attachments=_attachments(part),
         stated_charge_cents=part.cents("total_charge"),
     )
 
@@ -170,6 +172,25 @@ def _provider(part: Part | None) -> Provider | None:
     )
 
 
+def _billing(part: Part) -> Provider:
+    """The billing provider. An indicator of a party that is not stated is missing, so is false."""
+    provider = _provider(part.part("billing")) or Provider(name=_NAMELESS)
+    return msgspec.structs.replace(provider, otp_enrolled=provider.otp_enrolled is True)
+
+
+def _attachments(part: Part) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment(
+            report_type=one.text("report_type"),
+            transmission=one.text("transmission"),
+            control_number=one.text("control_number"),
+            content=one.text("content"),
+            is_authorized=one.flag("authorization") is True,
+        )
+        for one in part.parts("attachments") or ()
+    )
+
+
 def _address(part: Part) -> Address | None:
     found = part.part("address")
     if found is None:
@@ -207,7 +228,9 @@ def _present_on_admission(part: Part) -> tuple[str, ...]:
 
 
 def _institutional(part: Part) -> Institutional:
-    first, last = part.day("from"), part.day("through")
+    # A professional claim has no statement period; its day of service stands in for it.
+    day = part.day("dos") if part.text("form") == Form.PROFESSIONAL else None
+    first, last = part.day("from") or day, part.day("through") or day
     if first is None or last is None:
         raise part.wrong("from" if first is None else "through", "a date such as 2026-05-12")
     return Institutional(

@@ -48,7 +48,7 @@ def _prior(part: Part, day: date) -> PriorService:
         group_npi=part.text("group_id"),
         taxonomy=part.text("specialty"),
         place_of_service=part.text("pos"),
-        status=part.text("status"),
+        status=part.text("status") or "paid",
         face_to_face=part.flag("face_to_face"),
         global_days=part.code("global_days"),
         same_problem=part.flag("same_problem"),

@@ -1,9 +1,10 @@
-"""The records of specialties that a scrub document states in its ``context`` (v1, section 7)."""
+"""The records of specialties that a scrub document states in its ``context`` (v1, s. 7)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -30,7 +31,7 @@ def _record(context: Part, record_type: RecordType) -> SpecialtyRecord | None:
     part = context.part(record_type.context) if record_type.context else context
     if part is None:
         return None
-    known = {field.encode_name for field in msgspec.structs.fields(record_type.type)}
+    known = _names(record_type.type)
     stated = {name: _stated(value) for name, value in part.each() if name in known}
     if not stated:
         return None
@@ -43,6 +44,11 @@ def _record(context: Part, record_type: RecordType) -> SpecialtyRecord | None:
             f"{part.place}{place[1] if place else ''} must be as {record_type.id} has it"
         ) from None
     return seal(record_type, value)
+
+
+@cache
+def _names(struct: type[msgspec.Struct]) -> frozenset[str]:
+    return frozenset(field.encode_name for field in msgspec.structs.fields(struct))
 
 
 def _stated(value: Any) -> Any:

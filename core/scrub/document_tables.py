@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from core.dates import Window
+from core.dates import ALWAYS, Window
 from core.errors import InputError
 from core.rules.tables import (
     ContractFee,
@@ -119,14 +119,23 @@ class DocumentWords:
 
 
 class DocumentCodes:
-    """A set of codes."""
+    """A set of codes; those of a dated list (``{"code", "from", "to"}``) on their days."""
 
     def __init__(self, part: Part, name: str) -> None:
-        self._codes = frozenset(part.texts(name))
+        stated = part.data.get(name)
+        if isinstance(stated, list) and any(isinstance(one, dict) for one in stated):
+            dated = [(row.code("code"), _window(row)) for row in part.parts(name) or ()]
+        elif isinstance(stated, dict):
+            dated = [(code, _window(row)) for code, row in _by_code(part, name)]
+        else:
+            dated = [(code, ALWAYS) for code in part.texts(name)]
+        self._windows: dict[str, list[Window]] = {}
+        for code, window in dated:
+            self._windows.setdefault(code, []).append(window)
 
     def holds(self, code: str, day: date) -> bool:
         """See ``core.rules.tables.CodeSet``."""
-        return code in self._codes
+        return any(day in window for window in self._windows.get(code, ()))
 
 
 class DocumentCoverage:

@@ -11,6 +11,7 @@ from core.rules.case import Case
 from core.rules.elsewhere import Answer, Broke, Elsewhere, Pending, Question
 from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
 from core.rules.needs import HistoryNeed, HistoryToLoad, NeedsToLoad
+from core.rules.records import readable
 from core.rules.rule import Stops
 from core.rules.rulebook import Looker, Plan, RuleBook
 from core.scrub.finding import RULE_FAILED, Finding, Fix, Flag, Severity, order_of
@@ -24,6 +25,15 @@ _TOGETHER = 100
 
 WORDS_LENGTH_MAX = 4_000
 """What a finding may say altogether."""
+
+UNREADABLE_RECORD = Finding(
+    rule="CW-106",
+    severity=Severity.REJECT,
+    message="A record of this claim cannot be read by the version of its plugin that is enabled",
+    suggestion="Open the records of the claim: enable the version that wrote it, or enter it anew",
+    source="Claimwright records",
+)
+"""Rules judge a claim without a record they cannot be given; so it stays here."""
 
 _FAILED = Broke("failed")
 
@@ -41,12 +51,15 @@ def scrub(
     """
     reports: list[ScrubReport] = []
     for first in range(0, len(claims), _TOGETHER):
-        some = claims[first : first + _TOGETHER]
-        plans = [plan_of(rule_book, claim) for claim in some]
-        cases = [case_of(claim, rule_book, facts, as_of) for claim in some]
-        for case, plan, findings in zip(cases, plans, judge(cases, plans), strict=True):
+        read = [readable(one, rule_book.records) for one in claims[first : first + _TOGETHER]]
+        plans = [plan_of(rule_book, claim) for claim, _ in read]
+        cases = [case_of(claim, rule_book, facts, as_of) for claim, _ in read]
+        judged = zip(read, cases, plans, judge(cases, plans), strict=True)
+        for (_, left_out), case, plan, findings in judged:
             if findings and facts.waivers:
                 findings = waived(findings, facts.waivers, case.claim, as_of)
+            if left_out:
+                findings = (UNREADABLE_RECORD, *findings)
             reports.append(
                 ScrubReport(
                     claim_number=case.claim.claim_number,

@@ -19,10 +19,12 @@ from core.claims.parties import Payer, Value
 from core.rules.case import Case
 from core.rules.facts import NO_FACTS, ScrubFacts, not_loaded
 from core.rules.policy import FrequencyLimit, PayerPolicy, Policy
+from core.rules.records import readable
 from core.rules.rule import Layer, Rule
 from core.rules.rulebook import Looker, RuleBook
 from core.rules.tables import Tables
 from core.scrub.engine import (
+    UNREADABLE_RECORD,
     Raised,
     case_of,
     gives_way,
@@ -116,6 +118,7 @@ def explain(
     claim: Claim, rule_book: RuleBook, facts: ScrubFacts = NO_FACTS, *, as_of: date
 ) -> Explanation:
     """Why ``scrub`` says of ``claim`` what it says, with the same facts on the same day."""
+    claim, left_out = readable(claim, rule_book.records)
     plain = case_of(claim, rule_book, facts, as_of)
     places = {id(looker): at for looker, at in plan_of(rule_book, claim).steps}
     raised: list[Raised] = []
@@ -132,6 +135,8 @@ def explain(
                 raised += look(looker, watch.over(plain), lines)
         heard.append((looker, lines, watch))
     findings = waived(settle(raised), facts.waivers, claim, as_of)
+    if left_out:
+        findings = (UNREADABLE_RECORD, *findings)
     kept = one_a_line(raised)
     return Explanation(
         claim_number=claim.claim_number,

@@ -260,7 +260,7 @@ def add_on_alone(case: Case, lines: Lines) -> Iterator[Flag]:
 
 
 def _is_primary(case: Case, rule: AddOn, mine: Service, other: Service) -> bool:
-    if other.code == mine.code or not _together(mine, other):
+    if other.code == mine.code or not _together(case, mine, other):
         return False
     if other.code in rule.primaries:
         return True
@@ -268,11 +268,15 @@ def _is_primary(case: Case, rule: AddOn, mine: Service, other: Service) -> bool:
     return rule.kind != _ANY_SERVICE and not _is_add_on(case, other)
 
 
-def _together(mine: Service, other: Service) -> bool:
+def _together(case: Case, mine: Service, other: Service) -> bool:
     if mine.code in _MONTHLY:
         same_month = (mine.day.year, mine.day.month) == (other.day.year, other.day.month)
         return same_month and (mine.npi == other.npi or same_physician(mine, other))
-    return mine.day == other.day and mine.npi == other.npi
+    if mine.day != other.day:
+        return False
+    # Some payers take a group of one specialty for one practitioner.
+    in_group = case.policy.text("same_day_scope") == "group" and same_physician(mine, other)
+    return mine.npi == other.npi or in_group
 
 
 def _is_add_on(case: Case, other: Service) -> bool:

@@ -6,9 +6,10 @@ They are not of the fact sheets, so the stateless scrub of a document leaves the
 from __future__ import annotations
 
 from core.claims.claim import Form
+from core.rules.needs import Needs
 from core.rules.rule import ANYTHING, Scope, Touches
-from core.scrub import date_edits, line_edits, party_edits, payer_edits
-from core.scrub.platform_rows import DENTAL, DENY, PROFESSIONAL, REJECT, edit
+from core.scrub import authorization_edits, date_edits, line_edits, party_edits, payer_edits
+from core.scrub.platform_rows import DENTAL, DENY, PROFESSIONAL, REJECT, WARN, edit
 
 _CLAIM = Scope.CLAIM
 _OWN = "X12 837 structure; Claimwright"
@@ -203,6 +204,17 @@ EDITS = (
         touches=DENTAL,
         scope=_CLAIM,
         carc="16",
+    ),
+    edit(
+        "CW-023",
+        "Authorization running out",
+        WARN,
+        authorization_edits.running_out,
+        "2300 REF*G1",
+        "behavioral-health.md s.3 (burn-down); Claimwright",
+        touches=PROFESSIONAL,
+        carc="198",
+        needs=Needs(authorizations=True),
     ),
 )
 """CW-*."""

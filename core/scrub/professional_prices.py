@@ -66,7 +66,7 @@ def allowed_amounts(case: Case) -> dict[int, int]:
     """Allowed cents by line number, for lines whose price is known: at most what is charged."""
     full: dict[int, Fraction] = {}
     for line in case.claim.lines:
-        found = _full_amount(case, line)
+        found = full_amount(case, line)
         if found is not None:
             full[line.line_no] = found
     if len(full) > 1 and case.claim.payer.kind is PayerKind.MEDICARE:
@@ -77,11 +77,12 @@ def allowed_amounts(case: Case) -> dict[int, int]:
 
 def allowed_amount(case: Case, line: ServiceLine) -> int | None:
     """Allowed cents of one line by itself; None: not known."""
-    full = _full_amount(case, line)
+    full = full_amount(case, line)
     return None if full is None else min(line.charge_cents, money.half_up(full))
 
 
-def _full_amount(case: Case, line: ServiceLine) -> Fraction | None:
+def full_amount(case: Case, line: ServiceLine) -> Fraction | None:
+    """Cents of the line after every percentage, before the charge caps them; None: not known."""
     day = line.service_from or case.day
     if day is None or not line.code:
         return None

@@ -31,7 +31,7 @@ def authorizations_asked(
         for one in batch
         if any(rule.needs.authorizations for rule in rule_book.transforms.looking_at(one.claim))
     )
-    return dict(authorizations_for(uow, batch, asked)) if asked else {}
+    return dict(authorizations_for(uow, batch, asked, rule_book)) if asked else {}
 
 
 def priced_by_rules(

@@ -67,7 +67,10 @@ def load_facts(
         ("history", _history(uow, batch, asked.history)),
         ("eligibility", _eligibility(uow, batch, frozenset(asked.eligibility))),
         ("consents", _consents(uow, batch, frozenset(asked.consents))),
-        ("authorizations", authorizations_for(uow, batch, frozenset(asked.authorizations))),
+        (
+            "authorizations",
+            authorizations_for(uow, batch, frozenset(asked.authorizations), rule_book),
+        ),
     ):
         for number, fact in loaded.items():
             found.setdefault(number, {})[name] = fact
@@ -120,11 +123,15 @@ def _eligibility(
 
 
 def authorizations_for(
-    uow: UnitOfWork, batch: Sequence[Judged], asked: frozenset[str]
+    uow: UnitOfWork,
+    batch: Sequence[Judged],
+    asked: frozenset[str],
+    rule_book: RuleBook | None = None,
 ) -> Mapping[str, tuple[Authorization, ...]]:
     """What staff entered for patient and payer, less what other visits used of it.
 
-    Nothing entered: no opinion, so that a number typed on the claim still counts.
+    Nothing entered: no opinion, so that a number typed on the claim still counts. ``rule_book``
+    has the payer's word for what a unit is.
     """
     asking = [one for one in batch if one.claim.claim_number in asked]
     if not asking:
@@ -148,10 +155,17 @@ def authorizations_for(
                 for each in (*stored.get(one.patient_id, ()), *earlier)
                 if each.encounter_id != one.encounter_id and _counted_then(each, one)
             ]
-            facts[one.claim.claim_number] = tuple(map(as_fact, used_by(mine, services)))
+            unit = _unit_of(one.claim, rule_book)
+            facts[one.claim.claim_number] = tuple(map(as_fact, used_by(mine, services, unit)))
         if not one.is_stored and ref is not None:
             earlier.extend(_counted(one, ref))
     return facts
+
+
+def _unit_of(claim: Claim, rule_book: RuleBook | None) -> str:
+    if rule_book is None:
+        return ""
+    return rule_book.policy(claim.payer, claim.service_from).text("auth_unit")
 
 
 def _counted_then(service: CountedService, one: Judged) -> bool:

@@ -6,19 +6,29 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from core.authorizations import PriorAuthorization, Used, used_by
+from msgspec.structs import replace
+
+from core.authorizations import PriorAuthorization, Used, used_by, with_families
 from core.errors import InputError, NotFoundError
 from core.ids import npi_is_valid
 from core.ports import UnitOfWork
+from core.rules.policy import Policy
 
 NUMBER_CHARACTERS_MAX = 50
 _CODES_MAX = 50
 _CODE_LENGTHS = (4, 5)
 _LIST_MAX = 500
+_NOTHING_STATED = Policy({})
 
 
-def enter_authorization(uow: UnitOfWork, one: PriorAuthorization) -> None:
-    """Enter an authorization as the payer gave it; ``InputError`` where it cannot be one."""
+def enter_authorization(
+    uow: UnitOfWork, one: PriorAuthorization, policy: Policy = _NOTHING_STATED
+) -> None:
+    """Enter an authorization as the payer gave it; ``InputError`` where it cannot be one.
+
+    By the payer's ``policy`` a code may stand for its family: all of it is entered.
+    """
+    one = replace(one, codes=with_families(one.codes, policy.mapping("auth_families")))
     first, last = one.window.first, one.window.last
     if first is None or last is None:
         raise InputError("an authorization has a first and a last day")

@@ -6,8 +6,10 @@ from plugins import (
     CONTRACT,
     ClaimEdit,
     CodingRule,
+    Deadline,
     DemoPractice,
     DenialPlay,
+    Derivation,
     Encounter,
     FeeSchedule,
     Gate,
@@ -19,7 +21,7 @@ from plugins import (
     SpecialtySettings,
     hook,
 )
-from plugins.behavioral_health import coding, demo, edits, fees, policies
+from plugins.behavioral_health import coding, demo, derive, edits, fees, plays, policies, prices
 from plugins.behavioral_health.gates import GATES
 from plugins.behavioral_health.records import RECORDS
 
@@ -29,7 +31,7 @@ MANIFEST = Manifest(
     contract=CONTRACT,
     title="Behavioral health",
     prefixes=("BH",),
-    sees=(Sees.DEMOGRAPHICS, Sees.CLINICAL, Sees.HISTORY, Sees.SUBSTANCE_USE),
+    sees=(Sees.DEMOGRAPHICS, Sees.CLINICAL, Sees.MONEY, Sees.HISTORY, Sees.SUBSTANCE_USE),
 )
 
 
@@ -49,6 +51,11 @@ def claim_edits() -> tuple[ClaimEdit, ...]:
 
 
 @hook
+def derivations() -> tuple[Derivation, ...]:
+    return (*derive.DERIVATIONS, *prices.DERIVATIONS)
+
+
+@hook
 def payer_policies() -> tuple[PayerPolicy, ...]:
     return policies.POLICIES
 
@@ -60,7 +67,7 @@ def fee_schedules(settings: SpecialtySettings) -> tuple[FeeSchedule, ...]:
 
 @hook
 def pricing_steps() -> tuple[PricingStep, ...]:
-    return policies.PRICING_STEPS
+    return prices.PRICING_STEPS
 
 
 @hook
@@ -70,7 +77,12 @@ def gates() -> tuple[Gate, ...]:
 
 @hook
 def denial_plays() -> tuple[DenialPlay, ...]:
-    return policies.DENIAL_PLAYS
+    return plays.DENIAL_PLAYS
+
+
+@hook
+def deadlines() -> tuple[Deadline, ...]:
+    return plays.DEADLINES
 
 
 @hook

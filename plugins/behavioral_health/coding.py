@@ -2,90 +2,86 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
-from plugins import CodingCase, CodingRule, LineFacts, Proposal, Touches, Window, read, rows
+from plugins import CodingCase, CodingRule, LineFacts, Proposal, Touches, documented_minutes, read
+from plugins.behavioral_health import codes, times
+from plugins.behavioral_health.credential_edits import may_bill_evaluations, supported_modifiers
 from plugins.behavioral_health.records import SESSION, Session
-from plugins.tables import window_of
 
-_PACKAGE = "plugins.behavioral_health"
-_TIMES: tuple[tuple[str, str, int, int | None, Window], ...] = tuple(
-    (
-        row["code"],
-        row["family"],
-        int(row["minutes_from"]),
-        int(row["minutes_to"]) if row["minutes_to"] else None,
-        window_of(row),
-    )
-    for row in rows(_PACKAGE, "psychotherapy_times.csv")
-)
-ALONE = tuple(code for code, family, *_ in _TIMES if family == "alone")
-ADD_ON = tuple(code for code, family, *_ in _TIMES if family == "add_on")
-QUARTER_HOURS = {row["code"]: window_of(row) for row in rows(_PACKAGE, "quarter_hour_codes.csv")}
-
-_OFFICE_AND_BED = (
-    ("99202", "99215"),
-    ("99221", "99239"),
-    ("99242", "99255"),
-    ("99281", "99285"),
-    ("99304", "99316"),
-    ("99341", "99350"),
-)
-
-
-def is_evaluation(code: str) -> bool:
-    """An E/M code that a psychotherapy add-on may accompany (BH-004)."""
-    return len(code) == 5 and any(first <= code <= last for first, last in _OFFICE_AND_BED)
-
-
-def psychotherapy_code(minutes: int, day: date, *, add_on: bool) -> str | None:
-    """The individual psychotherapy code that ``minutes`` support on ``day``; None below 16."""
-    wanted = "add_on" if add_on else "alone"
-    for code, family, first, last, window in _TIMES:
-        if family == wanted and day in window and first <= minutes <= (last or minutes):
-            return code
-    return None
-
-
-def crisis_add_on_units(minutes: int) -> int:
-    """Units of 90840 that crisis minutes support: 75 begin the first, each 30 more another."""
-    return 0 if minutes < 75 else (minutes - 75) // 30 + 1
-
-
-def quarter_hour_units(minutes: int, method: str) -> int:
-    """Units of a 15-minute code: ``full_unit`` counts whole quarters, else the midpoint rule."""
-    return minutes // 15 if method == "full_unit" else (minutes + 7) // 15
+_KINDS = {
+    "intake": "90791",
+    "family": "90847",
+    "family_without_patient": "90846",
+    "group": "90853",
+}
+_INDIVIDUAL, _CRISIS = "individual", "crisis"
 
 
 def _session(case: CodingCase, charge: LineFacts) -> Proposal | None:
+    """The kind of session and its minutes -> its code; too little time supports none."""
     session = read(charge.records, SESSION.id, Session)
-    day = charge.service_from or case.day
+    day, minutes = charge.service_from or case.day, documented_minutes(charge)
     if session is None or day is None:
         return None
-    if session.kind != "individual":
-        fixed = {"intake": "90791", "family": "90847", "group": "90853", "crisis": "90839"}
-        return Proposal(code=fixed.get(session.kind), reason=f"{session.kind} session documented")
-    if charge.minutes is None:
+    fixed = _KINDS.get(session.kind)
+    if fixed is not None:
+        family = times.BASES.get(fixed)
+        if family and minutes is not None and minutes < family.minutes_base:
+            return None
+        return Proposal(code=fixed, reason=f"{session.kind} session documented")
+    if session.kind == _CRISIS:
+        code = times.crisis_code(minutes, day) if minutes is not None else "90839"
+        return Proposal(code=code, reason="crisis documented") if code else None
+    if minutes is None or session.kind != _INDIVIDUAL:
         return None
-    add_on = any(is_evaluation(other.code) for other in case.encounter.charges)
-    code = psychotherapy_code(charge.minutes, day, add_on=add_on)
-    return Proposal(code=code, reason=f"{charge.minutes} minutes of psychotherapy documented")
+    credential = case.rendering.credential if case.rendering else ""
+    add_on = may_bill_evaluations(credential) and any(
+        codes.is_evaluation(other.code) for other in case.encounter.charges
+    )
+    code = times.psychotherapy_code(minutes, day, add_on=add_on)
+    return Proposal(code=code, reason=f"{minutes} minutes of psychotherapy documented")
 
 
 def _credential(case: CodingCase, charge: LineFacts) -> Proposal | None:
     wanted = case.policy.mapping("credential_modifiers")
-    mine = wanted.get(case.rendering.credential, ()) if case.rendering else ()
-    if not mine or not set(mine).isdisjoint(charge.modifiers):
+    mine = tuple(wanted.get(case.rendering.credential, ())) if case.rendering else ()
+    right = supported_modifiers(mine, charge.modifiers)
+    missing = tuple(one for one in right or () if one not in charge.modifiers)
+    if not missing:
         return None
-    return Proposal(modifiers=(mine[0],), reason="the payer wants the credential as a modifier")
+    return Proposal(modifiers=missing, reason="the payer wants the credential as a modifier")
 
 
-def _units(case: CodingCase, charge: LineFacts) -> Proposal | None:
-    if charge.minutes is None:
+def _quarter_hours(case: CodingCase, charge: LineFacts) -> Proposal | None:
+    minutes = documented_minutes(charge)
+    if minutes is None:
         return None
-    units = quarter_hour_units(charge.minutes, case.policy.text("timed_unit_method"))
-    return Proposal(units=Decimal(units), reason=f"{charge.minutes} minutes documented")
+    units = times.quarter_hour_units(minutes, case.policy.text("timed_unit_method"))
+    return Proposal(units=Decimal(units), reason=f"{minutes} minutes documented")
+
+
+def _add_on_units(case: CodingCase, charge: LineFacts) -> Proposal | None:
+    """The add-on units of a time family, by the minutes on its base charge of the visit."""
+    for family in times.bases_of(charge.code):
+        for base in case.encounter.charges:
+            minutes = documented_minutes(base)
+            if base.code == family.base and minutes is not None:
+                units = family.add_on_units(minutes)
+                return Proposal(
+                    units=Decimal(units), reason=f"{minutes} minutes documented with {base.code}"
+                )
+    return None
+
+
+def _screening(case: CodingCase, charge: LineFacts) -> Proposal | None:
+    """Screening and brief intervention: the payer's family of codes, by minutes."""
+    family, minutes = case.policy.text("sbirt"), documented_minutes(charge)
+    day = charge.service_from or case.day
+    if not family or minutes is None or day is None:
+        return None
+    code = times.screening_code(family, minutes, day)
+    return Proposal(code=code, reason=f"{minutes} minutes documented") if code else None
 
 
 CODING_RULES = (
@@ -105,7 +101,23 @@ CODING_RULES = (
         id="BH-C03",
         title="Quarter-hour units",
         source="behavioral-health.md s.3, BH-023",
-        derive=_units,
-        touches=Touches(codes=tuple(QUARTER_HOURS)),
+        derive=_quarter_hours,
+        touches=Touches(codes=tuple(codes.QUARTER_HOURS)),
+    ),
+    CodingRule(
+        id="BH-C04",
+        title="Add-on units by the time of the base service",
+        source="behavioral-health.md s.1, BH-010, BH-024, BH-031, BH-032",
+        derive=_add_on_units,
+        touches=Touches(
+            codes=tuple(dict.fromkeys(one.add_on for one in times.FAMILIES if one.add_on))
+        ),
+    ),
+    CodingRule(
+        id="BH-C05",
+        title="Screening and brief intervention",
+        source="behavioral-health.md BH-034",
+        derive=_screening,
+        touches=Touches(codes=tuple(sorted(codes.SCREENING))),
     ),
 )

@@ -39,15 +39,27 @@ def _part_two(case: Case, lines: Lines) -> Iterator[Flag]:
 
 
 def _protected_notes(case: Case, lines: Lines) -> Iterator[Flag]:
-    for record in case.claim.records:
-        note = read((record,), ATTACHED_NOTE.id, AttachedNote)
-        kind = _PROTECTED.get(note.content) if note else None
-        if note is None or kind is None or note.authorization:
+    for content, authorized in _attached(case):
+        kind = _PROTECTED.get(content)
+        if kind is None or authorized:
             continue
         payer_id, purpose = case.claim.payer.payer_id, ConsentPurpose.PAYMENT
         if covering(case.facts.consents, kind, payer_id, purpose, case.as_of) is None:
-            yield Flag(message="The attached notes need the patient's specific authorization")
+            yield Flag(
+                message="The attached notes need the patient's specific authorization",
+                suggestion="Obtain it, or send the progress note instead",
+            )
             return
+
+
+def _attached(case: Case) -> Iterator[tuple[str, bool]]:
+    """What each attachment contains, and whether the patient authorized sending it."""
+    for attachment in case.claim.attachments:
+        yield attachment.content, attachment.is_authorized
+    for record in case.claim.records:
+        note = read((record,), ATTACHED_NOTE.id, AttachedNote)
+        if note is not None:
+            yield note.content, note.authorization
 
 
 GATES = (

@@ -15,12 +15,15 @@ import msgspec
 from core.errors import PluginError
 from core.rules.case import Case
 from core.rules.elsewhere import Answer, Question
+from core.rules.needs import Needs
 from core.rules.policy import Policy
+from core.rules.tables import Tables
 from core.rules.visible import Numbers
 from core.scrub.finding import Flag
+from plugins.confined.asked import House, offered
 from plugins.confined.faults import FaultKind
 from plugins.confined.process import PluginProcessError
-from plugins.confined.protocol import CaseSent, Judge, Judged, encoded
+from plugins.confined.protocol import NONE_OFFERED, CaseSent, Judge, Judged, encoded
 
 if TYPE_CHECKING:
     from plugins.confined.plugin import Session
@@ -40,6 +43,7 @@ class Batch:
         self._session: Session | None = None
         self._failed: PluginProcessError | PluginError | None = None
         self._is_retried = False
+        self._tables: dict[int, tuple[Tables, frozenset[str]]] = {}
         self._plugin.lock.acquire()
         self._hand_over()
 
@@ -78,6 +82,7 @@ class Batch:
                 seconds=limits.batch_seconds,
                 call_seconds=limits.call_seconds,
                 most=limits.batch_answer_bytes * 2,
+                house=House(self._tables),
             )
             self._take(judged)
         except PluginError:
@@ -153,11 +158,13 @@ class Batch:
                 cases[place][1].append(number)
             asked.append((number, place, question.lines))
         knobs: dict[int, dict[str, Any]] = {}
+        self._tables = {}
         sent = tuple(
             self._sent(session, place, case, tuple(rules), knobs)
             for place, (case, rules) in enumerate(cases)
         )
-        return Judge(book=book, knobs=knobs, cases=sent, asked=tuple(asked))
+        tables = {number: tuple(sorted(names)) for number, (_, names) in self._tables.items()}
+        return Judge(book=book, knobs=knobs, cases=sent, asked=tuple(asked), tables=tables)
 
     def _sent(
         self,
@@ -173,14 +180,23 @@ class Batch:
             day = line.service_from
             if day is not None and day not in days:
                 days[day] = _number(session, case.policy_of(case.claim.payer, day), knobs)
+        needs = self._rules.needs_of(rules)
         return CaseSent(
             claim=sight.shown(case.claim, numbers),
             day=case.day,
             as_of=case.as_of,
             received_on=case.received_on,
-            facts=sight.facts(case.facts, self._rules.needs_of(rules), case.day, numbers),
+            facts=sight.facts(case.facts, needs, case.day, numbers),
             knobs=tuple(days.items()),
+            tables=self._offer(session, case.tables, needs) if needs.tables else NONE_OFFERED,
         )
+
+    def _offer(self, session: Session, tables: Tables, needs: Needs) -> int:
+        """The number under which the rules of a case may ask the tables they need."""
+        number = session.number_of(tables)
+        before = self._tables.get(number, (tables, frozenset()))[1]
+        self._tables[number] = (tables, before | offered(tables, needs.tables))
+        return number
 
 
 def _number_of(question: Question) -> int:

@@ -31,14 +31,19 @@ from core.rules.facts import ClaimFacts
 from core.rules.plays import DueDate
 from core.rules.policy import Policy
 from core.rules.pricing import PricingCase
-from core.rules.tables import NO_TABLES
+from core.rules.tables import Tables
 from core.scrub.finding import Flag
 from plugins import checks
 from plugins.confined import crossings, fences, types
+from plugins.confined.asked import Tellers
 from plugins.confined.faults import FaultKind
 from plugins.confined.limits import Limits
 from plugins.confined.protocol import (
+    NONE_OFFERED,
+    QUESTION,
     REQUESTS,
+    Answered,
+    Asked,
     Call,
     Called,
     CaseSent,
@@ -88,6 +93,7 @@ class _Child:
         self._manifest: Any = None
         self._books: dict[int, dict[str, tuple[Any, ...]]] = {}
         self._knobs: dict[int, Policy] = {}
+        self._tellers = Tellers(self._ask)
 
     def serve(self) -> None:
         answers: dict[type, Callable[[Any], Any]] = {
@@ -111,8 +117,16 @@ class _Child:
     def _read(self, length: int) -> bytes:
         return os.read(self._connection, length)
 
-    def _send(self, answer: object) -> None:
-        left = memoryview(framed(answer))
+    def _ask(self, question: Asked) -> Answered:
+        """Ask the house in the midst of an answer."""
+        self._send(question, mark=QUESTION)
+        frame = read_frame(self._read, REQUEST_BYTES_MAX)
+        if frame is None:
+            os._exit(0)
+        return msgspec.msgpack.decode(frame, type=Answered)
+
+    def _send(self, answer: object, *, mark: int = 0) -> None:
+        left = memoryview(framed(answer, mark=mark))
         while left:
             left = left[os.write(self._connection, left) :]
 
@@ -163,7 +177,7 @@ class _Child:
     def _judge(self, batch: Judge) -> Judged:
         for number, given in batch.knobs.items():
             self._knobs[number] = Policy(knobs(given))
-        cases = [self._case(one) for one in batch.cases]
+        cases = [self._case(one, batch.tables.get(one.tables, ())) for one in batch.cases]
         book, said, room = self._books[batch.book], [], self._limits.batch_answer_bytes
         for at, (number, place, positions) in enumerate(batch.asked):
             self._at(at)
@@ -206,14 +220,15 @@ class _Child:
             return Said(at, fault=FaultKind.TOO_LONG)
         return Said(at, body)
 
-    def _case(self, sent: CaseSent) -> Case:
-        return _case_of(sent, {day: self._knobs[number] for day, number in sent.knobs})
+    def _case(self, sent: CaseSent, tables: tuple[str, ...]) -> Case:
+        policies = {day: self._knobs[number] for day, number in sent.knobs}
+        return _case_of(sent, policies, self._tellers.tables(sent.tables, tables))
 
     def _call(self, call: Call) -> Called:
         self._at(0)
         try:
             rule = self._books[call.book][call.hook][call.place]
-            answer = _CALLS[call.hook, call.field](rule, call.given)
+            answer = _CALLS[call.hook, call.field](rule, call.given, self._tellers)
             body = encoded(answer)
             if len(body) > self._limits.answer_bytes:
                 return Called(fault=FaultKind.TOO_LONG)
@@ -233,7 +248,7 @@ class _Child:
             return Called(fault=_kind_of(error), error=class_of(error))
 
 
-def _case_of(sent: CaseSent, policies: dict[date | None, Policy]) -> Case:
+def _case_of(sent: CaseSent, policies: dict[date | None, Policy], tables: Tables) -> Case:
     payer = sent.claim.payer
 
     def policy_of(asked: Payer, day: date | None) -> Policy:
@@ -248,13 +263,13 @@ def _case_of(sent: CaseSent, policies: dict[date | None, Policy]) -> Case:
         received_on=sent.received_on,
         policy=policies[sent.day],
         facts=sent.facts,
-        tables=NO_TABLES,
+        tables=tables,
         policy_of=policy_of,
         known={},
     )
 
 
-def _derive(rule: Any, given: tuple[msgspec.Raw, ...]) -> Proposal | None:
+def _derive(rule: Any, given: tuple[msgspec.Raw, ...], _: Tellers) -> Proposal | None:
     encounter, payer, knobs_given, day, rendering, charge = given
     case = CodingCase(
         encounter=msgspec.msgpack.decode(encounter, type=Encounter),
@@ -268,8 +283,8 @@ def _derive(rule: Any, given: tuple[msgspec.Raw, ...]) -> Proposal | None:
     return proposal
 
 
-def _support(rule: Any, given: tuple[msgspec.Raw, ...]) -> dict[str, Any] | None:
-    claim, day, as_of, received_on, facts, knobs_given = given
+def _support(rule: Any, given: tuple[msgspec.Raw, ...], tellers: Tellers) -> dict[str, Any] | None:
+    claim, day, as_of, received_on, facts, knobs_given, tables = given
     policies = {
         on: Policy(knobs(each))
         for on, each in msgspec.msgpack.decode(knobs_given, type=_KNOBS_BY_DAY)
@@ -284,17 +299,19 @@ def _support(rule: Any, given: tuple[msgspec.Raw, ...]) -> dict[str, Any] | None
             knobs=(),
         ),
         policies,
+        tellers.tables(NONE_OFFERED, msgspec.msgpack.decode(tables, type=list[str])),
     )
     answer = _of_type(rule.derive(case), Derived)
     return None if answer is None else crossings.told(answer)
 
 
-def _apply(rule: Any, given: tuple[msgspec.Raw, ...]) -> int:
+def _apply(rule: Any, given: tuple[msgspec.Raw, ...], tellers: Tellers) -> int:
     claim, day, knobs_given, line, amount = given
     case = PricingCase(
         claim=msgspec.msgpack.decode(claim, type=Claim),
         day=msgspec.msgpack.decode(day, type=_DAY),
         policy=_policy(knobs_given),
+        priced_as=tellers.price,
     )
     answer = rule.apply(
         case,
@@ -306,18 +323,18 @@ def _apply(rule: Any, given: tuple[msgspec.Raw, ...]) -> int:
     return answer
 
 
-def _due(rule: Any, given: tuple[msgspec.Raw, ...]) -> DueDate | None:
+def _due(rule: Any, given: tuple[msgspec.Raw, ...], _: Tellers) -> DueDate | None:
     facts = msgspec.msgpack.decode(given[0], type=VisitFacts)
     due: DueDate | None = _of_type(rule.due(facts), DueDate)
     return due
 
 
-def _upgrade(rule: Any, given: tuple[msgspec.Raw, ...]) -> dict[str, Any]:
+def _upgrade(rule: Any, given: tuple[msgspec.Raw, ...], _: Tellers) -> dict[str, Any]:
     version, body = (msgspec.msgpack.decode(one) for one in given)
     return _of_type(rule.upgrade(version, body), dict) or {}
 
 
-def _sensitivity(rule: Any, given: tuple[msgspec.Raw, ...]) -> str:
+def _sensitivity(rule: Any, given: tuple[msgspec.Raw, ...], _: Tellers) -> str:
     value = msgspec.json.decode(msgspec.msgpack.decode(given[0], type=bytes), type=rule.type)
     return str(rule.sensitivity(value))
 
@@ -329,7 +346,7 @@ def _policy(given: msgspec.Raw) -> Policy:
 _DAY: Any = date | None
 _KNOBS_BY_DAY: Any = list[tuple[date | None, dict[str, Any]]]
 _PROVIDER: Any = Provider | None
-_CALLS: dict[tuple[str, str], Callable[[Any, tuple[msgspec.Raw, ...]], Any]] = {
+_CALLS: dict[tuple[str, str], Callable[[Any, tuple[msgspec.Raw, ...], Tellers], Any]] = {
     ("coding_rules", "derive"): _derive,
     ("derivations", "derive"): _support,
     ("pricing_steps", "apply"): _apply,

@@ -22,9 +22,23 @@ from core.rules.derivation import Derived, Word
 from core.rules.plays import DueDate
 from core.rules.pricing import PricingCase
 from core.rules.visible import Numbers
+from plugins.confined.asked import House, offered
+from plugins.confined.protocol import NONE_OFFERED
 
 if TYPE_CHECKING:
     from plugins.confined.rules import ConfinedFunction
+
+
+def _nobody(*given: Any) -> House:
+    return House()
+
+
+def _prices(one: ConfinedFunction, case: PricingCase, *rest: Any) -> House:
+    return House(priced_as=case.priced_as)
+
+
+def _tables(one: ConfinedFunction, case: Case) -> House:
+    return House({NONE_OFFERED: (case.tables, offered(case.tables, one.needs.tables))})
 
 
 class Crossing(msgspec.Struct, frozen=True):
@@ -33,6 +47,7 @@ class Crossing(msgspec.Struct, frozen=True):
     sent: Callable[..., tuple[Any, ...] | None]
     read: Callable[[msgspec.Raw], Any]
     otherwise: Callable[..., Any]
+    house: Callable[..., House] = _nobody
 
 
 def _coding(one: ConfinedFunction, case: CodingCase, charge: Charge) -> tuple[Any, ...] | None:
@@ -71,7 +86,8 @@ def _derivation(one: ConfinedFunction, case: Case) -> tuple[Any, ...] | None:
     knobs += [(day, dict(case.policy_of(claim.payer, day).knobs)) for day in sorted(days)]
     facts = rules.sight.facts(case.facts, one.needs, case.day, numbers)
     shown = rules.sight.shown(claim, numbers)
-    return (shown, case.day, case.as_of, case.received_on, facts, knobs)
+    tables = sorted(offered(case.tables, one.needs.tables))
+    return (shown, case.day, case.as_of, case.received_on, facts, knobs, tables)
 
 
 def _upgrade(one: ConfinedFunction, version: int, body: dict[str, Any]) -> tuple[Any, ...]:
@@ -155,9 +171,9 @@ def _refuse(one: ConfinedFunction, *given: Any) -> Any:
 
 CROSSINGS: Mapping[tuple[str, str], Crossing] = {
     ("coding_rules", "derive"): Crossing(_coding, _read_proposal, _nothing),
-    ("derivations", "derive"): Crossing(_derivation, _read_derived, _nothing),
+    ("derivations", "derive"): Crossing(_derivation, _read_derived, _nothing, _tables),
     ("pricing_steps", "apply"): Crossing(
-        _pricing, _read_as(int), lambda one, case, line, amount_cents: amount_cents
+        _pricing, _read_as(int), lambda one, case, line, amount_cents: amount_cents, _prices
     ),
     ("deadlines", "due"): Crossing(_deadline, _read_as(DueDate | None), _nothing),
     ("records", "upgrade"): Crossing(_upgrade, _read_as(dict[str, Any]), _refuse),

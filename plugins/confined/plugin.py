@@ -20,6 +20,7 @@ from core.errors import PluginError
 from core.intake.encounter import Encounter
 from core.rules.policy import Policy
 from core.rules.rulebook import RuleSet
+from core.rules.tables import Tables
 from plugins.checks import COLLECTED, check_manifest, check_rules, within
 from plugins.confined import types
 from plugins.confined.faults import FaultKind
@@ -45,6 +46,9 @@ from plugins.spec import Manifest
 BOOKS_MAXIMUM = 32
 """Settings of one plugin that are kept open at a time."""
 
+TABLES_MAXIMUM = 4
+"""Sets of reference tables a process is told apart."""
+
 
 class Session:
     """A process that has the plugin loaded, and what it was told so far."""
@@ -54,6 +58,19 @@ class Session:
         self.books: dict[bytes, int] = {}
         self.knobs: dict[bytes, int] = {}
         self.policies: dict[int, tuple[Policy, int]] = {}
+        self._tables: dict[int, tuple[Tables, int]] = {}
+        self._tables_met = 0
+
+    def number_of(self, tables: Tables) -> int:
+        """A number for ``tables``: the same as before where they are the same."""
+        known = self._tables.get(id(tables))
+        if known is None:
+            if len(self._tables) >= TABLES_MAXIMUM:
+                self._tables.clear()
+            # They are kept with their number: while they live, their id is nobody else's.
+            known = self._tables[id(tables)] = (tables, self._tables_met)
+            self._tables_met += 1
+        return known[1]
 
     def is_fit(self, limits: Limits) -> bool:
         """Whether it can be asked on."""

@@ -15,10 +15,11 @@ from typing import TypeVar
 
 import msgspec
 
+from plugins.confined.asked import House
 from plugins.confined.child import BEFORE, PROGRESS
 from plugins.confined.faults import FaultKind
 from plugins.confined.limits import Limits
-from plugins.confined.protocol import framed, read_frame
+from plugins.confined.protocol import ASKED, framed, read_marked
 
 T = TypeVar("T")
 
@@ -26,6 +27,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 """What holds the packages ``core`` and ``plugins``."""
 
 _DYING_SECONDS = 1.0
+
+NOBODY = House()
+"""Answers nothing."""
 
 _RUN = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -109,18 +113,29 @@ class PluginProcess:
         except OSError:
             raise self._failed(FaultKind.ENDED) from None
 
-    def receive(self, kind: type[T], *, seconds: float, call_seconds: float, most: int) -> T:
+    def receive(
+        self,
+        kind: type[T],
+        *,
+        seconds: float,
+        call_seconds: float,
+        most: int,
+        house: House = NOBODY,
+    ) -> T:
         """The answer, decoded; ``PluginProcessError`` when it does not come or is none.
 
-        ``seconds`` for all of it; ``call_seconds`` for each rule on the way.
+        ``seconds`` for all of it; ``call_seconds`` for each rule on the way. ``house`` answers what
+        is asked meanwhile.
         """
         began = time.monotonic()
         watch = _Watch(self, began + seconds, call_seconds)
         try:
-            frame = read_frame(watch.read, most)
-            if frame is None:
-                raise self._failed(FaultKind.ENDED)
-            return msgspec.msgpack.decode(frame, type=kind)
+            while (found := read_marked(watch.read, most)) is not None:
+                is_question, frame = found
+                if not is_question:
+                    return msgspec.msgpack.decode(frame, type=kind)
+                self._socket.sendall(framed(house.answer(ASKED.decode(frame))))
+            raise self._failed(FaultKind.ENDED)
         except TimeoutError:
             raise self._failed(FaultKind.OVERSTAYED) from None
         except OSError:
@@ -131,10 +146,12 @@ class PluginProcess:
         finally:
             self.worked_seconds += time.monotonic() - began
 
-    def ask(self, request: object, kind: type[T], *, seconds: float, most: int) -> T:
+    def ask(
+        self, request: object, kind: type[T], *, seconds: float, most: int, house: House = NOBODY
+    ) -> T:
         """``send`` and ``receive`` in one."""
         self.send(request, seconds)
-        return self.receive(kind, seconds=seconds, call_seconds=seconds, most=most)
+        return self.receive(kind, seconds=seconds, call_seconds=seconds, most=most, house=house)
 
     def progress(self) -> int:
         """What it is busy with."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from core.claims.claim import Claim
+from core.claims.claim import Claim, ServiceLine
 from core.rules.facts import ClaimFacts
 from plugins.confined.faults import FaultKind
 from plugins.confined.limits import Limits
@@ -19,6 +19,8 @@ from plugins.demo import DemoPractice
 from plugins.spec import Manifest
 
 HEADER_BYTES = 4
+QUESTION = 1 << 31
+"""Set in the length of what the plugin's process asks meanwhile: it is no answer yet."""
 
 
 class Start(msgspec.Struct, frozen=True, tag="start"):
@@ -78,8 +80,14 @@ def looker_of(number: int) -> tuple[str, int]:
     return LOOKERS[hook], place
 
 
+NONE_OFFERED = -1
+"""Stands for the number of tables where there are none to ask."""
+
+
 class CaseSent(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One case as the plugin may see it. ``knobs`` pairs days with numbers of ``Judge.knobs``."""
+    """One case as the plugin may see it. ``knobs`` pairs days with numbers of ``Judge.knobs``,
+    ``tables`` is a number of ``Judge.tables``.
+    """
 
     claim: Claim
     day: date | None
@@ -87,15 +95,20 @@ class CaseSent(msgspec.Struct, frozen=True, array_like=True, gc=False):
     received_on: date | None
     facts: ClaimFacts
     knobs: tuple[tuple[date | None, int], ...]
+    tables: int = NONE_OFFERED
 
 
 class Judge(msgspec.Struct, frozen=True, tag="judge"):
-    """A batch. ``asked`` are triples: a rule, a case, positions of lines (None: all)."""
+    """A batch. ``asked`` are triples: a rule, a case, positions of lines (None: all).
+
+    ``tables`` names the reference tables that may be asked, by number.
+    """
 
     book: int
     knobs: dict[int, dict[str, Any]]
     cases: tuple[CaseSent, ...]
     asked: tuple[tuple[int, int, tuple[int, ...] | None], ...]
+    tables: dict[int, tuple[str, ...]] = {}
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -138,17 +151,44 @@ class Called(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
 
 
+class TableAsked(msgspec.Struct, frozen=True, array_like=True, tag="table"):
+    """Ask a reference table by one of its methods."""
+
+    number: int
+    table: str
+    method: str
+    given: msgspec.Raw
+
+
+class PriceAsked(msgspec.Struct, frozen=True, array_like=True, tag="price"):
+    """Ask what would be allowed for another line."""
+
+    line: ServiceLine
+
+
+Asked = TableAsked | PriceAsked
+ASKED: msgspec.msgpack.Decoder[Asked] = msgspec.msgpack.Decoder(Asked)
+
+
+class Answered(msgspec.Struct, frozen=True, array_like=True):
+    """The answer to what was asked."""
+
+    value: msgspec.Raw = msgspec.Raw(b"\xc0")
+    failed: bool = False
+
+
 Request = Start | Import | Open | Judge | Call | Demo
 
 _ENCODER = msgspec.msgpack.Encoder(decimal_format="string")
 REQUESTS: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
 
 
-def framed(value: object) -> bytearray:
-    """``value`` as it goes over the wire."""
+def framed(value: object, *, mark: int = 0) -> bytearray:
+    """``value`` as it goes over the wire; ``mark`` is ``QUESTION`` for one that is asked back."""
     buffer = bytearray(HEADER_BYTES)
     _ENCODER.encode_into(value, buffer, HEADER_BYTES)
-    buffer[:HEADER_BYTES] = (len(buffer) - HEADER_BYTES).to_bytes(HEADER_BYTES, "big")
+    length = mark | (len(buffer) - HEADER_BYTES)
+    buffer[:HEADER_BYTES] = length.to_bytes(HEADER_BYTES, "big")
     return buffer
 
 
@@ -159,13 +199,21 @@ def encoded(value: object) -> bytes:
 
 def read_frame(read: Callable[[int], bytes], bytes_max: int) -> bytes | None:
     """The next message; None when the other side closed. ``ValueError`` when it is too long."""
+    found = read_marked(read, bytes_max)
+    return None if found is None else found[1]
+
+
+def read_marked(read: Callable[[int], bytes], bytes_max: int) -> tuple[bool, bytes] | None:
+    """The next message, and whether it is a question; see ``read_frame``."""
     header = _exactly(read, HEADER_BYTES)
     if header is None:
         return None
     length = int.from_bytes(header, "big")
+    is_question, length = bool(length & QUESTION), length & ~QUESTION
     if length > bytes_max:
         raise ValueError("too long")
-    return _exactly(read, length)
+    body = _exactly(read, length)
+    return None if body is None else (is_question, body)
 
 
 def _exactly(read: Callable[[int], bytes], length: int) -> bytes | None:

@@ -18,6 +18,7 @@ from core.rules.needs import Needs
 from core.rules.sees import Sees
 from core.rules.visible import Visible, together
 from core.scrub.finding import Flag
+from plugins.confined.asked import House, unknown_table
 from plugins.confined.batch import Batch
 from plugins.confined.crossings import CROSSINGS
 from plugins.confined.faults import WORDS, FaultKind, PluginFault, note
@@ -26,6 +27,9 @@ from plugins.confined.protocol import Call, Called, encoded, looker_of, number_o
 
 if TYPE_CHECKING:
     from plugins.confined.plugin import ConfinedPlugin
+
+CONTRACT_TABLE = "contract"
+"""The table of what was agreed with a payer: it is money."""
 
 TOGETHER_MAXIMUM = 1_000
 """Sets of rules whose needs are kept put together."""
@@ -57,9 +61,12 @@ class ConfinedRules:
         if made["pricing_steps"] and Sees.MONEY not in sees:
             raise PluginError(name, "states pricing steps and does not ask to see money")
         for rule in (one for rules in made.values() for one in rules):
-            if rule.needs.tables:
-                said = f"rule {rule.id} reads the table {rule.needs.tables[0]}, and a plugin in a "
-                raise PluginError(name, said + "process of its own is given no reference tables")
+            if (table := unknown_table(rule.needs.tables)) is not None:
+                said = f"rule {rule.id} needs the table {table}, which the contract does not know"
+                raise PluginError(name, said)
+            if CONTRACT_TABLE in rule.needs.tables and Sees.MONEY not in sees:
+                said = f"rule {rule.id} needs the table {CONTRACT_TABLE}, and its manifest does not"
+                raise PluginError(name, f"{said} ask to see money")
             for one, asks in _asks(rule.needs):
                 if asks and one not in sees:
                     said = f"rule {rule.id} needs what its manifest does not ask to see: {one}"
@@ -101,7 +108,9 @@ class ConfinedRules:
         )  # fmt: skip
         return Broke(WORDS[kind], holds=holds)
 
-    def call(self, function: ConfinedFunction, given: tuple[Any, ...]) -> msgspec.Raw | None:
+    def call(
+        self, function: ConfinedFunction, given: tuple[Any, ...], house: House
+    ) -> msgspec.Raw | None:
         """What the function gives back; None when it failed and its hook fails open.
 
         ``PluginError`` when it failed and its hook fails closed.
@@ -110,7 +119,7 @@ class ConfinedRules:
         with plugin.lock:
             try:
                 if not plugin.is_resting():
-                    called = self._called(function, given)
+                    called = self._called(function, given, house)
                     if called.fault is None:
                         return called.value
                     kind, error = called.fault, called.error
@@ -131,7 +140,7 @@ class ConfinedRules:
             name = self.plugin.source.name
             raise PluginError(name, f"rule {function.rule} {broke.words}") from None
 
-    def _called(self, function: ConfinedFunction, given: tuple[Any, ...]) -> Called:
+    def _called(self, function: ConfinedFunction, given: tuple[Any, ...], house: House) -> Called:
         plugin = self.plugin
         session = plugin.ready()
         call = Call(
@@ -143,8 +152,9 @@ class ConfinedRules:
         )
         limits = plugin.limits
         return session.process.ask(
-            call, Called, seconds=limits.call_seconds, most=limits.answer_bytes + 1_000
-        )
+            call, Called, seconds=limits.call_seconds, most=limits.answer_bytes + 1_000,
+            house=house,
+        )  # fmt: skip
 
 
 def _asks(needs: Needs) -> tuple[tuple[Sees, bool], ...]:
@@ -195,7 +205,9 @@ class ConfinedFunction(_Handle):
     def __call__(self, *given: Any) -> Any:
         crossing = CROSSINGS[self.hook, self.field]
         sent = crossing.sent(self, *given)
-        answer = None if sent is None else self.elsewhere.call(self, sent)
+        answer = None
+        if sent is not None:
+            answer = self.elsewhere.call(self, sent, crossing.house(self, *given))
         if answer is None:
             return crossing.otherwise(self, *given)
         try:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Union
 from uuid import UUID
 
@@ -164,15 +165,23 @@ def _made(told: dict[str, Any]) -> Any:
         found = Union.__getitem__(tuple(_made(one) for one in told["each"]))
     elif word == "literal":
         found = Literal.__getitem__(tuple(told["values"]))
-    elif word == "enum":
-        found = _made_enum(told)
-    elif word == "struct":
-        found = _made_struct(told)
+    elif word in ("enum", "struct"):
+        found = _named(msgspec.msgpack.encode(told))
     else:
         kinds = {name: kind for name, _, kind in _SEQUENCES}
         found = kinds[word][_made(told["of"])]
     meta = {name: told[name] for name in (*_CONSTRAINTS, *_WORDS) if name in told}
     return Annotated[found, msgspec.Meta(**meta)] if meta else found
+
+
+@lru_cache(maxsize=1_000)
+def _named(told: bytes) -> Any:
+    """The enum or struct of this description: one type, however often it stands in another.
+
+    Two types of one name in one schema could not be told apart.
+    """
+    given = msgspec.msgpack.decode(told)
+    return _made_enum(given) if given["kind"] == "enum" else _made_struct(given)
 
 
 def _made_enum(told: dict[str, Any]) -> Any:

@@ -26,7 +26,7 @@ MANIFEST = Manifest(
     contract=CONTRACT,
     title="Dental",
     prefixes=("DEN",),
-    sees=(Sees.DEMOGRAPHICS, Sees.CLINICAL, Sees.MONEY, Sees.HISTORY),
+    sees=(Sees.DEMOGRAPHICS, Sees.CLINICAL, Sees.HISTORY),
 )
 
 

@@ -20,9 +20,9 @@ from plugins import (
     Stops,
     Touches,
     rows,
+    window_of,
 )
 from plugins.dental import teeth
-from plugins.tables import window_of
 
 Lines = Sequence[ServiceLine]
 
@@ -46,6 +46,25 @@ _EXCLUSIVE = (
     ({"D4346"}, {"D1110", "D1120", "D4341", "D4342", "D4355", "D4910"}),
     ({"D1110"}, {"D4910", "D1120"}),
 )
+_BY_QUADRANT = frozenset({"D4341", "D4342"})
+_BY_TOOTH = frozenset(
+    frozenset({"D7140", code}) for code in ("D7210", "D7220", "D7230", "D7240", "D7111")
+)
+
+
+def _apart() -> dict[str, frozenset[str]]:
+    """For each code, those it is not reported with on one day."""
+    pairs = {frozenset((a, b)) for one, two in _EXCLUSIVE for a in one for b in two}
+    found: dict[str, set[str]] = {}
+    for pair in pairs | {_BY_QUADRANT} | _BY_TOOTH:
+        if len(pair) == 2:
+            a, b = sorted(pair)
+            found.setdefault(a, set()).add(b)
+            found.setdefault(b, set()).add(a)
+    return {code: frozenset(others) for code, others in found.items()}
+
+
+_APART = _apart()
 _SEDATION = {"D9223": "D9222", "D9243": "D9239"}
 
 
@@ -225,26 +244,32 @@ def _frequency(case: Case, lines: Lines) -> Iterator[Flag]:
 
 
 def _exclusive(case: Case, lines: Lines) -> Iterator[Flag]:
+    earlier: dict[tuple[date | None, str], list[tuple[int, ServiceLine]]] = {}
     for at, line in enumerate(lines):
-        for earlier in lines[:at]:
-            if case.day_of(line) == case.day_of(earlier) and _exclude(line, earlier):
-                yield _flag(line, f"not on one day with {earlier.code}")
-                break
+        day = case.day_of(line)
+        first = min(
+            (
+                (place, code)
+                for code in _APART.get(line.code, ())
+                for place, other in earlier.get((day, code), ())
+                if _meet(line, other)
+            ),
+            default=None,
+        )
+        if first is not None:
+            yield _flag(line, f"not on one day with {first[1]}")
+        if line.code in _APART:
+            earlier.setdefault((day, line.code), []).append((at, line))
 
 
-def _exclude(line: ServiceLine, other: ServiceLine) -> bool:
-    pair = {line.code, other.code}
-    if len(pair) < 2:
-        return False
-    for one, two in _EXCLUSIVE:
-        if (line.code in one and other.code in two) or (line.code in two and other.code in one):
-            return True
-    if pair == {"D4341", "D4342"}:
+def _meet(line: ServiceLine, other: ServiceLine) -> bool:
+    """Whether two lines of codes that exclude each other are about the same part of the mouth."""
+    pair = frozenset((line.code, other.code))
+    if pair == _BY_QUADRANT:
         return bool(set(line.oral_cavity) & set(other.oral_cavity))
-    extractions = {"D7210", "D7220", "D7230", "D7240", "D7111"}
-    if "D7140" in pair and pair & extractions:
+    if pair in _BY_TOOTH:
         return bool(set(_valid_teeth(line)) & set(_valid_teeth(other)))
-    return False
+    return True
 
 
 def _duplicate(case: Case, lines: Lines) -> Iterator[Flag]:

@@ -27,7 +27,7 @@ MANIFEST = Manifest(
     contract=CONTRACT,
     title="Home health",
     prefixes=("HH",),
-    sees=(Sees.DEMOGRAPHICS, Sees.CLINICAL, Sees.MONEY, Sees.HISTORY),
+    sees=(Sees.CLINICAL, Sees.MONEY),
 )
 
 

@@ -6,23 +6,36 @@ from plugins import (
     CONTRACT,
     ClaimEdit,
     CodingRule,
+    Deadline,
     DemoPractice,
     DenialPlay,
+    Derivation,
     Encounter,
     FeeSchedule,
     Manifest,
     PayerPolicy,
+    PricingStep,
     RecordType,
     Sees,
     SpecialtySettings,
     hook,
 )
-from plugins.telehealth import coding, demo, edits, fees, policies
+from plugins.telehealth import (
+    answers,
+    coding,
+    demo,
+    edits,
+    fees,
+    originating,
+    parity,
+    plays,
+    policies,
+)
 from plugins.telehealth.records import RECORDS
 
 MANIFEST = Manifest(
     name="telehealth",
-    version="0.1.0",
+    version="0.2.0",
     contract=CONTRACT,
     title="Telehealth",
     prefixes=("TH",),
@@ -46,18 +59,33 @@ def claim_edits() -> tuple[ClaimEdit, ...]:
 
 
 @hook
+def derivations() -> tuple[Derivation, ...]:
+    return answers.DERIVATIONS
+
+
+@hook
 def payer_policies() -> tuple[PayerPolicy, ...]:
     return policies.POLICIES
 
 
 @hook
 def fee_schedules(settings: SpecialtySettings) -> tuple[FeeSchedule, ...]:
-    return fees.DEMONSTRATION if settings.demonstration_fees else ()
+    return (*originating.FEES, *(fees.DEMONSTRATION if settings.demonstration_fees else ()))
+
+
+@hook
+def pricing_steps() -> tuple[PricingStep, ...]:
+    return parity.PRICING_STEPS
 
 
 @hook
 def denial_plays() -> tuple[DenialPlay, ...]:
-    return policies.DENIAL_PLAYS
+    return plays.DENIAL_PLAYS
+
+
+@hook
+def deadlines() -> tuple[Deadline, ...]:
+    return plays.DEADLINES
 
 
 @hook

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import msgspec
 
-from plugins import DemoPractice, Encounter, seal
+from plugins import DemoPractice, Encounter, PayerKind, seal
 from plugins.demo import DemoCase, DemoPeople, is_faulty, organization, person
 from plugins.demo_payers import BLUESTONE, HARBOR_MEDICARE, KEYSTONE, MERIDIAN, SUMMIT_MEDICAID
-from plugins.telehealth.records import VISIT, Visit
+from plugins.telehealth import monitoring, online
+from plugins.telehealth.records import MONITORING, VISIT, Monitoring, Visit
 
 _PAYERS = (
     (HARBOR_MEDICARE, 30),
@@ -30,6 +33,10 @@ _FAULTS = (
     "deleted code",
     "GT",
 )
+_TURNS = 10
+_TELEPHONE, _SITE, _E_VISIT, _MONITORING, _CLINIC = 3, 6, 7, 8, 9
+"""Which of ten visits is by telephone, hosts a patient, is none, watches from afar, comes from a
+clinic; the others are by video, most of them from home."""
 
 
 def cases(seed: int, practice: DemoPractice) -> tuple[DemoCase, ...]:
@@ -47,36 +54,119 @@ def _case(people: DemoPeople, number: int) -> DemoCase:
 
 
 def _visit(people: DemoPeople, number: int) -> Encounter:
-    day = people.day(number)
-    turn = number % 10
-    audio = turn == 3
-    home = audio or people.random.random() < 0.8
-    remote = turn == 7 and not is_faulty(number)
+    turn = number % _TURNS
+    if is_faulty(number) and turn != _TELEPHONE:
+        turn = 0
+    if turn == _SITE:
+        return _hosted(people, number)
+    if turn == _E_VISIT:
+        return _without_visit(people, number)
+    # Medicare wants to have seen the patient before: the demonstration does not wait for that.
+    medicare = people.of(number).coverages[0].payer.kind is PayerKind.MEDICARE
+    if turn == _MONITORING and not medicare:
+        return _monitored(people, number)
+    return _seen(people, number, turn)
+
+
+def _seen(people: DemoPeople, number: int, turn: int) -> Encounter:
+    """A live visit; place and modifiers are left to the coding rules."""
+    audio, clinic = turn == _TELEPHONE, turn == _CLINIC
+    home = audio or (not clinic and people.random.random() < 0.8)
     facts = Visit(
-        modality="async" if remote else "audio" if audio else "av",
-        patient_location="home" if home else "other",
+        modality="audio" if audio else "av",
+        role="distant",
+        patient_location="home" if home else "facility" if clinic else "other",
+        patient_facility_type="RHC" if clinic else "",
         patient_state="PA",
         provider_state="PA",
+        provider_country="US",
         consent_documented=True,
         patient_video_declined_or_unable=True if audio else None,
         practitioner_video_capable=True,
         audio_minutes=people.random.randint(12, 25) if audio else None,
     )
-    code = "99421" if remote else _CODES[number % len(_CODES)]
+    code = _CODES[number % len(_CODES)]
+    return _encounter(people, number, facts, code, minutes=people.random.randint(20, 39))
+
+
+def _hosted(people: DemoPeople, number: int) -> Encounter:
+    """A patient who sits in our office for a visit with somebody elsewhere."""
+    facts = Visit(
+        modality="none",
+        role="originating",
+        patient_location="facility",
+        patient_facility_type="physician_office",
+        patient_state="PA",
+        provider_state="PA",
+        consent_documented=True,
+    )
+    return _encounter(people, number, facts, "Q3014", place="11")
+
+
+def _without_visit(people: DemoPeople, number: int) -> Encounter:
+    """Messages of seven days through the portal."""
+    day = people.day(number)
+    facts = Visit(
+        modality="async",
+        patient_location="home",
+        patient_state="PA",
+        provider_state="PA",
+        consent_documented=True,
+        consent_date=day - timedelta(days=people.random.randint(0, 300)),
+    )
+    minutes = people.random.randint(5, 30)
+    code = online.e_visit_code(minutes, evaluates=True) or "99421"
+    return _encounter(people, number, facts, code, day=day, place="11", minutes=minutes)
+
+
+def _monitored(people: DemoPeople, number: int) -> Encounter:
+    """A month of blood pressure from home: the device's code follows from the days with data."""
+    day, random = people.day(number), people.random
+    days, minutes = random.randint(2, 30), random.randint(10, 55)
+    facts = Monitoring(data_days=days, interactive=True, system="physiologic")
+    managed = monitoring.management_code("physiologic", minutes, day) or "99457"
+    charges = [
+        people.charge(number, 1, code="", service_from=day, pointers=(1,)),
+        people.charge(number, 2, code=managed, service_from=day, pointers=(1,), minutes=minutes),
+    ]
+    if minutes >= 40:
+        charges.append(people.charge(number, 3, code="99458", service_from=day, pointers=(1,)))
+    consent = Visit(modality="none", consent_documented=True)
+    return people.visit(
+        number,
+        BILLING,
+        PHYSICIAN,
+        charges,
+        place_of_service="11",
+        diagnoses=("I10",),
+        records=(seal(VISIT, consent), seal(MONITORING, facts)),
+    )
+
+
+def _encounter(
+    people: DemoPeople,
+    number: int,
+    facts: Visit,
+    code: str,
+    *,
+    day: date | None = None,
+    place: str = "",
+    minutes: int | None = None,
+) -> Encounter:
     charge = people.charge(
         number,
         1,
         code=code,
-        service_from=day,
+        service_from=day or people.day(number),
         pointers=(1,),
-        minutes=people.random.randint(20, 39),
+        minutes=minutes,
     )
     return people.visit(
         number,
         BILLING,
         PHYSICIAN if number % 3 else NURSE_PRACTITIONER,
         (charge,),
-        place_of_service="11" if remote else "",
+        place_of_service=place,
         diagnoses=people.random.choice(_DIAGNOSES),
         records=(seal(VISIT, facts),),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -301,6 +301,20 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
         )
         return tuple(self._record(row) for row in rows)
 
+    def untried(self, step_id: UUID, *, since: datetime, limit: int) -> tuple[ClaimRecord, ...]:
+        """Claims that wait or were made ``since``, not yet judged under a step; unlocked."""
+        rows = self._context.rows(
+            f"SELECT {_RECORD} FROM claim"
+            " WHERE (stage IN ('draft', 'held', 'ready') OR created_at >= :since)"
+            " AND NOT EXISTS (SELECT FROM shadow_claim t WHERE t.tenant_id = claim.tenant_id"
+            "   AND t.entry_id = :step AND t.claim_id = claim.id"
+            "   AND t.claim_version = claim.version) ORDER BY id LIMIT :limit",
+            step=step_id,
+            since=since,
+            limit=limit,
+        )
+        return tuple(self._record(row) for row in rows)
+
     def mark_judged(self, claim_ids: Sequence[UUID], rule_book: str, tables: str) -> None:
         """Note by which rules and releases claims were judged that are otherwise as they were."""
         self._context.write(
@@ -320,9 +334,9 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
         """
         rows = self._context.rows(
             "SELECT c.patient_id, c.encounter_id, c.claim_number, c.stage, c.billing_npi,"
-            " c.sensitivity, l.code,"
-            " CAST(c.created_at AT TIME ZONE o.time_zone AS date) AS known_on,"
-            " l.modifiers, l.units, l.service_from, l.place_of_service, l.rendering_taxonomy,"
+            " c.sensitivity, CAST(c.created_at AT TIME ZONE o.time_zone AS date) AS known_on,"
+            " l.code, l.modifiers, l.units, l.service_from, l.place_of_service,"
+            " l.rendering_taxonomy,"
             # A line stored before lines said who did them has its claim's.
             " coalesce(nullif(l.rendering_npi, ''), c.rendering_npi) AS rendering_npi"
             " FROM claim c JOIN practice o ON o.tenant_id = c.tenant_id JOIN service_line l"

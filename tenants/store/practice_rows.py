@@ -20,8 +20,17 @@ from tenants.sealed import CLASS_OF
 from tenants.store.whole import SEALED_ELSEWHERE
 
 #: Given out in another form, or of no meaning to anybody else: keys, the audit log (it has a bundle
-#: of its own), the platform's own queues and counters.
-NOT_GIVEN = frozenset({"tenant_key", "index_length", "work_item", "tenant_counter", "api_answer"})
+#: of its own), the platform's own queues and counters, and what nobody reads back.
+NOT_GIVEN = frozenset(
+    {
+        "tenant_key",
+        "index_length",
+        "work_item",
+        "tenant_counter",
+        "api_answer",
+        "plugin_secret",
+    }
+)
 _AUDIT = "audit_"
 #: Tables of psychotherapy notes.
 _TO_NOBODY = frozenset(

@@ -1,8 +1,8 @@
-"""Practices: the registry of client practices, and the plugins each has enabled."""
+"""Practices: the registry of client practices."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -77,47 +77,6 @@ def by_id(connection: Connection, tenant_id: UUID) -> Practice:
     if row is None:
         raise NotFoundError("there is no such practice")
     return _practice(row)
-
-
-def enable_plugin(
-    connection: Connection,
-    *,
-    row_id: UUID,
-    tenant_id: UUID,
-    plugin: str,
-    enabled_from: date | None,
-    enabled_until: date | None,
-    settings: bytes,
-) -> None:
-    """Enable ``plugin`` for the practice, or change its days and settings (JSON)."""
-    connection.execute(
-        text(
-            "INSERT INTO practice_plugin"
-            " (tenant_id, id, plugin, enabled_from, enabled_until, settings)"
-            " VALUES (:tenant_id, :id, :plugin, :first, :last, CAST(:settings AS jsonb))"
-            " ON CONFLICT (tenant_id, plugin) DO UPDATE SET enabled_from = EXCLUDED.enabled_from,"
-            " enabled_until = EXCLUDED.enabled_until, settings = EXCLUDED.settings"
-        ),
-        {
-            "tenant_id": tenant_id,
-            "id": row_id,
-            "plugin": plugin,
-            "first": enabled_from,
-            "last": enabled_until,
-            "settings": settings.decode(),
-        },
-    )
-
-
-def plugins(connection: Connection) -> tuple[tuple[str, date | None, date | None, bytes], ...]:
-    """The practice's plugins: name, first day, last day, settings as JSON; by name."""
-    rows = connection.execute(
-        text(
-            "SELECT plugin, enabled_from, enabled_until, settings::text FROM practice_plugin"
-            " ORDER BY plugin"
-        )
-    )
-    return tuple((row[0], row[1], row[2], row[3].encode()) for row in rows)
 
 
 def _practice(row: Any) -> Practice:

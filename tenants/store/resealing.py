@@ -36,7 +36,7 @@ class SealedTable(msgspec.Struct, frozen=True, kw_only=True):
     can_change: bool = True
 
 
-_APPEND_ONLY = frozenset({"remittance_claim", "disclosure", "finding_answer"})
+_APPEND_ONLY = frozenset({"remittance_claim", "disclosure", "finding_answer", "record_version"})
 
 
 def _tables() -> tuple[SealedTable, ...]:

@@ -18,6 +18,7 @@ from core.authorizations import (
     PriorAuthorization,
     as_fact,
     used_by,
+    with_families,
 )
 from core.dates import Window
 
@@ -87,9 +88,21 @@ def test_visits_count_a_day_once_however_many_lines_it_has() -> None:
     same = [service(units=Decimal(4)), service(units=Decimal(4))]
     [used] = used_by([visits], [*same, service(service_on=DAY + timedelta(days=1))])
     assert (used.used, used.left) == (2, 0)
-    assert as_fact(used).units_approved == 2  # nothing left, in the rules' own words
-    [one] = used_by([visits], same)
-    assert as_fact(one).units_approved is None
+    fact = as_fact(used)
+    assert (fact.units_approved, fact.units_used, fact.unit) == (2, 2, "visit")
+
+
+def test_hours_are_counted_where_the_payer_counts_so() -> None:
+    quarters = [service(code="97153", units=Decimal(6)), service(code="90837")]
+    [used] = used_by([held(codes=())], quarters, "hour")
+    assert used.used == Decimal("2.5")
+
+
+def test_a_code_brings_its_family_along() -> None:
+    families = {"psychotherapy": ("90832", "90834", "90837")}
+    assert with_families(("90834",), families) == ("90834", "90832", "90837")
+    assert with_families(("90853",), families) == ("90853",)
+    assert with_families((), families) == ()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.dates import ALWAYS, Window, add_years, age_on, compact, days_after, parse_day
+from core.dates import ALWAYS, Window, add_months, add_years, age_on, compact, days_after, parse_day
 from core.errors import InputError
 
 DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31))
@@ -93,4 +93,10 @@ def test_an_age_counts_birthdays(birth: date, years: int) -> None:
 def test_the_twenty_ninth_of_february_becomes_the_twenty_eighth() -> None:
     assert add_years(date(2024, 2, 29), 1) == date(2025, 2, 28)
     assert add_years(date(2024, 2, 29), 4) == date(2028, 2, 29)
+
+
+def test_beyond_the_calendar_is_its_first_or_last_day() -> None:
+    assert add_years(date.min, -3) == add_months(date.min, -1) == date.min
+    assert add_years(date.max, 1) == add_months(date.max, 1) == date.max
+    assert add_months(date(2026, 3, 31), -1) == date(2026, 2, 28)
     assert days_after(date(2024, 2, 28), 2) == date(2024, 3, 1)

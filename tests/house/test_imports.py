@@ -52,7 +52,10 @@ ONLY_IN = {
     "socket": ("tenants/postgres/", "api/outgoing", "plugins/confined/"),
     "httpcore": ("api/outgoing",),
     "joserfc": ("api/company_identity",),
-    "subprocess": ("tenants/postgres/", "api/demo/workers", "api/scan", "plugins/confined/process"),
+    "subprocess": (
+        "tenants/postgres/", "api/demo/workers", "api/scan", "plugins/confined/process",
+        "api/partner_kit/asked", "api/workshop/processes",
+    ),
     "multipart": ("api/http/uploads",),
     "random": ("plugins/",),
     "time": (

@@ -23,7 +23,6 @@ from plugins.behavioral_health.records import (
     PartTwo,
 )
 from plugins.home_health.records import EPISODE, Episode
-from plugins.telehealth.records import VISIT, Visit
 
 _TODAY = date(2026, 11, 21)
 
@@ -39,11 +38,7 @@ def read(document: dict[str, Any], diagnoses: DiagnosisBook) -> ScrubDocument:
         for one in document["claim"].get("attachments") or ()
     )
     claim = msgspec.structs.replace(found.claim, records=records(document), attachments=attachments)
-    knobs = dict(found.knobs)
-    telehealth = (document["payer"].get("policy") or {}).get("telehealth") or {}
-    if telehealth.get("modifier_av", "") is None:
-        knobs["telehealth.modifier_av"] = ""
-    return msgspec.structs.replace(found, claim=claim, knobs=knobs)
+    return msgspec.structs.replace(found, claim=claim)
 
 
 def day(text: str | None) -> date | None:
@@ -53,11 +48,6 @@ def day(text: str | None) -> date | None:
 def records(document: dict[str, Any]) -> tuple[SpecialtyRecord, ...]:
     context, claim = document.get("context") or {}, document["claim"]
     found = []
-    if tele := context.get("telehealth"):
-        names = Visit.__struct_fields__
-        found.append(
-            seal(VISIT, Visit(**{k: v for k, v in tele.items() if k in names and v is not None}))
-        )
     if context.get("part2"):
         consent = context["part2"].get("consent")
         found.append(

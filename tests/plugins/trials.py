@@ -11,7 +11,6 @@ import msgspec
 from core.claims.claim import (
     Claim,
     ServiceLine,
-    SpecialtyRecord,
     Tooth,
 )
 from core.claims.parties import PayerKind
@@ -19,11 +18,8 @@ from core.rules.facts import ClaimFacts
 from core.rules.policy import PayerPolicy
 from core.rules.rule import Layer
 from core.rules.rulebook import RuleBook, RuleSet
-from plugins import seal
 from plugins.host import EnabledPlugin, build_rule_book
-from plugins.telehealth.records import VISIT, Visit
 from plugins.testing import (
-    SERVICE_DAY,
     dental_claim,
     line,
     payer,
@@ -68,25 +64,6 @@ def p(*lines: ServiceLine, credential: str = "MD", **changes: Any) -> Claim:
 
 def timed(code: str, minutes: int | None, no: int = 1, **changes: Any) -> ServiceLine:
     return line(code, no, minutes=minutes, **changes)
-
-
-def visit(**facts: Any) -> tuple[SpecialtyRecord, ...]:
-    given = {
-        "modality": "av",
-        "patient_location": "home",
-        "patient_state": "TX",
-        "provider_state": "TX",
-        **facts,
-    }
-    return (seal(VISIT, Visit(**given)),)
-
-
-def tele(*modifiers: str, code: str = "99213", place: str = "10", **changes: Any) -> Claim:
-    day = changes.pop("day", SERVICE_DAY)
-    records = visit(**changes.pop("facts", {}))
-    to = changes.pop("payer", payer())
-    one = line(code, modifiers=modifiers, service_from=day)
-    return professional_claim(one, place_of_service=place, records=records, payer=to, **changes)
 
 
 def d(code: str, tooth: str = "", surfaces: str = "", no: int = 1, **changes: Any) -> ServiceLine:

@@ -46,6 +46,10 @@ APPEND_ONLY = (
     "rule_run",
     "practice_rule",
     "practice_policy",
+    "practice_plugin",
+    "shadow_claim",
+    "shadow_finding",
+    "record_version",
     *OF_THE_DEPLOYMENT,
 )
 

@@ -14,15 +14,16 @@ from msgspec.structs import replace
 
 from api import backtests
 from api.bootstrap import Runtime
+from api.plugin_steps import PluginChoice, enable_in
 from api.practices import create_staff
 from api.price_lists import load_charges, load_contract
 from api.programs import create_program
 from api.settings import Settings
 from audit.event import machine
 from core.authorizations import PriorAuthorization
-from core.claims.claim import Claim
+from core.claims.claim import Claim, SpecialtyRecord
 from core.claims.parties import Address, Name, Sex
-from core.confidentiality import FieldClass
+from core.confidentiality import FieldClass, Sensitivity
 from core.consent import Consent, ConsentKind, ConsentPurpose
 from core.dates import Window
 from core.disclosures import Disclosure, DisclosurePurpose
@@ -30,22 +31,26 @@ from core.ports import ClaimRecord, FindingAnswer, StoredProvider
 from core.pricing.contracts import Agreement
 from core.pricing.own_prices import ChargeList
 from core.pricing.price_files import read_charges, read_terms
+from core.rule_ports import RecordEvent, RecordVersion
 from core.rules.declared import Action, ActionKind, DeclaredRule
 from core.rules.declared_apply import RuleRun
 from core.rules.declared_versions import RuleVersion, Step
 from core.rules.policy_library import LibraryEntry
 from core.rules.rule import Layer
 from core.scrub.finding import Finding, Severity
+from core.scrub.shadow import Difference, ShadowClaim
 from core.usecases.backtest import Days
 from core.usecases.intake import Refusal
 from plugins.demo_payers import DEMO_SETTINGS
+from plugins.standing import PluginStep
 from tenants.demands import Demand
 from tenants.ids import new_id
 from tenants.postgres import DatabaseUrls, create_from_template, drop_database
 from tenants.programs import TokenScope
 from tenants.staff import Role
-from tenants.store import demands, lifecycle, policies, practices, programs
+from tenants.store import demands, lifecycle, policies, programs
 from tenants.store import staff as staff_store
+from tenants.uow import UnitOfWork
 from tests.core.usecases.office import (
     PAYERS,
     Office,
@@ -229,6 +234,44 @@ def _prices_of_its_own(running: Runtime, office: Office) -> None:
     )
 
 
+def _of_plugins(uow: UnitOfWork, step: PluginStep, record: ClaimRecord) -> None:
+    """A secret field, a fault, and a claim as it was judged in shadow."""
+    uow.plugins.set_secrets(step.plugin, {"account_key": "of the plugin alone"}, by=step.said_by)
+    uow.plugins.add_faults(step, {("BH-1", "claim_edits", "raised"): 1}, day=uow.today, at=uow.now)
+    otherwise = Difference(
+        rule="BH-1", rule_version="1", line_no=None, failed=True, live="", shadow="deny"
+    )
+    judged = ShadowClaim(
+        claim_id=record.id,
+        claim_version=record.version,
+        was_held=False,
+        would_hold=True,
+        charge_cents=record.claim.charge_cents,
+        microseconds=1,
+        shadow_microseconds=2,
+        differences=(otherwise,),
+    )
+    uow.shadows.add(step.id, [judged], on=uow.today)
+
+
+def _versions_of_records(uow: UnitOfWork, record: ClaimRecord) -> None:
+    """A version of a record in each class, as keep_records adds them."""
+    said = SpecialtyRecord(kind="telehealth.visit", body=b'{"modality": "av"}', id=new_id())
+    for version, sensitivity in enumerate(Sensitivity, 1):
+        kept = RecordVersion(
+            claim_id=record.id,
+            record_id=said.id or new_id(),
+            version=version,
+            line_no=None,
+            event=RecordEvent.CORRECTED if version > 1 else RecordEvent.ENTERED,
+            record=said,
+            why="of the record alone",
+            made_by=uow.actor_id,
+            made_at=uow.now,
+        )
+        uow.record_versions.add([kept], sensitivity)
+
+
 def _whole_cycle(office: Office) -> None:
     """Every table gets a row: a claim paid, one denied, one held, one billed on, a statement."""
     first, second, third, held = made(4)
@@ -257,16 +300,10 @@ def _whole_cycle(office: Office) -> None:
     office.cycle.file()
     office.cycle.issue_statements()
     with office.work() as uow:
-        practices.enable_plugin(
-            uow.connection,
-            row_id=new_id(),
-            tenant_id=office.tenant_id,
-            plugin="behavioral_health",
-            enabled_from=None,
-            enabled_until=None,
-            settings=DEMO_SETTINGS,
-        )
-        uow.record("plugin.enabled")
+        choice = PluginChoice(name="behavioral_health", settings=DEMO_SETTINGS)
+        step = enable_in(uow, office.running, choice)
+        _of_plugins(uow, step, records[0])
+        _versions_of_records(uow, records[0])
         facility = replace(first.billing, npi="1245319599")
         provider = StoredProvider(id=new_id(), role="facility", provider=facility, status="active")
         uow.masters.add_providers([provider])

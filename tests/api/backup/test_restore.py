@@ -214,11 +214,8 @@ def test_a_server_of_ones_own_needs_no_superuser_but_one_who_reads_everything(
         with outside_server.administrator().connect() as superuser:
             superuser.execute("CREATE ROLE boss LOGIN PASSWORD 'boss' CREATEDB CREATEROLE")
         address = outside_server.administrator().login("boss", "boss")
-        home = tmp_path / "home"
-        home.mkdir(mode=0o700)
-        shutil.copy2(office.settings.home / KEYRING_FILE, home)
         url = address.url().replace("+psycopg", "")
-        settings = Settings(home=home, database_url=url)
+        settings = Settings(home=office.empty("outside").home, database_url=url)
         with pytest.raises(SetupError, match="CREATE ROLE claimwright_backup"):
             restore(settings, office.made.folder)
         with outside_server.administrator().connect() as superuser:

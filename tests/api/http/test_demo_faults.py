@@ -15,7 +15,8 @@ from uuid import UUID
 import pytest
 from litestar.testing import TestClient
 
-from api.practices import PluginChoice, create_practice
+from api.plugin_steps import PluginChoice
+from api.practices import create_practice
 from core.ids import npi_with_check_digit
 from core.intake.encounter import Encounter
 from core.ports import Practice, StoredPayer

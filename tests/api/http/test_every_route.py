@@ -65,6 +65,8 @@ def filled(path: str, *, slug: str = world.PRACTICES[0].slug, row: UUID = NOBODY
         .replace("{policy_id:uuid}", str(row))
         .replace("{authorization_id:uuid}", str(row))
         .replace("{rule:str}", "OWN-NOBODYS")
+        .replace("{place:str}", "visit-1")
+        .replace("{plugin:str}", "telehealth")
         .replace("{waiver_id:uuid}", str(row))
         .replace("{back_test_id:uuid}", str(row))
         .replace("{version:str}", "x")

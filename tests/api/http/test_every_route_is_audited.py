@@ -58,6 +58,9 @@ WITHOUT_EVENT = {
     ("GET", "/practices/{slug:str}/back-tests/{back_test_id:uuid}"): (
         "counts, and numbers of claims: no patient"
     ),
+    ("GET", "/plugins"): "what is installed: no patient",
+    ("GET", "/practices/{slug:str}/plugins"): "plugins: no patient",
+    ("GET", "/practices/{slug:str}/plugins/{plugin:str}"): "a plugin, and counts: no patient",
     ("GET", "/emergency"): "an empty form, and one's own emergencies without their reasons",
     ("GET", "/notes"): "days and ids of one's own notes, none of their words",
     ("GET", "/second-factor"): "an empty form",
@@ -306,7 +309,28 @@ WITH_EVENT: dict[tuple[str, str], tuple[str, Any, walk.Fields, set[str]]] = {
 }  # fmt: skip
 # Their events are asserted where the routes themselves are tested. A change that no event tells of
 # does not commit (test_capture.py), so a route that works there has written one.
+_RECORDS = (
+    "test_record_pages::test_a_record_is_entered_corrected_read_and_taken_off_and_each_is_an_event"
+)
+_PLUGIN = "/practices/{slug:str}/plugins/{plugin:str}"
+_PLUGIN_ACTS = (
+    "test_plugin_pages::"
+    "test_a_plugin_is_switched_on_set_tried_promoted_rolled_back_and_off_and_each_is_an_event"
+)
 BY_OTHER_TESTS = {
+    ("POST", _PLUGIN + "/enable"): _PLUGIN_ACTS,
+    ("POST", _PLUGIN + "/disable"): _PLUGIN_ACTS,
+    ("POST", _PLUGIN + "/settings"): _PLUGIN_ACTS,
+    ("POST", _PLUGIN + "/shadow"): _PLUGIN_ACTS,
+    ("POST", _PLUGIN + "/end-shadow"): _PLUGIN_ACTS,
+    ("POST", _PLUGIN + "/promote"): _PLUGIN_ACTS,
+    ("POST", _PLUGIN + "/roll-back"): _PLUGIN_ACTS,
+    ("GET", CLAIM + "/records"): _RECORDS,
+    ("GET", CLAIM + "/records/new"): _RECORDS,
+    ("POST", CLAIM + "/records/new"): _RECORDS,
+    ("GET", CLAIM + "/records/{place:str}"): _RECORDS,
+    ("POST", CLAIM + "/records/{place:str}"): _RECORDS,
+    ("POST", CLAIM + "/records/{place:str}/remove"): _RECORDS,
     ("POST", "/practices/{slug:str}/rules"): (
         "test_rules_pages::test_a_rule_is_written_checked_tried_switched_on_and_off_and_each_is_an_event"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 from core.claims.parties import Name
 from tests.core.scrub.trials import (
@@ -13,6 +14,7 @@ from tests.core.scrub.trials import (
     billed_by,
     claim,
     dental,
+    held,
     line,
     member,
     replace,
@@ -44,4 +46,28 @@ TRIALS = (
         {"timely_filing_days": 365},
     ),
     Trial("CW-022", dental(rendering=None), dental()),
+    Trial(
+        "CW-023",
+        CLEAN,
+        CLEAN,
+        {},
+        held(units_approved=Decimal(20), units_used=Decimal(14), units_pending=Decimal(1)),
+        held(units_approved=Decimal(20), units_used=Decimal(14)),
+    ),
+    Trial(
+        "CW-023",
+        CLEAN,
+        claim(frequency="8"),
+        {"auth_warn_pct": 50},
+        held(units_approved=Decimal(10), units_used=Decimal(4), unit="visit"),
+    ),
+    # What is used up is PS-056's to say.
+    Trial(
+        "CW-023",
+        CLEAN,
+        CLEAN,
+        {},
+        held(units_approved=Decimal(1)),
+        held(units_approved=Decimal(1), units_used=Decimal(1)),
+    ),
 )

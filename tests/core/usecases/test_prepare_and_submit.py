@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from api.bootstrap import Runtime
+from api.plugin_steps import PluginChoice, enable_in
 from api.transports.folder import FolderOutbox
 from core.claims.claim import Claim, Form, Institutional, ServiceLine, Tooth
 from core.claims.parties import Name
@@ -20,8 +21,6 @@ from core.x12.claims_reader import ReadClaim, read_claims
 from core.x12.envelope import Envelope
 from core.x12.syntax import SegmentStream
 from plugins.demo_payers import DEMO_SETTINGS
-from tenants.ids import new_id
-from tenants.store import practices
 from tests.core.usecases.office import TODAY, Office, made
 
 
@@ -139,16 +138,9 @@ def test_batches_of_any_size_prepare_the_same_claims(office: Office) -> None:
 @pytest.mark.parametrize("units", ["99999999999999", "0.001", "1E+14"])
 def test_units_out_of_all_reason_hold_their_own_claim_alone(office: Office, units: str) -> None:
     with office.work() as uow:
-        practices.enable_plugin(
-            uow.connection,
-            row_id=new_id(),
-            tenant_id=office.tenant_id,
-            plugin="behavioral_health",
-            enabled_from=None,
-            enabled_until=None,
-            settings=DEMO_SETTINGS,
+        enable_in(
+            uow, office.running, PluginChoice(name="behavioral_health", settings=DEMO_SETTINGS)
         )
-        uow.record("plugin.enabled")
     claims = made(3)
     odd = replace(claims[1].lines[0], units=Decimal(units), code="90837", charge_cents=1)
     claims[1] = replace(claims[1], lines=(odd,))

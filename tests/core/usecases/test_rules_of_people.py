@@ -32,6 +32,7 @@ from core.rules.declared import (
     Reprice,
     Selectors,
 )
+from core.rules.policy import Policy
 from core.rules.policy_library import LibraryEntry, check_new, standings
 from core.rules.rule import Layer
 from core.usecases import backtest, keep_authorizations, work_claim
@@ -391,6 +392,26 @@ def test_visits_count_days_and_an_ended_authorization_covers_nothing(office: Off
     with office.work() as uow:
         [used] = keep_authorizations.authorizations_of(uow, record.patient_id)
     assert used.state(TODAY) == "ended"
+
+
+def test_a_code_is_entered_with_its_family(office: Office) -> None:
+    office.take(visits(1))
+    office.cycle.prepare()
+    [record] = office.records()
+    one = PriorAuthorization(
+        id=new_id(),
+        patient_id=record.patient_id,
+        payer_ref=record.payer_ref,
+        number="F-1",
+        codes=("90837",),
+        window=Window(TODAY - timedelta(days=90), TODAY + timedelta(days=100)),
+    )
+    sessions = Policy({"auth_families": {"session": ("90834", "90837")}})
+    with office.work() as uow:
+        keep_authorizations.enter_authorization(uow, one, sessions)
+    with office.work() as uow:
+        [used] = keep_authorizations.authorizations_of(uow, record.patient_id)
+    assert used.authorization.codes == ("90837", "90834")
 
 
 def test_a_further_line_is_suggested_and_confirmed_with_a_reason(office: Office) -> None:

@@ -1,0 +1,1 @@
+"""What partners write plugins with: a new package, its check, differences, compatibility."""
