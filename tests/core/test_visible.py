@@ -46,6 +46,7 @@ from core.rules.facts import Authorization, ClaimFacts, PriorService
 from core.rules.needs import HistoryNeed, Needs
 from core.rules.sees import Sees
 from core.rules.visible import FIELDS, Numbers, Visible, together
+from core.usecases.facts import Judged, _services
 
 DAY = date(2026, 5, 12)
 PERSON = Person(
@@ -327,6 +328,15 @@ def test_claims_of_a_part_two_program_are_withheld_whole() -> None:
         assert Visible("lens", set(Sees) - {Sees.SUBSTANCE_USE}).withholds(claim, claim.lines)
         assert not Visible("lens", Sees).withholds(claim, claim.lines)
     assert not Visible("lens", ()).withholds(CLAIM, CLAIM.lines)
+
+
+def test_services_of_claims_in_one_batch_carry_the_label_of_their_claim() -> None:
+    record = SpecialtyRecord(kind="x.y", sensitivity=Sensitivity.SUBSTANCE_USE)
+    for records, label in (((), Sensitivity.NONE), ((record,), Sensitivity.SUBSTANCE_USE)):
+        judged = Judged(
+            claim=replace(CLAIM, records=records), patient_id=UUID(int=1), encounter_id=UUID(int=2)
+        )
+        assert [one.service.sensitivity for one in _services(judged)] == [label]
 
 
 def test_needs_are_put_together() -> None:
