@@ -79,10 +79,10 @@ class Workshop:
         self._server = None
 
     def _environment(self) -> dict[str, str]:
-        given = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-        given |= settings_module.environment(self.settings)
+        environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        environment |= settings_module.environment(self.settings)
         # An installation finds itself; a checkout is named to those it starts.
         ours = Path(api.__file__).parents[1]
         if not {"site-packages", "dist-packages"} & set(ours.parts):
-            given["PYTHONPATH"] = str(ours)
-        return given
+            environment["PYTHONPATH"] = str(ours)
+        return environment

@@ -54,7 +54,7 @@ ONLY_IN = {
     "joserfc": ("api/company_identity",),
     "subprocess": (
         "tenants/postgres/", "api/demo/workers", "api/scan", "plugins/confined/process",
-        "api/partner_kit/asked",
+        "api/partner_kit/asked", "api/workshop/processes",
     ),
     "multipart": ("api/http/uploads",),
     "random": ("plugins/",),
