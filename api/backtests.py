@@ -10,7 +10,8 @@ import msgspec
 from msgspec.structs import replace
 
 from api.bootstrap import Runtime
-from api.plugin_steps import secret_of
+from api.plugin_steps import consented, secret_of
+from api.plugin_steps import known as known_manifest
 from api.tables.reference import WithRelease, fills
 from audit.event import Actor, Purpose, machine
 from audit.logging import get_logger
@@ -32,6 +33,7 @@ from core.usecases.keep_rules import trial_name
 from core.usecases.keep_rules import trial_of as trial_of_written
 from plugins.host import EnabledPlugin
 from plugins.settings import parted, whole
+from plugins.standing import Standing, standings
 from tenants.session import tenant_transaction
 from tenants.store import declared_rules
 
@@ -74,6 +76,8 @@ def _plugin(runtime: Runtime, tenant_id: UUID, asked: Asked) -> Trial:
     name, _, version = asked.subject.partition(" ")
     if name not in runtime.plugins.names():
         raise NotFoundError("there is no plugin of this name here")
+    # What looks at a practice's past claims was agreed to as what looks at its present ones.
+    now = {one.plugin: one for one in standings(runtime.steps(tenant_id))}.get(name)
     known = {one.name: one for one in runtime.enabled_plugins(tenant_id)}.get(name)
     version = version or (known.version if known else "")
     settings = known.settings if known else b"{}"
@@ -83,6 +87,8 @@ def _plugin(runtime: Runtime, tenant_id: UUID, asked: Asked) -> Trial:
         if given:
             raise InputError("leave the secret fields out: a trial has those of the practice")
         settings = whole(plain, parted(name, settings, secret)[1])
+    manifest = known_manifest(runtime, name, version)
+    consented(manifest, now or Standing(plugin=name, last_place=0), ())
     # Enabled for all days: what is replayed lies before the day it will be enabled from.
     trying = EnabledPlugin(name=name, version=version, settings=settings)
     return trial_of_plugin(runtime, tenant_id, trying)

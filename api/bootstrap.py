@@ -249,14 +249,15 @@ class Runtime:
         # One that cannot be loaded is found out when its rules are built.
         with suppress(PluginError):
             if secrets:
-                kind = self.plugins.plugin(step.plugin, step.version).settings_type
-                fields = secret_fields(step.plugin, kind)
+                schema = self.plugins.settings_schema(step.plugin, step.version)
+                fields = secret_fields(step.plugin, schema)
                 given = {name: value for name, value in secrets.items() if name in fields}
         return EnabledPlugin(
             name=step.plugin,
             version=step.version,
             window=step.window,
             settings=whole(step.settings, given),
+            sees=None if self.plugins.is_ours(step.plugin) else step.sees,
             stopped=step.state is State.STOPPED,
         )
 

@@ -139,7 +139,7 @@ def parted_settings(
 
 def secret_of(runtime: Runtime, name: str, version: str) -> frozenset[str]:
     """The secret fields of a version's settings."""
-    return secret_fields(name, runtime.plugins.plugin(name, version).settings_type)
+    return secret_fields(name, runtime.plugins.settings_schema(name, version))
 
 
 def secrets_with(uow: UnitOfWork, name: str, changed: Mapping[str, str]) -> dict[str, str]:

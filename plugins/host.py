@@ -236,8 +236,12 @@ class PluginHost:
         return self._plugin(EnabledPlugin(name=name, version=version))
 
     def settings_schema(self, name: str, version: str = "") -> dict[str, Any]:
-        """The JSON Schema of a plugin's settings."""
-        return msgspec.json.schema(self.plugin(name, version).settings_type)
+        """The JSON Schema of a plugin's settings; ``writeOnly`` marks a secret field."""
+        kind = self.plugin(name, version).settings_type
+        try:
+            return msgspec.json.schema(kind)
+        except Exception:
+            raise PluginError(name, "its settings have a type that JSON does not know") from None
 
     def rule_set(self, one: EnabledPlugin) -> RuleSet:
         """What one enabled plugin states, limited to the days it is enabled."""
@@ -270,6 +274,10 @@ class PluginHost:
         names = [one.name for one in chosen]
         for one in chosen:
             name, manifest = one.name, self._plugin(one).manifest
+            unagreed = {each.value for each in manifest.sees} - set(one.sees or ())
+            if one.sees is not None and unagreed:
+                said = ", ".join(sorted(unagreed))
+                raise PluginError(name, f"asks to see {said}, which the practice did not agree to")
             missing = [other for other in manifest.requires if other not in names]
             if missing:
                 raise PluginError(name, f"needs the plugin {missing[0]} to be enabled too")

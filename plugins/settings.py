@@ -15,15 +15,11 @@ from core.errors import InputError, PluginError
 SECRET_LENGTH_MAX = 4_000
 
 
-def secret_fields(plugin: str, kind: type[msgspec.Struct]) -> frozenset[str]:
-    """The secret fields of a settings type.
+def secret_fields(plugin: str, schema: Mapping[str, Any]) -> frozenset[str]:
+    """The secret fields of a settings type, told by its JSON Schema.
 
     ``PluginError`` where one lies deeper or has a default: it would be kept or shown in the clear.
     """
-    try:
-        schema = msgspec.json.schema(kind)
-    except Exception:
-        raise PluginError(plugin, "its settings have a type that JSON does not know") from None
     own = schema.get("$defs", {}).get(schema.get("$ref", "").rpartition("/")[2], schema)
     found = {name for name, one in own.get("properties", {}).items() if one.get("writeOnly")}
     if _marks(schema) > len(found) or any(own["properties"][name].get("default") for name in found):

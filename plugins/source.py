@@ -28,6 +28,7 @@ class EnabledPlugin(msgspec.Struct, frozen=True, kw_only=True):
     """A plugin as a practice has switched it on: from when to when, and its settings as JSON.
 
     ``version`` is the one the practice runs where several are installed; empty: the only one.
+    ``sees`` are the kinds of facts the practice agreed to; None: nobody has to agree.
     ``stopped``: it failed too often and is not asked; what it would look at is held instead.
     """
 
@@ -35,4 +36,5 @@ class EnabledPlugin(msgspec.Struct, frozen=True, kw_only=True):
     version: str = ""
     window: Window = ALWAYS
     settings: bytes = b"{}"
+    sees: tuple[str, ...] | None = None
     stopped: bool = False

@@ -17,13 +17,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     after ``idle_seconds``; one that has worked for ``worked_seconds`` is replaced.
     """
 
-    call_seconds: float = 2.0
-    batch_seconds: float = 20.0
+    call_seconds: float = 5.0
+    batch_seconds: float = 60.0
     build_seconds: float = 20.0
     memory_bytes: int = 512 * MIB
     answer_bytes: int = 64 * 1024
-    batch_answer_bytes: int = 8 * MIB
-    build_answer_bytes: int = 32 * MIB
+    batch_answer_bytes: int = 4 * MIB
+    import_answer_bytes: int = MIB
+    build_answer_bytes: int = 16 * MIB
     flags_a_claim: int = 200
     faults_max: int = 3
     faults_within_seconds: float = 60.0

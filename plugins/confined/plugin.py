@@ -137,6 +137,11 @@ class ConfinedPlugin:
                 self._session.process.end()
                 self._session = None
 
+    def __del__(self) -> None:
+        # Nobody can ask it any more; at the end of the interpreter the kernel ends it.
+        if (session := getattr(self, "_session", None)) is not None:
+            session.process.end()
+
     # What follows is for whoever holds the lock.
 
     def ready(self) -> Session:
@@ -206,7 +211,7 @@ class ConfinedPlugin:
 
     def _start(self, process: PluginProcess) -> None:
         source, limits = self.source, self.limits
-        seconds, most = limits.build_seconds, limits.build_answer_bytes
+        seconds, most = limits.build_seconds, limits.import_answer_bytes
         start = Start(source.module, str(source.folder or ""), str(ROOT), os.getpid(), limits)
         self.held = process.ask(start, Fenced, seconds=seconds, most=most).held
         open_to = [WORDS[one] for one in Fence if one.value not in self.held]

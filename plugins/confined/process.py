@@ -125,7 +125,7 @@ class PluginProcess:
             raise self._failed(FaultKind.OVERSTAYED) from None
         except OSError:
             raise self._failed(FaultKind.ENDED) from None
-        except ValueError:
+        except (ValueError, RecursionError):
             # Too long a frame, and whatever is no msgpack of this type (a ValueError as well).
             raise self._failed(FaultKind.WRONG_ANSWER) from None
         finally:

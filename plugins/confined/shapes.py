@@ -28,6 +28,9 @@ FUNCTIONS: Mapping[str, tuple[str, ...]] = {
 }
 """The fields of each hook's rules that hold functions."""
 
+HOOK_BYTES_MAX = 2 * 1024 * 1024
+"""What a hook may state, encoded; tables of fees may be longer."""
+
 Handle = Callable[[str, int, str, str], Any]
 """``handle(hook, place, field, rule id)`` calls that function in the plugin's process."""
 
@@ -51,12 +54,14 @@ def told(hook: str, rule: Rule) -> dict[str, Any]:
 def remade(plugin: str, hook: str, data: msgspec.Raw, handle: Handle) -> tuple[Any, ...]:
     """The rules that ``data`` tells of; ``PluginError`` where they are not of their type."""
     kind = COLLECTED[hook]
+    if hook != "fee_schedules" and len(data) > HOOK_BYTES_MAX:
+        raise PluginError(plugin, f"hook {hook} states more than a hook may")
     try:
         found: tuple[Any, ...] = msgspec.msgpack.decode(data, type=_told_type(hook))
         return tuple(kind(**_given(hook, place, one, handle)) for place, one in enumerate(found))
     except ClaimwrightError as error:
         raise PluginError(plugin, error.message) from None
-    except (msgspec.MsgspecError, ValueError, TypeError):
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
         raise PluginError(plugin, f"hook {hook} states a {kind.__name__} of wrong types") from None
 
 

@@ -177,6 +177,8 @@ def _made(told: dict[str, Any]) -> Any:
 
 def _made_enum(told: dict[str, Any]) -> Any:
     members = told["members"]
+    for name in members:
+        _plain_name(name)
     values = list(members.values())
     base: Any = StrEnum if all(isinstance(one, str) for one in values) else Enum
     if all(isinstance(one, int) for one in values):
@@ -189,6 +191,7 @@ def _made_enum(told: dict[str, Any]) -> Any:
 def _made_struct(told: dict[str, Any]) -> type[msgspec.Struct]:
     fields: list[Any] = []
     for one in told["fields"]:
+        _plain_name(one["name"])
         kind = _made(one["type"])
         if "default" in one:
             fields.append((one["name"], kind, _default_made(one["default"], kind)))
@@ -208,6 +211,12 @@ def _made_struct(told: dict[str, Any]) -> type[msgspec.Struct]:
         tag_field=told["tag_field"],
         rename=renamed,
     )
+
+
+def _plain_name(name: str) -> None:
+    """A name with a meaning of its own to Python would change what the type does."""
+    if not name.isidentifier() or name.startswith("_"):
+        raise ValueError("no name of a field")
 
 
 def _default_made(given: Any, kind: Any) -> Any:

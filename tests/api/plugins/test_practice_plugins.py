@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from api.plugin_steps import PluginChoice
 from core.dates import Window
 from core.errors import ConflictError, InputError, NotFoundError, PluginError, StateError
 from plugins.standing import Act, State
+from tenants.ids import new_id
 from tests.api.plugins.conftest import House
 from tests.core.usecases.office import made
 
@@ -46,6 +48,21 @@ def test_what_a_version_asks_to_see_is_agreed_to_by_name_and_anew_when_it_asks_f
     # What was agreed to once holds while the version that asked for it works.
     assert desk.enable(PluginChoice(name="sight", version="1.1.0")).sees == ("clinical",)
     assert desk.roll_back("sight").sees == ()
+
+
+def test_a_version_that_asks_for_more_than_was_agreed_to_is_not_run_whoever_let_it_in(
+    house: House,
+) -> None:
+    office, desk = house.office()
+    agreed = desk.enable(TWO)
+    with office.work() as uow:
+        uow.plugins.add(replace(agreed, id=new_id(), place=2, sees=()))
+        uow.record("practice.changed")
+    office.take(made(5))
+    office.cycle.prepare()
+    said = {row.message for row in office.rows("SELECT message FROM finding")}
+    assert "Rule SGT-1 did not look: the plugin sight cannot be loaded" in said
+    assert "Say what was seen" not in said
 
 
 def test_every_step_is_kept_with_its_day_and_who_took_it(house: House) -> None:

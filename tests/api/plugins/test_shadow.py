@@ -12,7 +12,7 @@ from api.backtests import Asked, begin, run_to_its_end
 from api.plugin_status import status_of
 from api.plugin_steps import PluginChoice
 from api.practices import COMMAND
-from core.errors import NotFoundError, StateError
+from core.errors import InputError, NotFoundError, StateError
 from core.scrub.shadow import ShadowClaim
 from core.usecases.backtest import days_of, set_size
 from tenants.session import tenant_transaction
@@ -184,11 +184,14 @@ def test_what_touches_many_claims_counts_only_after_it_was_tried(house: House) -
     office.cycle.shadow()
     with pytest.raises(StateError):
         desk.promote("sight", "1.2.0")
-    # A back-test of exactly this version will do as well.
+    # A back-test of exactly this version will do as well, once the practice agreed to what it sees.
+    asked = Asked(kind="plugin", subject="sight 1.1.0")
     with office.work() as uow:
         days = days_of(uow.today, 12)
-    run_id = begin(
-        house.running, office.tenant_id, Asked(kind="plugin", subject="sight 1.1.0"), days, COMMAND
-    )
+    with pytest.raises(InputError, match="asks to see clinical"):
+        begin(house.running, office.tenant_id, asked, days, COMMAND)
+    desk.shadow(TWO)
+    run_id = begin(house.running, office.tenant_id, asked, days, COMMAND)
     run_to_its_end(house.running, office.tenant_id, run_id, lambda _: None)
-    desk.promote("sight", "1.1.0", grant=("clinical",))
+    assert desk.shadow_report("sight").claims == 0
+    assert desk.promote("sight", "1.1.0").sees == ("clinical",)

@@ -13,6 +13,9 @@ import msgspec
 import pytest
 
 from core.claims.claim import Claim
+from core.errors import PluginError
+from core.rules.policy import Policy
+from core.rules.pricing import PricingCase
 from core.rules.rulebook import RuleBook
 from core.scrub.engine import scrub
 from core.scrub.finding import RULE_FAILED, Finding, Severity
@@ -20,7 +23,7 @@ from plugins.confined.faults import FaultKind, PluginFault, gathered
 from plugins.confined.limits import Limits
 from plugins.host import EnabledPlugin, PluginHost
 from plugins.testing import TODAY, line, professional_claim
-from tests.plugins.confined.partners import hosting, source
+from tests.plugins.confined.partners import hosting, source, written
 
 PATIENT = "Zephyrquill"
 LIMITS = Limits(call_seconds=0.3, faults_max=1_000)
@@ -165,3 +168,52 @@ def test_a_plugin_that_fails_too_often_rests_and_what_it_would_look_at_is_held()
         assert "rogue was not asked" in resting[0].message
         (untouched,) = scrub([professional_claim(line("99213"))], book, as_of=TODAY)
         assert untouched.clean, "claims it does not touch are none of its matter"
+
+
+OPEN = """
+from plugins import *
+MANIFEST = Manifest(name="open", version="1", contract=1, title="x", prefixes=("OPN",),
+                    sees=(Sees.MONEY,), fails_open=("claim_edits", "coding_rules", "pricing_steps"))
+COMMON = {"title": "x", "source": "manual p. 1"}
+def broken(*given):
+    raise ValueError
+@hook
+def claim_edits(settings):
+    return (ClaimEdit(id="OPN-1", severity=Severity.DENY, check=broken, **COMMON),)
+@hook
+def gates(settings):
+    return (Gate(id="OPN-G1", check=broken, touches=Touches(codes=("99215",)), **COMMON),)
+@hook
+def coding_rules(settings):
+    return (CodingRule(id="OPN-C1", derive=broken, **COMMON),)
+@hook
+def pricing_steps(settings):
+    return (PricingStep(id="OPN-M1", apply=broken, **COMMON),)
+@hook
+def deadlines(settings):
+    return (Deadline(id="OPN-T1", due=broken, **COMMON),)
+"""
+
+
+def test_a_hook_that_fails_open_is_noted_and_holds_nothing_but_a_gate_always_holds(
+    tmp_path: Path,
+) -> None:
+    with hosting(written(tmp_path, "open", OPEN)) as host, gathered() as faults:
+        book = host.build_rule_book([EnabledPlugin(name="open")])
+        plain, gated = (
+            scrub([professional_claim(line(code))], book, as_of=TODAY)[0]
+            for code in ("99213", "99215")
+        )
+        (noted,) = plain.findings
+        assert (noted.rule, noted.severity, noted.reason) == ("OPN-1", Severity.INFO, RULE_FAILED)
+        assert plain.clean
+        assert not gated.clean
+        assert [one.rule for one in gated.findings if one.severity is Severity.REJECT] == ["OPN-G1"]
+        claim = professional_claim(line("99213"))
+        pricing = PricingCase(claim=claim, day=TODAY, policy=Policy({}))
+        assert book.pricing_steps[0].apply(pricing, claim.lines[0], 700) == 700
+        with pytest.raises(PluginError, match="plugin open: rule OPN-T1 failed"):
+            book.deadlines[0].due(claim)
+    assert [(one.rule, one.holds) for one in faults] == [
+        ("OPN-1", False), ("OPN-G1", True), ("OPN-1", False), ("OPN-M1", False), ("OPN-T1", True),
+    ]  # fmt: skip
