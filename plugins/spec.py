@@ -115,7 +115,7 @@ def coding_rules(settings: Any) -> tuple[CodingRule, ...]:  # type: ignore[empty
     Returns: coding rules; the same function serves to fill blanks and to check a stated code.
     Given: ``derive`` gets the visit, its payer, that payer's knobs on the day, and one charge;
         of the visit what the manifest asks to see.
-    Limits: 2 s a call. It fills what is blank and overrules nothing that was captured.
+    Limits: 5 s a call. It fills what is blank and overrules nothing that was captured.
     Fails: closed: the visit's claims are held and the rule is named. Open where
         ``fails_open`` has it: the charge stays as it was.
     Since: contract 1.
@@ -141,7 +141,7 @@ def claim_shapes(settings: Any) -> tuple[ClaimShape, ...]:  # type: ignore[empty
     Arguments: ``settings``.
     Returns: claim shapes.
     Given: nothing: what it states is data, and no function of it runs later.
-    Limits: 20 s and 32 MiB to state everything, all hooks together.
+    Limits: 20 s and 16 MiB to state everything, all hooks together.
     Fails: it is refused when the book is built, by name; no practice gets a part of it.
     Since: contract 1.
 
@@ -170,7 +170,7 @@ def claim_edits(settings: Any) -> tuple[ClaimEdit, ...]:  # type: ignore[empty-b
     Given: ``check`` gets the case (claim, day, knobs, what the rule's ``needs`` loaded) and the
         lines it touches; of them what the manifest asks to see. What is not
         loaded is None: no opinion.
-    Limits: 2 s a claim, 20 s a batch, 200 flags a claim, 64 KiB an answer.
+    Limits: 5 s a claim, 60 s a batch, 200 flags a claim, 64 KiB an answer.
     Fails: closed: the claim is held, the rule and its plugin are named, other rules go on. Open
         where ``fails_open`` has it: noted, and not held.
     Since: contract 1.
@@ -199,7 +199,7 @@ def derivations(settings: Any) -> tuple[Derivation, ...]:  # type: ignore[empty-
     Returns: derivations. Of one key the last word holds, in the order of layers and ids; a key
     that is not given does not apply. The edit that checks a value asks the same function.
     Given: ``derive`` gets the case, as an edit's ``check`` does.
-    Limits: 2 s a claim; its words are of the result and of no other place.
+    Limits: 5 s a claim; its words are of the result and of no other place.
     Fails: open: the words are left out of the result; no claim is held by it.
     Since: contract 1.
 
@@ -229,7 +229,7 @@ def payer_policies(settings: Any) -> tuple[PayerPolicy, ...]:  # type: ignore[em
     Arguments: ``settings``.
     Returns: payer policies. Own knobs are named ``<plugin>.<knob>``.
     Given: nothing: what it states is data, and no function of it runs later.
-    Limits: 20 s and 32 MiB to state everything, all hooks together.
+    Limits: 20 s and 16 MiB to state everything, all hooks together.
     Fails: it is refused when the book is built, by name; no practice gets a part of it.
     Since: contract 1.
 
@@ -254,7 +254,7 @@ def fee_schedules(settings: Any) -> tuple[FeeSchedule, ...]:  # type: ignore[emp
     Arguments: ``settings``.
     Returns: fee schedules; rows for one code, payer and day at equal rank are refused.
     Given: nothing: what it states is data, and no function of it runs later.
-    Limits: 20 s and 32 MiB to state everything, all hooks together.
+    Limits: 20 s and 16 MiB to state everything, all hooks together.
     Fails: it is refused when the book is built, by name; no practice gets a part of it.
     Since: contract 1.
 
@@ -280,7 +280,7 @@ def pricing_steps(settings: Any) -> tuple[PricingStep, ...]:  # type: ignore[emp
     Returns: pricing steps, run by ``order``; every change is kept in the trace.
     Given: ``apply`` gets the claim, its day and knobs, the line, and the amount in whole cents; the
         manifest has to ask for money.
-    Limits: 2 s a line. Whole cents in and out; never below zero.
+    Limits: 5 s a line. Whole cents in and out; never below zero.
     Fails: the line is left without an expected amount, so nothing false is compared with a payment.
     Since: contract 1.
 
@@ -327,7 +327,7 @@ def denial_plays(settings: Any) -> tuple[DenialPlay, ...]:  # type: ignore[empty
     Arguments: ``settings``.
     Returns: denial plays by CARC, group, RARC and payer kind.
     Given: nothing: what it states is data, and no function of it runs later.
-    Limits: 20 s and 32 MiB to state everything, all hooks together.
+    Limits: 20 s and 16 MiB to state everything, all hooks together.
     Fails: it is refused when the book is built, by name; no practice gets a part of it.
     Since: contract 1.
 
@@ -352,7 +352,7 @@ def deadlines(settings: Any) -> tuple[Deadline, ...]:  # type: ignore[empty-body
     Arguments: ``settings``.
     Returns: deadlines.
     Given: ``due`` gets the facts of the visit, what the manifest asks to see of them.
-    Limits: 2 s a visit.
+    Limits: 5 s a visit.
     Fails: the visit has no such date, and the fault is noted.
     Since: contract 1.
 
