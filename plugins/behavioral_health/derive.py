@@ -5,7 +5,7 @@ Each room says it with the function its edits compare the claim by.
 
 from __future__ import annotations
 
-from plugins import Case, Derivation, Derived, Form, Touches, Word
+from plugins import Case, Derivation, Derived, Form, HistoryNeed, Needs, Touches, Word
 from plugins.behavioral_health import (
     adaptive,
     courses,
@@ -33,6 +33,10 @@ _ROOMS = (
 )
 
 
+_LOOK_BACK_DAYS = 366
+"""A course, an episode of monthly care: no room looks back further."""
+
+
 def supported(case: Case) -> Derived | None:
     """Codes, units and modifiers that follow from time, company, payer and history."""
     lines: dict[int, dict[str, Word]] = {}
@@ -52,5 +56,6 @@ DERIVATIONS = (
         source="behavioral-health.md s.1, s.3",
         derive=supported,
         touches=Touches(forms=(Form.PROFESSIONAL,)),
+        needs=Needs(history=(HistoryNeed(look_back_days=_LOOK_BACK_DAYS),)),
     ),
 )

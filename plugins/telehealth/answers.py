@@ -7,6 +7,8 @@ from plugins import (
     Derivation,
     Derived,
     Form,
+    HistoryNeed,
+    Needs,
     PayerKind,
     ResultPart,
     ServiceLine,
@@ -19,6 +21,9 @@ from plugins.telehealth import care, evaluations, monitoring, online, originatin
 from plugins.telehealth.visits import session_of
 
 _P = Touches(forms=(Form.PROFESSIONAL,))
+
+_LOOK_BACK_DAYS = 3 * 366
+"""Whom a practitioner has not seen for three years is new."""
 
 
 def _supported(case: Case) -> Derived | None:
@@ -91,6 +96,7 @@ DERIVATIONS = (
         source="telehealth.md s.2, s.5, s.6",
         derive=_supported,
         touches=_P,
+        needs=Needs(history=(HistoryNeed(look_back_days=_LOOK_BACK_DAYS),)),
     ),
     Derivation(
         id="TH-PRICES",
@@ -99,5 +105,6 @@ DERIVATIONS = (
         derive=_prices,
         part=ResultPart.PRICING,
         touches=_P,
+        needs=Needs(accumulators=("deductible_remaining",), tables=("fees", "contract")),
     ),
 )

@@ -42,7 +42,7 @@ def refusal(host: PluginHost, name: str, settings: bytes = b"{}", version: str =
         ("another_kind", "hook claim_edits must return a tuple of ClaimEdit"),
         ("wrong_types", "hook claim_edits states a ClaimEdit of wrong types"),
         ("raises", "hook claim_edits raised ZeroDivisionError"),
-        ("tables", "no_such_table"),
+        ("tables", "rule RGE-1 needs the table horoscope"),
         ("undeclared_need", "rule RGE-1 needs what its manifest does not ask to see: history"),
         ("silences", "would silence PS-001"),
         ("overlapping_fees", "RGE-F1"),

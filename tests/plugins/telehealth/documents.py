@@ -206,7 +206,7 @@ def held(result: Document) -> set[str]:
 def said(result: Document, line: int) -> Document:
     """What is derived for the claim and for one of its lines."""
     derived: Document = result["derived"]
-    of_line = next((one for one in derived.get("lines", ()) if one["no"] == line), {})
+    of_line: Document = next((one for one in derived.get("lines", ()) if one["no"] == line), {})
     return {**derived, **of_line}
 
 

@@ -221,7 +221,7 @@ PEOPLE = (
 )
 
 AFTER = "2028-01-10"
-SEEN_BEFORE = {"first_telehealth_date": AFTER, "last_in_person": "2027-07-10"}
+SEEN_BEFORE: Document = {"first_telehealth_date": AFTER, "last_in_person": "2027-07-10"}
 
 
 def mental(

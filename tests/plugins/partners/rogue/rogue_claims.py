@@ -267,7 +267,7 @@ ILL_STATED = {
     "another_kind": lambda: (Gate(id="RGE-1", check=lambda case, lines: (), **COMMON),),
     "wrong_types": lambda: (edit(version=3),),
     "raises": lambda: 1 / 0,
-    "tables": lambda: (edit(needs=Needs(tables=("no_such_table",))),),
+    "tables": lambda: (edit(needs=Needs(tables=("horoscope",))),),
     "undeclared_need": lambda: (edit(needs=Needs(history=(HistoryNeed(look_back_days=30),))),),
     "silences": lambda: (edit(supersedes=("PS-001",), severity=Severity.WARN),),
     "low_confidence": lambda: (edit(confidence=Confidence.LOW),),
