@@ -151,7 +151,10 @@ FIELDS: Mapping[type[msgspec.Struct], Mapping[Any, str]] = {
         ),
         MONEY: "value_codes",
     },
-    Attachment: {CLINICAL: "report_type transmission", NUMBER: "control_number"},
+    Attachment: {
+        CLINICAL: "report_type transmission content is_authorized",
+        NUMBER: "control_number",
+    },
     PriorService: {
         FREE: (
             "service_on code modifiers units rendering_npi group_npi taxonomy place_of_service "
@@ -161,7 +164,7 @@ FIELDS: Mapping[type[msgspec.Struct], Mapping[Any, str]] = {
         NUMBER: "claim_number",
     },
     Authorization: {
-        FREE: "codes window units_approved units_used units_pending provider_npi",
+        FREE: "codes window unit units_approved units_used units_pending provider_npi",
         NUMBER: "number",
     },
     ClaimFacts: {

@@ -121,7 +121,8 @@ VISIT = {
     "stated_charge_cents": 98_765_07,
     "notes": (Note(qualifier="ADD", text="textNote"),),
     "attachments": (
-        Attachment(report_type="clinReport", transmission="EL", control_number="zqAttachment"),
+        Attachment(report_type="clinReport", transmission="EL", control_number="zqAttachment",
+            content="clinContent", is_authorized=True),
     ),
     "references": (Reference(qualifier="EA", value="demoReference"),),
     "dates": (QualifiedDate(qualifier="clinIllness", first=DAY),),
