@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# A run starts many programs of ours: each would be compiled anew where a person keeps no bytecode.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test soak fast lint types docs evidence bench bench-x12 bench-codes bench-trust bench-scrub clean

@@ -149,16 +149,21 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         request_id: UUID | None = None,
     ) -> Event:
         """An event from mappings, of the work at hand; empty groups of objects are left out."""
-        groups = ((type_, tuple(ids)) for type_, ids in (about or {}).items())
+        # Without loops and sorting over nothing: nearly every event has one object and no more.
+        groups = [
+            Objects(type=type_, ids=members)
+            for type_, ids in (about.items() if about else ())
+            if (members := tuple(ids))
+        ]
         return cls(
             id=id,
             tenant_id=tenant_id,
             at=at,
             actor=actor,
             kind=kind,
-            objects=tuple(Objects(type=type_, ids=ids) for type_, ids in groups if ids),
-            counts=tuple(sorted((counts or {}).items())),
-            digests=tuple(sorted((digests or {}).items())),
+            objects=tuple(groups),
+            counts=tuple(sorted(counts.items())) if counts else (),
+            digests=tuple(sorted(digests.items())) if digests else (),
             purpose=purpose,
             request_id=request_id or correlation.number(),
         )

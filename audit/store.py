@@ -1,8 +1,8 @@
 """The audit log in the database: every SQL statement of it stands here.
 
-``record`` writes events in the caller's transaction; everything after that (queue, object index)
-is done by a trigger of the database, so it cannot be forgotten. The rest serves the sequencer
-(``audit.sequencer``), the check of the whole log (``audit.log``) and its export (``audit.bundle``).
+``record`` writes events in the caller's transaction; a trigger of the database queues them, so
+that cannot be forgotten. The rest serves the sequencer (``audit.sequencer``), which also makes the
+index by object, the check of the whole log (``audit.log``) and its export (``audit.bundle``).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from core.errors import AuditLogError, UnavailableError
 __all__ = ["Connection", "TimelineEntry", "record", "timeline"]
 
 _PAGE_ROWS = 2_000
+_INDEXED_ONE_BY_ONE = 64
 
 _NOT_WRITTEN = (
     "the audit log cannot be written, so nothing was done or shown; run: claimwright doctor"
@@ -107,6 +108,8 @@ _TIMELINE = text(
         JOIN audit_event AS wide ON wide.tenant_id = span.tenant_id AND wide.id = span.event_id
         WHERE span.highest_id >= :object_id AND span.lowest_id <= :object_id
           AND :object_id = ANY (wide.object_ids)
+        UNION ALL
+        SELECT (SELECT current_tenant()), waiting FROM audit_waiting(:object_id) AS waiting
     )
     SELECT {EVENT_COLUMNS}, leaf.index AS leaf_index
     FROM touched
@@ -163,21 +166,38 @@ _WAITING = text(
 )
 
 
-# Each by its key, whatever the planner believes of the queue: else the whole log may be read.
+# Each by its place or its key, whatever the planner believes of the queue: else the queue may be
+# read anew for each of its rows, and the whole log for each batch. What a statement gathers here
+# is indexed by object in it: one by one for a few, by their span for many (docs/decisions/0003).
 _TAKE = text(
     f"""
     WITH taken AS MATERIALIZED (
-        DELETE FROM audit_pending WHERE tenant_id = :tenant_id AND (transaction_id, event_id) IN (
-            SELECT transaction_id, event_id FROM audit_pending WHERE tenant_id = :tenant_id
-            ORDER BY transaction_id, event_id LIMIT :limit)
+        DELETE FROM audit_pending WHERE ctid = ANY (ARRAY(
+            SELECT ctid FROM audit_pending WHERE tenant_id = :tenant_id
+            ORDER BY transaction_id, event_id LIMIT :limit))
         RETURNING tenant_id, event_id
+    ), event AS MATERIALIZED (
+        SELECT stored.* FROM taken LEFT JOIN LATERAL (
+            SELECT * FROM audit_event AS stored
+            WHERE stored.tenant_id = taken.tenant_id AND stored.id = taken.event_id OFFSET 0
+        ) AS stored ON true
+    ), spanned AS (
+        INSERT INTO audit_object_span (tenant_id, highest_id, lowest_id, event_id)
+        SELECT tenant_id,
+               (SELECT id FROM unnest(object_ids) AS member (id) ORDER BY id DESC LIMIT 1),
+               (SELECT id FROM unnest(object_ids) AS member (id) ORDER BY id LIMIT 1),
+               event.id
+        FROM event WHERE cardinality(object_ids) > {_INDEXED_ONE_BY_ONE}
+        ON CONFLICT DO NOTHING
+    ), indexed AS (
+        INSERT INTO audit_object (tenant_id, object_id, event_id)
+        SELECT tenant_id, member.id, event.id
+        FROM event CROSS JOIN LATERAL unnest(object_ids) AS member (id)
+        WHERE cardinality(object_ids) <= {_INDEXED_ONE_BY_ONE}
+        ON CONFLICT DO NOTHING
     )
     SELECT NULL AS leaf_index, NULL AS leaf_hash, {EVENT_COLUMNS}
-    FROM taken LEFT JOIN LATERAL (
-        SELECT * FROM audit_event AS stored
-        WHERE stored.tenant_id = taken.tenant_id AND stored.id = taken.event_id OFFSET 0
-    ) AS event ON true
-    ORDER BY event.at, event.id
+    FROM event ORDER BY event.at, event.id
     """
 )
 
@@ -373,8 +393,8 @@ def leaf_hashes(connection: Connection, tenant_id: UUID, size: int) -> list[byte
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """Events of a practice: all, waiting for the sequencer (longer than ``patience_seconds``), in
-    neither queue nor tree; and how many are not, or not rightly, in the index by object that
-    timelines are read from."""
+    neither queue nor tree; and how many have left the queue and are not, or not rightly, in the
+    index by object that timelines are read from."""
 
     events: int
     waiting: int
@@ -407,8 +427,12 @@ def tally(connection: Connection, tenant_id: UUID, patience_seconds: int = 0) ->
     return Tally(events=row.events, waiting=row.waiting, lost=row.lost, unindexed=unindexed)
 
 
+_WAITS = (
+    "SELECT FROM audit_pending AS pending"
+    " WHERE pending.tenant_id = event.tenant_id AND pending.event_id = event.id"
+)
 _UNINDEXED = text(
-    """
+    f"""
     SELECT (
         SELECT count(DISTINCT event.id)
         FROM audit_event AS event
@@ -416,14 +440,16 @@ _UNINDEXED = text(
         LEFT JOIN audit_object AS indexed
                ON indexed.tenant_id = event.tenant_id AND indexed.object_id = member.id
               AND indexed.event_id = event.id
-        WHERE event.tenant_id = :tenant_id AND cardinality(event.object_ids) <= 64
-          AND indexed.event_id IS NULL
+        WHERE event.tenant_id = :tenant_id
+          AND cardinality(event.object_ids) <= {_INDEXED_ONE_BY_ONE}
+          AND indexed.event_id IS NULL AND NOT EXISTS ({_WAITS})
     ) + (
         SELECT count(*)
         FROM audit_event AS event
         LEFT JOIN audit_object_span AS span
                ON span.tenant_id = event.tenant_id AND span.event_id = event.id
-        WHERE event.tenant_id = :tenant_id AND cardinality(event.object_ids) > 64
+        WHERE event.tenant_id = :tenant_id
+          AND cardinality(event.object_ids) > {_INDEXED_ONE_BY_ONE} AND NOT EXISTS ({_WAITS})
           AND (span.event_id IS NULL OR EXISTS (
               SELECT FROM unnest(event.object_ids) AS member (id)
               WHERE member.id NOT BETWEEN span.lowest_id AND span.highest_id))

@@ -151,6 +151,8 @@ _DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 def _as_text(value: object) -> bytes | None:
     """A value as the driver sends it, without its search for the way."""
+    if isinstance(value, UUID):
+        return value.hex.encode()
     if isinstance(value, bytes):
         return b"\\x" + value.hex().encode()
     return None if value is None else str(value).encode()

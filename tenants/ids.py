@@ -18,7 +18,7 @@ _last = 0
 
 def new_id() -> UUID:
     """A UUIDv7 of this millisecond."""
-    return next(new_ids(1))
+    return _uuid(_first_of(1))
 
 
 def new_ids(count: int) -> Iterator[UUID]:
@@ -28,6 +28,12 @@ def new_ids(count: int) -> Iterator[UUID]:
     sorts later also within a millisecond. The step between two calls is random too, so that two
     processes forked from one do not follow the same series.
     """
+    first = _first_of(count)
+    return map(_uuid, range(first, first + count))
+
+
+def _first_of(count: int) -> int:
+    """The first of ``count`` values that nobody else of this process gets."""
     global _last
     millisecond = time.time_ns() // 1_000_000
     drawn = int.from_bytes(os.urandom(14), "big")
@@ -35,7 +41,7 @@ def new_ids(count: int) -> Iterator[UUID]:
     with _lock:
         first = max((millisecond << _RANDOM_BITS) | start, _last + 1 + step)
         _last = first + count
-    return map(_uuid, range(first, first + count))
+    return first
 
 
 def _uuid(value: int) -> UUID:

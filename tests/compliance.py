@@ -12,6 +12,7 @@ import json
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parent.parent
@@ -19,6 +20,7 @@ REGISTER = REPOSITORY / "docs" / "compliance.toml"
 RESULTS = REPOSITORY / "docs" / "compliance-results.json"
 PAGE = REPOSITORY / "docs" / "compliance.md"
 MARKS = frozenset({"attack", "control"})
+_FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,25 +42,30 @@ def register() -> tuple[tuple[Row, ...], tuple[Row, ...]]:
     return controls, tuple(Row(**row) for row in stated["attack"])
 
 
+@cache
 def marked_tests() -> dict[str, tuple[str, ...]]:
     """By row, the tests that name it: ``tests/...py::test_name``, without parameters."""
     found: dict[str, set[str]] = {}
     for path in sorted((REPOSITORY / "tests").rglob("test_*.py")):
+        source = path.read_text(encoding="utf-8")
+        if not any(f".{mark}(" in source for mark in MARKS):
+            continue
         name = path.relative_to(REPOSITORY).as_posix()
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        tests = [one for one in tree.body if _is_test(one)]
-        for statement in tree.body:
+        module = ast.parse(source)
+        tests = [one for one in module.body if _is_test(one)]
+        for statement in module.body:
+            rows = set(_rows(statement))
             # A mark of the module, or in a table of cases of it, counts for the tests that use it.
-            users = [statement] if _is_test(statement) else _users(statement, tests)
-            for row in _rows(statement):
-                for test in users:
-                    assert isinstance(test, ast.FunctionDef | ast.AsyncFunctionDef)
+            users = [statement] if _is_test(statement) else _users(statement, tests) if rows else []
+            for test in users:
+                assert isinstance(test, _FUNCTION)
+                for row in rows:
                     found.setdefault(row, set()).add(f"{name}::{test.name}")
     return {row: tuple(sorted(names)) for row, names in found.items()}
 
 
 def _is_test(node: ast.stmt) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
+    return isinstance(node, _FUNCTION) and node.name.startswith("test")
 
 
 def _users(statement: ast.stmt, tests: list[ast.stmt]) -> list[ast.stmt]:
@@ -75,14 +82,17 @@ def _users(statement: ast.stmt, tests: list[ast.stmt]) -> list[ast.stmt]:
     ]
 
 
-def _rows(node: ast.AST) -> Iterator[str]:
-    for call in ast.walk(node):
-        if (
-            isinstance(call, ast.Call)
-            and isinstance(call.func, ast.Attribute)
-            and call.func.attr in MARKS
-        ):
-            yield from (one.value for one in call.args if isinstance(one, ast.Constant))
+def _rows(statement: ast.stmt) -> Iterator[str]:
+    # Only what can bear a mark is looked through: what decorates a test, and the value of a table.
+    nodes = statement.decorator_list if isinstance(statement, _FUNCTION) else [statement]
+    for node in nodes:
+        for call in ast.walk(node):
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Attribute)
+                and call.func.attr in MARKS
+            ):
+                yield from (one.value for one in call.args if isinstance(one, ast.Constant))
 
 
 def results() -> tuple[str, Mapping[str, str]]:

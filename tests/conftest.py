@@ -40,11 +40,20 @@ _numbers = itertools.count(1)
 hypothesis.settings.register_profile("house", deadline=None)
 hypothesis.settings.load_profile("house")
 
-# Tests of these folders share what a module sets up; split over workers it is set up twice.
-_TOGETHER = (
-    *("tests/api/", "tests/audit/", "tests/bench/", "tests/canary/", "tests/e2e/"),
-    "tests/tenants/",
+# What takes longest begins first, so that no worker is left alone with it at the end. Nothing is
+# asked of a name that is missing here or gone; then come those that use a server, then the rest.
+_LONGEST = (
+    "tests/canary/test_canary.py",
+    "tests/e2e/test_demo.py",
+    "tests/api/test_published_claims.py",
+    "tests/api/test_killed_posting.py",
+    "tests/api/test_worker.py",
+    "tests/api/test_x12_commands.py",
+    "tests/bench/test_x12.py",
+    "tests/tenants/postgres/test_killed_server.py",
+    "tests/api/http/test_hand_in.py",
 )
+_WITH_SERVER = ("tests/api/", "tests/audit/", "tests/e2e/", "tests/tenants/")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,6 +63,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--evidence"):
         config.pluginmanager.register(Evidence(Path(config.getoption("--evidence"))))
+    # Work is handed out in the order below, not by the number of tests.
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
     # Test processes inherit it; nothing here may touch a person's own installation.
     os.environ.pop("DATABASE_URL", None)
     if not config.getoption("basetemp") and _is_roomy(_MEMORY):
@@ -69,11 +81,27 @@ def _is_roomy(folder: Path) -> bool:
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A module is one piece of work: split over workers, what it sets up is set up twice.
+
+    And the one who hands out the work counts, after each test, all pieces handed out before.
+    """
     for item in items:
-        module = item.nodeid.partition("::")[0]
-        if module.startswith(_TOGETHER) and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(module))
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(_module(item)))
+    if hasattr(config, "workerinput"):
+        items.sort(key=_turn)
+
+
+def _module(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def _turn(item: pytest.Item) -> int:
+    module = _module(item)
+    if module in _LONGEST:
+        return _LONGEST.index(module)
+    return len(_LONGEST) + (not module.startswith(_WITH_SERVER))
 
 
 class Evidence:
@@ -112,6 +140,13 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shipped_home(run_folder: Path) -> Path:
     """A home folder below which ICD-10-CM is made once for all who read it."""
     return run_folder / "shipped-home"
+
+
+@pytest.fixture(scope="session")
+def shipped_tables(shipped_home: Path) -> Path:
+    """What a program's own home may link to as ``shipped``, with ICD-10-CM in it."""
+    diagnoses.shipped_table(shipped_home)
+    return shipped_home / "shipped"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -25,9 +25,12 @@ PROGRAM = Path(__file__).with_name("killed_poster.py")
 
 @pytest.mark.attack("S-54", "S-58")
 @pytest.mark.campaign
-def test_killed_at_every_statement_and_at_any_moment_all_promises_hold(running: Runtime) -> None:
+def test_killed_at_every_statement_and_at_any_moment_all_promises_hold(
+    running: Runtime, shipped_tables: Path
+) -> None:
     """Killed after a commit nobody was told of, too: the next try finds it done (S-58)."""
     kills = rounds(500)
+    (running.settings.home / "shipped").symlink_to(shipped_tables)
     seed = int.from_bytes(os.urandom(4))
     urls = msgspec.structs.astuple(running.urls)
     given = (running.settings.home, *urls, kills, 1 if SOAK else 9, seed)

@@ -51,7 +51,8 @@ def office(running: Runtime) -> Office:
 
 
 @pytest.fixture
-def workers(running: Runtime) -> Iterator[Workers]:
+def workers(running: Runtime, shipped_tables: Path) -> Iterator[Workers]:
+    (running.settings.home / "shipped").symlink_to(shipped_tables)
     made_workers = Workers(running)
     yield made_workers
     made_workers.end()

@@ -79,6 +79,7 @@ class LogDatabase:
                 *migration("0006_keys_by_class").KEY_STATEMENTS,
                 *migration("0007_capture_and_disclosures").AUDIT_STATEMENTS,
                 *migration("0016_lean_events").STATEMENTS,
+                *migration("0019_lighter_events").STATEMENTS,
             ):
                 connection.execute(text(statement))
         owner.dispose()

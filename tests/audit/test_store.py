@@ -79,27 +79,35 @@ def test_events_vanish_with_the_transaction_that_is_rolled_back(
 
 
 def test_a_batch_of_ten_thousand_events_is_one_statement_and_one_trigger(
-    database: LogDatabase, practice: UUID
+    database: LogDatabase, practice: UUID, tmp_path
 ) -> None:
     events = [claims_event(practice, number) for number in range(10_000)]
     with database.tenant(practice) as connection:
         record(connection, events)
     assert database.value("SELECT count(*) FROM audit_pending") == 10_000
+    database.sequence(tmp_path)
+    assert database.value("SELECT count(*) FROM audit_pending") == 0
     assert database.value("SELECT count(*) FROM audit_object") == 10_000
 
 
 @pytest.mark.parametrize("size", [1, 2, 64, 65, 3_000])
 def test_a_batch_event_is_found_by_each_of_its_members(
-    database: LogDatabase, practice: UUID, size: int
+    database: LogDatabase, practice: UUID, size: int, tmp_path
 ) -> None:
+    """Before the sequencer has made the index by object, and after."""
     members = [uuid4() for _ in range(size)]
     event = claims_event(practice, ids=members)
     others = claims_event(practice, 1, ids=[uuid4() for _ in range(size)])
     with database.tenant(practice) as connection:
         record(connection, (event, others))
-        for member in (members[0], members[size // 2], members[-1], min(members), max(members)):
-            assert [entry.event.id for entry in timeline(connection, member)] == [event.id]
-        assert timeline(connection, uuid4()) == ()
+    for is_indexed in (False, True):
+        if is_indexed:
+            database.sequence(tmp_path)
+        with database.tenant(practice) as connection:
+            for member in (members[0], members[size // 2], members[-1], min(members), max(members)):
+                (entry,) = timeline(connection, member)
+                assert (entry.event.id, entry.index is not None) == (event.id, is_indexed)
+            assert timeline(connection, uuid4()) == ()
 
 
 def test_a_timeline_is_newest_first_and_shows_the_place_in_the_tree(
@@ -186,6 +194,7 @@ def test_the_log_is_append_only(database: LogDatabase, table: str, change: str) 
         "UPDATE tenant_key SET purpose = 'index'",
         "DELETE FROM tenant_key",
         "SELECT audit_enqueue()",
+        "SELECT FROM audit_event WHERE id = (SELECT event_id FROM audit_pending)",
     ],
 )
 def test_the_application_may_only_add_events(

@@ -21,7 +21,10 @@ KILLS = 4
 JUDGED = ("837P", "837I", "835", "277CA", "999")
 
 
-def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(home: Path, tables: Path, *arguments: str) -> subprocess.Popen[str]:
+    """A run in a home that has nothing but the tables that ship, made before."""
+    home.mkdir(mode=0o700)
+    (home / "shipped").symlink_to(tables)
     environment = {**os.environ, "CLAIMWRIGHT_HOME": str(home)}
     command = [sys.executable, "-P", "-m", "api.cli", "demo", "--headless", "--json"]
     return subprocess.Popen(
@@ -43,11 +46,13 @@ def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+def told(
+    tmp_path_factory: pytest.TempPathFactory, shipped_tables: Path
+) -> tuple[dict[str, Any], Path]:
     """The figures of an undisturbed run, and the folder of its files."""
     home = tmp_path_factory.mktemp("demo")
     kept = home / "kept"
-    return finish(start(home / "home", "--keep-files", str(kept))), kept
+    return finish(start(home / "home", shipped_tables, "--keep-files", str(kept))), kept
 
 
 def test_the_ledger_is_what_the_payers_paid_to_the_cent(told: tuple[dict[str, Any], Path]) -> None:
@@ -84,11 +89,11 @@ def test_pyx12_finds_no_error_in_any_file_that_was_exchanged(
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds the workers through /proc")
 def test_workers_killed_at_random_moments_change_no_figure(
-    told: tuple[dict[str, Any], Path], tmp_path: Path
+    told: tuple[dict[str, Any], Path], tmp_path: Path, shipped_tables: Path
 ) -> None:
     figures, _ = told
     draw = random.Random(SEED)
-    process = start(tmp_path / "home")
+    process = start(tmp_path / "home", shipped_tables)
     killed = 0
     while killed < KILLS and process.poll() is None:
         time.sleep(draw.uniform(0.3, 2.0))

@@ -62,14 +62,12 @@ FURTHER_POLICIES = {("work_item", "member"): "{public}"} | {
     )
 }
 FURTHER_POLICIES |= {("audit_capture", "capture"): "{claimwright_owner}"}
-# Written by triggers alone, from an event whose practice was checked.
-FURTHER_POLICIES |= {
-    (table, "enqueue"): "{claimwright_owner}"
-    for table in ("audit_pending", "audit_object", "audit_object_span")
-}
+# Written by a trigger alone, from an event whose practice was checked.
+FURTHER_POLICIES |= {("audit_pending", "enqueue"): "{claimwright_owner}"}
 # Functions that run with the owner's rights, and why they must.
 DEFINERS = {
     "audit_enqueue": "an event cannot miss the queue, which the application may not touch",
+    "audit_waiting": "a timeline holds what waits in that queue, of the practice that asks",
     "capture_change": "a change leaves its line, which nobody may write or leave out",
     "capture_has_event": "asked at commit, whatever the practice of the line",
     "context_speaker": "reads the keys, which nobody else may",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,13 @@ from sqlalchemy import create_engine
 
 from audit.event import DEPLOYMENT
 from audit.reconcile import reconcile
-from tenants.postgres import DatabaseUrls, create_from_template, drop_database
+from tenants.postgres import (
+    DatabaseUrls,
+    EmbeddedServer,
+    create_from_template,
+    drop_database,
+)
+from tenants.postgres.address import address_of_url
 from tests.by_hand import NOTED
 from tests.speaking import speaks_for
 
@@ -266,6 +273,36 @@ def test_a_statement_leaves_one_line_with_its_rows_and_their_digest(
             " FROM patient p WHERE xmin = pg_current_xact_id()::xid"
         ).fetchone() or [None]
     assert captured(app, speak)[before:] == [("patient", "INSERT", 3, expected)]
+
+
+@pytest.mark.usefixtures("there")
+def test_a_statement_over_two_practices_leaves_a_line_for_each(
+    urls: DatabaseUrls, run_folder: Path
+) -> None:
+    """Only who is above the policies can write one; it goes into no practice's line but its own."""
+    admin = EmbeddedServer(run_folder / "server", durable=False).administrator()
+    with admin.database(address_of_url(urls.app).dbname).connect() as connection:
+        connection.execute("BEGIN")
+        connection.execute(practice(2, OTHER))
+        connection.execute(
+            "INSERT INTO patient (tenant_id, id, number_index, name_index, identifiers,"
+            " demographics) SELECT owner, gen_random_uuid(), uuid_send(gen_random_uuid()), '',"
+            " 'sealed', 'sealed' FROM unnest(ARRAY[%s, %s, %s]) AS owner",
+            (TENANT, OTHER, OTHER),
+        )
+        lines = connection.execute(
+            "SELECT tenant_id, rows_count, digest FROM audit_capture"
+            " WHERE transaction_id = pg_current_xact_id() AND table_name = 'patient'"
+            " ORDER BY tenant_id"
+        ).fetchall()
+        expected = connection.execute(
+            "SELECT tenant_id, count(*),"
+            " sha256(string_agg(sha256(record_send(p)), '' ORDER BY ctid))"
+            " FROM patient p WHERE xmin = pg_current_xact_id()::xid GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+        connection.execute("ROLLBACK")
+    assert [(owner, rows) for owner, rows, _ in lines] == [(TENANT, 1), (OTHER, 2)]
+    assert lines == expected
 
 
 @pytest.mark.attack("S-52")
