@@ -92,7 +92,12 @@ def _loose(kind: type[msgspec.Struct]) -> Iterator[str]:
 
 def _secrets(name: str, kind: type[msgspec.Struct], fault: Any) -> Iterator[Fault]:
     try:
-        secret = secret_fields(name, kind)
+        schema = msgspec.json.schema(kind)
+    except TypeError:
+        yield fault("its settings have a type that JSON does not know")
+        return
+    try:
+        secret = secret_fields(name, schema)
     except PluginError as error:
         yield fault(error.message.partition(": ")[2])
         return

@@ -2,10 +2,10 @@
 
 Nothing that is promised changes: an event in the transaction of its change, a line for each
 statement that changes rows, no commit of the one without the other. What went is work that was
-done in that transaction and need not be, or was done in a dear way. See docs/decisions/0045.
+done in that transaction and need not be, or was done in a dear way. See docs/decisions/0043.
 
 Revision ID: 0019
-Revises: 0016
+Revises: 0018
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0019"
-down_revision = "0016"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 
