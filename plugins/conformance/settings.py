@@ -92,7 +92,7 @@ def _loose(kind: type[msgspec.Struct]) -> Iterator[str]:
 
 def _secrets(name: str, kind: type[msgspec.Struct], fault: Any) -> Iterator[Fault]:
     try:
-        secret = secret_fields(name, kind)
+        secret = secret_fields(name, msgspec.json.schema(kind))
     except PluginError as error:
         yield fault(error.message.partition(": ")[2])
         return
