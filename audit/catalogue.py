@@ -88,6 +88,7 @@ _CHANGE = ("before", "after")
 # settings it has and which code it is.
 _STEP = ("place", "sees")
 _STEP_OF = ("settings", "code")
+_AT_PRACTICE = (_O.PLUGIN, _O.PRACTICE)
 
 
 def _write(
@@ -295,18 +296,61 @@ _MASTERS = (
         digests=("code", "wheel"),
     ),
     _write("plugin.removed", "An installed version was removed.", _O.PLUGIN, digests=("code",)),
-    *(
-        _write(f"plugin.{act}", meaning, _O.PLUGIN, _O.PRACTICE, counts=_STEP, digests=_STEP_OF)
-        for act, meaning in (
-            ("enabled", "A plugin was switched on for a practice."),
-            ("disabled", "A plugin was switched off for a practice, or to a day."),
-            ("settings", "The settings of a plugin for a practice changed."),
-            ("shadowed", "A version began to be tried beside what counts, unseen."),
-            ("unshadowed", "A version is no longer tried."),
-            ("promoted", "A version began to count in the place of another."),
-            ("rolled_back", "The version before began to count again."),
-            ("stopped", "A plugin failed too often and was stopped; what it guards is held."),
-        )
+    _write(
+        "plugin.enabled",
+        "A plugin was switched on for a practice.",
+        *_AT_PRACTICE,
+        counts=_STEP,
+        digests=_STEP_OF,
+    ),
+    _write(
+        "plugin.disabled",
+        "A plugin was switched off for a practice, or to a day.",
+        *_AT_PRACTICE,
+        counts=_STEP,
+        digests=_STEP_OF,
+    ),
+    _write(
+        "plugin.settings",
+        "The settings of a plugin for a practice changed.",
+        *_AT_PRACTICE,
+        counts=_STEP,
+        digests=_STEP_OF,
+    ),
+    _write(
+        "plugin.shadowed",
+        "A version began to be tried beside what counts, unseen.",
+        *_AT_PRACTICE,
+        counts=_STEP,
+        digests=_STEP_OF,
+    ),
+    _write(
+        "plugin.unshadowed",
+        "A version is no longer tried.",
+        *_AT_PRACTICE,
+        counts=_STEP,
+        digests=_STEP_OF,
+    ),
+    _write(
+        "plugin.promoted",
+        "A version began to count in the place of another.",
+        *_AT_PRACTICE,
+        counts=_STEP,
+        digests=_STEP_OF,
+    ),
+    _write(
+        "plugin.rolled_back",
+        "The version before began to count again.",
+        *_AT_PRACTICE,
+        counts=_STEP,
+        digests=_STEP_OF,
+    ),
+    _write(
+        "plugin.stopped",
+        "A plugin failed too often and was stopped; what it guards is held.",
+        *_AT_PRACTICE,
+        counts=_STEP,
+        digests=_STEP_OF,
     ),
     _write(
         "plugin.secret_set",

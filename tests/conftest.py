@@ -53,6 +53,7 @@ _LONGEST = (
     "tests/tenants/postgres/test_killed_server.py",
     "tests/api/http/test_hand_in.py",
 )
+_TOGETHER = ("tests/api/plugins/",)
 _WITH_SERVER = ("tests/api/", "tests/audit/", "tests/e2e/", "tests/tenants/")
 
 
@@ -88,9 +89,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(_module(item)))
+            item.add_marker(pytest.mark.xdist_group(_work(item)))
     if hasattr(config, "workerinput"):
         items.sort(key=_turn)
+
+
+def _work(item: pytest.Item) -> str:
+    """Its module, or the folder whose conftest makes what all its tests share."""
+    module = _module(item)
+    return next((folder for folder in _TOGETHER if module.startswith(folder)), module)
 
 
 def _module(item: pytest.Item) -> str:

@@ -77,7 +77,15 @@ def main(connection: int, progress: int, parent: int) -> None:
     """Serve until the other side closes or nobody asks."""
     fences.leave_with(parent)
     with mmap(progress, PROGRESS.size) as word:
-        _Child(connection, word).serve()
+        os.close(progress)
+        _Child(_lowest(connection), word).serve()
+
+
+def _lowest(handle: int) -> int:
+    """The same under the lowest number: what it was in a busy server may lie beyond the limit."""
+    lower = os.dup(handle)
+    os.close(max(lower, handle))
+    return min(lower, handle)
 
 
 class _WrongAnswerError(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -36,7 +37,7 @@ class House:
 
     def office(self) -> tuple[Office, PluginDesk]:
         """A practice of the test's own, and the desk where its plugins are looked after."""
-        office = Office(self.running, slug=f"river-{next(_numbers)}")
+        office = Office(self.running, slug=f"river-{next(_numbers):03}")
         return office, PluginDesk(self.running, office.practice, COMMAND, "command")
 
 
@@ -45,7 +46,7 @@ def house(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("plugins")
     home = folder / "home"
     home.mkdir(mode=0o700)
-    name = f"plugins_{folder.name.replace('-', '_')}"
+    name = f"plugins_{uuid4().hex[:12]}"
     urls = create_from_template(server, "template_claimwright", name)
     running = Runtime(Settings(home=home, claims_per_transaction=5), urls)
     try:
