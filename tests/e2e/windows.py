@@ -108,4 +108,4 @@ def assert_usable(window: Window, *, skips: bool = False) -> None:
         "(one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])",
         RULES,
     )
-    assert found == []
+    assert found == [], found
