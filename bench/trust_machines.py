@@ -26,7 +26,7 @@ from tenants.ids import new_id
 from tenants.postgres.database import open_database
 from tenants.postgres.server import EmbeddedServer
 from tenants.programs import TokenScope, new_token, prefix_of
-from tenants.session import transaction
+from tenants.session import deployment_transaction, transaction
 from tenants.staff import Role
 from tenants.store import practices, sessions
 from tenants.store.schema import migrate
@@ -73,7 +73,7 @@ def _asked(runtime: Runtime, times: int) -> list[Figure]:
     program = create_program(runtime, name="Bench", scopes=frozenset(TokenScope), slugs=["river"])
     given = [f"Bearer {create_token(runtime, program.id, days=1)[1]}"]
     session_id = new_session_id()
-    with transaction(runtime.engine) as connection:
+    with deployment_transaction(runtime.engine) as connection:
         sessions.start(
             connection, digest=digest_of(session_id), session_id=new_id(), staff_id=person.id
         )
@@ -84,7 +84,7 @@ def _asked(runtime: Runtime, times: int) -> list[Figure]:
             practices.by_slug(connection, "river")
 
     def session() -> None:
-        with transaction(runtime.engine) as connection:
+        with deployment_transaction(runtime.engine) as connection:
             assert sessions.find(connection, digest_of(session_id)) is not None
 
     def token() -> None:

@@ -37,7 +37,7 @@ from bench.figures import Figure
 from core.crypto.one_time_codes import matching_step
 from tenants.ids import new_id
 from tenants.postgres import EmbeddedServer
-from tenants.session import transaction
+from tenants.session import deployment_transaction, transaction
 from tenants.staff import Role, Staff, password_hash, password_matches
 from tenants.store import sessions
 from tenants.store.sessions import TWO_FACTORS
@@ -110,7 +110,7 @@ def _sessions(running: Runtime, person: Staff, rounds: int) -> list[Figure]:
     digest = digest_of(_start(running, person))
 
     def find(_: int) -> None:
-        with transaction(running.engine) as connection:
+        with deployment_transaction(running.engine) as connection:
             assert sessions.find(connection, digest) is not None
 
     def nothing(_: int) -> None:
@@ -127,7 +127,7 @@ def _sessions(running: Runtime, person: Staff, rounds: int) -> list[Figure]:
 
 def _start(running: Runtime, person: Staff) -> str:
     session_id = new_session_id()
-    with transaction(running.engine) as connection:
+    with deployment_transaction(running.engine) as connection:
         sessions.start(
             connection,
             digest=digest_of(session_id),
