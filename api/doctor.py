@@ -56,6 +56,7 @@ def _packages() -> Examined:
 
 def _plugin_fences(settings: Settings) -> Examined:
     """What this system keeps partners' plugins from: each fence is tried in a process."""
+    from api.plugin_store import PluginStore
     from plugins.confined.fences import WORDS
     from plugins.confined.plugin import fences_that_hold
 
@@ -67,7 +68,8 @@ def _plugin_fences(settings: Settings) -> Examined:
         return Examined(name=name, ok=True, sentence=f"partners' plugins are kept from {kept}")
     sentence = f"this system cannot keep partners' plugins from {', '.join(missing)}; "
     sentence += "only those CLAIMWRIGHT_UNCONFINED_PLUGINS names are run"
-    return Examined(name=name, ok=not settings.plugins, sentence=sentence)
+    has_some = bool(settings.plugins or PluginStore(settings.home).every())
+    return Examined(name=name, ok=not has_some, sentence=sentence)
 
 
 def _exchange(settings: Settings) -> Examined:

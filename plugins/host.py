@@ -136,7 +136,8 @@ class PluginHost:
         for module in (*map(import_module, BUILT_IN), *modules):
             plugin = load(module)
             self._take(plugin.manifest.name, plugin.manifest.version, plugin)
-        for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP)):
+        # Looked for only where some are allowed: it reads every package of the environment.
+        for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP)) if allowed else ():
             if point.name in allowed:
                 self.take(_source_of(point))
         for source in sources:

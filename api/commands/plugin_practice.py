@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from api.commands.granting import add_grant, granted
 from api.commands.output import DONE, PROBLEMS, json_line, line, problem, table
 from core.dates import parse_day
-from core.errors import ClaimwrightError, InputError
+from core.errors import ClaimwrightError
 from core.money import dollars
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from core.scrub.shadow import ShadowReport
     from plugins.standing import PluginStep
 
-_SEES = "what the practice agrees to let it see, such as demographics,clinical"
-
 
 def add(actions: Any) -> None:
     """The actions about a practice, below ``plugin``."""
@@ -30,7 +29,7 @@ def add(actions: Any) -> None:
     enable.add_argument("--from", dest="first", default="", metavar="DAY", help="of service")
     enable.add_argument("--until", dest="last", default="", metavar="DAY", help="of service")
     enable.add_argument("--version", default="", metavar="V", help="where several are installed")
-    _grant(enable)
+    add_grant(enable)
     _settings(enable)
     disable = _named(actions, "disable", "switch a plugin off for a practice", run_disable)
     disable.add_argument(
@@ -46,13 +45,13 @@ def add(actions: Any) -> None:
     )
     shadow.add_argument("--version", default="", metavar="V", help="begin to try this version")
     shadow.add_argument("--end", action="store_true", help="try it no longer")
-    _grant(shadow)
+    add_grant(shadow)
     _settings(shadow)
     promote = actions.add_parser("promote", help="let a version count in the place of another")
     promote.add_argument("name", metavar="NAME")
     promote.add_argument("--version", required=True, metavar="V")
     _where(promote, run_promote)
-    _grant(promote)
+    add_grant(promote)
     back = actions.add_parser("rollback", help="let the version before count again")
     back.add_argument("name", metavar="NAME")
     _where(back, run_rollback)
@@ -82,10 +81,6 @@ def _where(parser: argparse.ArgumentParser, run: Any) -> None:
     parser.set_defaults(run=run)
 
 
-def _grant(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--grant", default="", metavar="A,B", help=_SEES)
-
-
 def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--settings", type=Path, metavar="FILE", help="JSON")
 
@@ -105,16 +100,6 @@ def _desk(running: Runtime, practice: Practice) -> PluginDesk:
     return PluginDesk(running, practice, COMMAND, COMMAND_ROLE)
 
 
-def _granted(given: argparse.Namespace) -> tuple[str, ...]:
-    from core.rules.sees import Sees
-
-    names = tuple(given.grant.replace(",", " ").split())
-    known = [one.value for one in Sees]
-    if set(names) - set(known):
-        raise InputError(f"--grant names kinds of facts: {', '.join(known)}")
-    return names
-
-
 def _read(path: Path | None) -> bytes:
     from api.commands.files import read_file
 
@@ -131,7 +116,7 @@ def run_enable(given: argparse.Namespace) -> int:
         version=given.version,
         settings=_read(given.settings),
         window=Window(first, last),
-        grant=_granted(given),
+        grant=granted(given),
     )
     step = _with_desk(given, lambda desk: desk.enable(choice))
     return _say(given, given.practice, step, "is on")
@@ -234,7 +219,7 @@ def run_shadow(given: argparse.Namespace) -> int:
         name=given.name,
         version=given.version,
         settings=_read(given.settings),
-        grant=_granted(given),
+        grant=granted(given),
     )
     step = _with_desk(given, lambda desk: desk.shadow(choice))
     return _say(given, given.practice, step, "is tried in shadow; nothing it finds is shown")
@@ -266,7 +251,7 @@ def _say_report(given: argparse.Namespace, report: ShadowReport) -> int:
 
 
 def run_promote(given: argparse.Namespace) -> int:
-    grant = _granted(given)
+    grant = granted(given)
 
     def act(desk: PluginDesk) -> tuple[PluginStep, str]:
         step = desk.promote(given.name, given.version, grant=grant)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.commands.files import read_file
+from api.commands.granting import add_grant, granted
 from api.commands.output import DONE, PROBLEMS, json_line, line, problem, progress, table
 from core.errors import InputError, NotFoundError, StateError
 from core.money import dollars
@@ -62,6 +63,7 @@ def add_backtest(actions: Any) -> None:
         "--unconfined", action="store_true", help="run a folder or wheel where no fence holds"
     )
     backtest.add_argument("--practice", default="", help="short name; needed without --file")
+    add_grant(backtest)
     backtest.add_argument("--json", action="store_true", help="JSON instead of words")
     backtest.set_defaults(run=run_backtest)
 
@@ -263,6 +265,7 @@ def _from_path(given: argparse.Namespace, settings: str) -> int:
             plugin,
             days_of(_today(running, practice), given.months),
             settings=settings.encode() or b"{}",
+            grant=granted(given),
             is_unconfined=given.unconfined,
             told=lambda claims: progress(f"{claims:,} claims"),
         )

@@ -16,6 +16,7 @@ import msgspec
 
 from api.bootstrap import Runtime
 from api.partner_kit.locate import Located
+from api.plugin_steps import consented
 from api.plugin_store import PluginStore
 from api.stateless import DOCUMENT_BYTES_MAX, base_rules, decoded
 from audit.event import Purpose, machine
@@ -26,6 +27,7 @@ from core.scrub.document import ScrubDocument, read_document, scrub_document
 from core.usecases.backtest import Days, counting, replay, trial_of_rules
 from plugins.host import EnabledPlugin, PluginHost
 from plugins.source import PluginSource
+from plugins.standing import Standing, standings
 
 _HOLDS = frozenset({"reject", "deny"})
 _BOOKS_MAX = 32
@@ -185,10 +187,15 @@ def over_practice(
     days: Days,
     *,
     settings: bytes,
+    grant: tuple[str, ...],
     is_unconfined: bool,
     told: Callable[[int], object],
 ) -> BackTest:
-    """Replay a practice's past claims with ``plugin`` switched on; nothing is kept of it."""
+    """Replay a practice's past claims with ``plugin`` switched on; nothing is kept of it.
+
+    ``InputError`` where it asks to see what the practice has not agreed to, nor ``grant`` names:
+    past claims are shown to nobody who may not see the present ones.
+    """
     installation = running.settings
     with _hosted(
         plugin,
@@ -197,6 +204,9 @@ def over_practice(
         allowed=installation.plugins,
     ) as (host, plain):
         trying = msgspec.structs.replace(plain, settings=settings)
+        known_so_far = {one.plugin: one for one in standings(running.steps(tenant_id))}
+        now = known_so_far.get(trying.name, Standing(plugin=trying.name, last_place=0))
+        consented(host.plugin(trying.name, trying.version).manifest, now, grant)
         known, running.plugins = running.plugins, host
         try:
             book = running.rule_book(tenant_id, trying=trying)

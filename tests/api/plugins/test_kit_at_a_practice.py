@@ -6,10 +6,14 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from api.partner_kit.backtest import over_documents, over_practice
 from api.partner_kit.compat import by_practice, installed, report
-from api.partner_kit.locate import located
+from api.partner_kit.locate import Located, located
 from api.plugin_steps import PluginChoice
+from core.errors import InputError
+from core.scrub.backtest import BackTest
 from core.usecases.backtest import Days
 from plugins.conformance.compatibility import Verdict
 from tests.api.plugins.conftest import House
@@ -26,13 +30,20 @@ def test_a_wheel_is_tried_on_past_claims_and_nothing_of_it_stays(
     filed = office.filed(made(5))
     desk.enable(PluginChoice(name="sight", version="1.0.0"))
     before = (office.count("back_test"), house.running.plugins.names())
-    wheel = sight(tmp_path, "1.3.0", codes=("99214", "99203"))
+    wheel = sight(tmp_path, "1.3.0", codes=("99214", "99203"), sees=("clinical",))
     counted: list[int] = []
-    with located(str(wheel)) as plugin:
-        result = over_practice(
+
+    def tried(plugin: Located, *grant: str) -> BackTest:
+        return over_practice(
             house.running, office.tenant_id, plugin, EVER,
-            settings=b"{}", is_unconfined=True, told=counted.append,
+            settings=b"{}", grant=grant, is_unconfined=True, told=counted.append,
         )  # fmt: skip
+
+    with located(str(wheel)) as plugin:
+        with pytest.raises(InputError, match="clinical, which this practice has not agreed to"):
+            tried(plugin)
+        assert counted == [], "past claims are shown to nobody who may not see the present ones"
+        result = tried(plugin, "clinical")
     touched = sum(
         bool({line.code for line in one.claim.lines} & {"99214", "99203"}) for one in filed
     )
