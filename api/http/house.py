@@ -18,6 +18,7 @@ from api.outgoing import Outgoing
 from api.web.rendering import Pages
 from audit import store as audit_store
 from audit.event import DEPLOYMENT, Actor, ActorKind, Event, ObjectType, Purpose
+from core.errors import UnavailableError
 from tenants.ids import new_id
 from tenants.keys import Sealer
 from tenants.security_keys import Site
@@ -43,6 +44,7 @@ class House:
         self.pages = Pages()
         self._zone = ZoneInfo(runtime.settings.time_zone)
         self.passwords = CapacityLimiter(_PASSWORDS_AT_ONCE)
+        self._passwords_brought = 0
         self.uploads = CapacityLimiter(_UPLOADS_AT_ONCE)
         # A check of a large file costs a core for seconds: one at a time, as with passwords.
         self.checks = CapacityLimiter(1)
@@ -52,6 +54,21 @@ class House:
     def today(self) -> date:
         """The day that decides what is late in a list across practices."""
         return self.runtime.clock().astimezone(self._zone).date()
+
+    @contextmanager
+    def place_in_line(self) -> Iterator[None]:
+        """A place among those whose password is looked at; ``UnavailableError`` when all are taken.
+
+        Counted here and not by who waits at the limiter: all who come in one moment would pass it
+        before the first of them waits.
+        """
+        if self._passwords_brought > _PASSWORDS_AT_ONCE + PASSWORDS_WAITING_MAX:
+            raise UnavailableError("too many people are signing in just now; try again in a minute")
+        self._passwords_brought += 1
+        try:
+            yield
+        finally:
+            self._passwords_brought -= 1
 
     @contextmanager
     def deployment_work(self, person: UUID | None) -> Iterator[DeploymentWork]:

@@ -24,7 +24,6 @@ from api.http.sessions import (
     house_of,
     new_session_id,
 )
-from api.http.sign_in import refuse_when_crowded
 from api.http.throttle import TooManyAttemptsError, reset_keys, visitor_network
 from audit.event import Actor, ActorKind, ObjectType, Purpose, machine
 from core.errors import ClaimwrightError, ForbiddenError, InputError
@@ -47,8 +46,8 @@ def reset_page(request: PageRequest) -> Response[Any]:
 async def set_password(request: PageRequest) -> Response[Any]:
     """Set the password of whoever the code was made for; it signs nobody in."""
     house = house_of(request)
-    refuse_when_crowded(house)
-    return await to_thread.run_sync(_set, request, limiter=house.passwords)
+    with house.place_in_line():
+        return await to_thread.run_sync(_set, request, limiter=house.passwords)
 
 
 def _set(request: PageRequest) -> Response[Any]:

@@ -15,7 +15,7 @@ from litestar import MediaType, Response, get, post
 
 from api.http.answers import in_thread, json_answer, see_other
 from api.http.forms import Form
-from api.http.house import PASSWORDS_WAITING_MAX, DeploymentWork, House
+from api.http.house import DeploymentWork, House
 from api.http.proof import key_answer, use_key
 from api.http.refusals import FLOOD
 from api.http.security import form_token
@@ -35,7 +35,7 @@ from api.http.sessions import (
 )
 from api.http.throttle import throttle_keys, visitor_network
 from audit.event import Actor, ActorKind, ObjectType, Purpose, machine
-from core.errors import NotFoundError, UnavailableError
+from core.errors import NotFoundError
 from tenants import security_keys
 from tenants.ids import new_id
 from tenants.staff import PASSWORD_CHARACTERS_MAX, hash_is_old, password_hash, password_matches
@@ -61,21 +61,15 @@ def sign_in_page(request: PageRequest) -> Response[Any]:
 async def sign_in(request: PageRequest) -> Response[Any]:
     """Check the password in the bounded pool; a new session id, whatever cookie came along."""
     house = house_of(request)
-    refuse_when_crowded(house)
-    return await to_thread.run_sync(
-        _sign_in,
-        house,
-        form_of(request),
-        visitor_network(request),
-        request.auth,
-        limiter=house.passwords,
-    )
-
-
-def refuse_when_crowded(house: House) -> None:
-    """``UnavailableError`` when too many wait for their password to be looked at."""
-    if house.passwords.statistics().tasks_waiting > PASSWORDS_WAITING_MAX:
-        raise UnavailableError("too many people are signing in just now; try again in a minute")
+    with house.place_in_line():
+        return await to_thread.run_sync(
+            _sign_in,
+            house,
+            form_of(request),
+            visitor_network(request),
+            request.auth,
+            limiter=house.passwords,
+        )
 
 
 def _sign_in(house: House, form: Form, network: str, old: str | None) -> Response[Any]:
