@@ -174,13 +174,14 @@ class Runtime:
         trying: EnabledPlugin | None = None,
         without: str = "",
         trying_rules: Sequence[DeclaredRule] = (),
+        host: PluginHost | None = None,
     ) -> RuleBook:
         """The practice's rules: the platform's, its plugins', what people wrote, and prices.
 
         Every rule carries its own days, so one book serves all dates of service. The host compiles
         a set of plugins, settings and policies once and keeps it. ``trying``: a plugin as if it
         were enabled so, ``without``: as if it were not. ``trying_rules``: rules in place of what is
-        in force under their ids.
+        in force under their ids. ``host``: another than the installation's, which knows more.
         """
         with tenant_transaction(self.engine, tenant_id) as connection:
             running = self._enabled(connection, tenant_id)
@@ -192,13 +193,14 @@ class Runtime:
         written = (*(rule for rule in written if rule.id not in tried), *trying_rules)
         own = rule_set("practice", written, payer_policies=stated)
         enabled = [one for one in running if one.name not in apart]
-        book = self._built(tenant_id, enabled, trying, own, prices)
+        book = self._built(tenant_id, host or self.plugins, enabled, trying, own, prices)
         medicare = medicare_schedule(published_tables(self.settings.home))
         return msgspec.structs.replace(book, medicare=medicare)
 
     def _built(
         self,
         tenant_id: UUID,
+        host: PluginHost,
         enabled: Sequence[EnabledPlugin],
         trying: EnabledPlugin | None,
         own: RuleSet,
@@ -213,10 +215,10 @@ class Runtime:
         while True:
             try:
                 chosen = [*left, *([trying] if trying else [])]
-                return self.plugins.build_rule_book(chosen, practice=own, prices=prices)
+                return host.build_rule_book(chosen, practice=own, prices=prices)
             except PluginError as error:
                 broken = [one for one in left if one.name == error.plugin]
-                if not broken or self.plugins.is_ours(error.plugin):
+                if not broken or host.is_ours(error.plugin):
                     raise
                 log.warning("plugin.absent", plugin=error.plugin)
                 left.remove(broken[0])

@@ -207,11 +207,7 @@ def over_practice(
         known_so_far = {one.plugin: one for one in standings(running.steps(tenant_id))}
         now = known_so_far.get(trying.name, Standing(plugin=trying.name, last_place=0))
         consented(host.plugin(trying.name, trying.version).manifest, now, grant)
-        known, running.plugins = running.plugins, host
-        try:
-            book = running.rule_book(tenant_id, trying=trying)
-        finally:
-            running.plugins = known
+        book = running.rule_book(tenant_id, trying=trying, host=host)
         trial = trial_of_rules(host.rule_set(trying), book, kind="plugin")
         into, after = counting(trial), None
         while True:
