@@ -2,12 +2,12 @@
 
     python bench/trust_audit.py [--quick]
 
-Sixteen writers on one practice, a process and a connection each: in one process Python's lock, not
-the database, would be measured. A transaction is a row and its event, with exactly the statement
-of ``audit.store.record``, sent as one pipeline. The sequencer runs beside them in a process of its
-own as it does in a worker; a checkpoint counts when it is on disk outside the database. The
-peer is what most systems call a tamper-evident log: each entry holds the hash of the one before,
-so each writer locks the head. PostgreSQL is the embedded one with everything a power cut asks for.
+Sixteen writers on one practice, a session each (``bench.writers``). A transaction is a row and its
+event, with exactly the statement of ``audit.store.record``, sent as one pipeline. The sequencer
+runs beside them in a process of its own as it does in a worker; a checkpoint counts when it is on
+disk outside the database. The peer is what most systems call a tamper-evident log: each entry holds
+the hash of the one before, so each writer locks the head. PostgreSQL is the embedded one with
+everything a power cut asks for.
 """
 
 from __future__ import annotations
@@ -18,16 +18,12 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Event as Flag
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-import psycopg
-from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGresult
 from sqlalchemy import create_engine, text
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
@@ -41,13 +37,13 @@ from audit.event import Event, ObjectType, machine
 from audit.rows import event_row
 from audit.sequencer import sequence
 from bench.figures import Figure
+from bench.writers import Session, Transaction, Written, written
 from tenants.context import TOKEN_SECONDS, ContextSigner, Speaker
 from tenants.ids import new_id
 from tenants.postgres import EmbeddedServer
 from tenants.session import tenant_transaction
 from tenants.store.schema import migrate
 
-WRITERS = 16
 PRACTICE = UUID("00000000-0000-4000-8000-000000000007")
 _ACTOR = machine("worker")
 _RECORD = store._RECORD_ONE.compile(dialect=PGDialect(paramstyle="numeric_dollar"))
@@ -95,74 +91,11 @@ _TABLES = (
 )
 
 
-class Written(NamedTuple):
-    """What one writer did: seconds a transaction, and when the commit of which event came back."""
-
-    latencies: list[float]
-    events: list[tuple[UUID, float]]
-
-
-class _Pipe:
-    """A connection on which a transaction is one message to the server and one answer.
-
-    On the driver's own pipeline each statement is a message of its own, and sixteen of these
-    programs on two cores would mostly measure how often processes are woken.
-    """
-
-    def __init__(self, connection: psycopg.Connection[Any]) -> None:
-        self._libpq = connection.pgconn
-        self._libpq.nonblocking = 0
-        for name, statement in _PREPARED.items():
-            found = self._libpq.prepare(name.encode(), statement.encode())
-            assert found.status == ExecStatus.COMMAND_OK, found.error_message
-        self._libpq.enter_pipeline_mode()
-        self._sent = 0
-
-    def say(self, statement: str) -> None:
-        """Send a statement as text, as BEGIN and the like are sent."""
-        self._libpq.send_query_params(statement.encode(), None)
-        self._sent += 1
-
-    def run(self, name: str, *values: object) -> None:
-        """Send a prepared statement with its values."""
-        self._libpq.send_query_prepared(name.encode(), [_as_text(one) for one in values])
-        self._sent += 1
-
-    def answer(self, *, end: bool) -> PGresult:
-        """The answer to the newest statement, once all are answered; ``end`` ends the message."""
-        if end:
-            self._libpq.pipeline_sync()
-        else:
-            self._libpq.send_flush_request()
-        self._libpq.flush()
-        for _ in range(self._sent):
-            found = self._libpq.get_result()
-            assert found is not None, "a statement was not answered"
-            assert found.status in _DONE, found.error_message
-            self._libpq.get_result()  # the end of that answer
-        self._sent = 0
-        if end:
-            self._libpq.get_result()  # the end of the message
-        return found
-
-
-_DONE = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
-
-
-def _as_text(value: object) -> bytes | None:
-    """A value as the driver sends it, without its search for the way."""
-    if isinstance(value, UUID):
-        return value.hex.encode()
-    if isinstance(value, bytes):
-        return b"\\x" + value.hex().encode()
-    return None if value is None else str(value).encode()
-
-
-def _begin(pipe: _Pipe, table: str) -> UUID:
+def _begin(session: Session, table: str) -> UUID:
     row_id = new_id()
-    pipe.say("BEGIN")
-    pipe.say(_SPEAKS[0])
-    pipe.run(table, PRACTICE, row_id, "held", 12_500, b"\xe1" * 300)
+    session.say("BEGIN")
+    session.say(_SPEAKS[0])
+    session.run(table, (PRACTICE, row_id, "held", 12_500, b"\xe1" * 300))
     return row_id
 
 
@@ -177,91 +110,35 @@ def _event(row_id: UUID) -> Event:
     )
 
 
-def _bare(pipe: _Pipe) -> None:
-    _begin(pipe, "bench_bare")
-    pipe.say("COMMIT")
-    pipe.answer(end=True)
+def _bare(session: Session) -> Transaction:
+    _begin(session, "bench_bare")
+    session.say("COMMIT")
+    return None
+    yield
 
 
-def _audited(pipe: _Pipe) -> UUID:
-    event = _event(_begin(pipe, "bench_watched"))
+def _audited(session: Session) -> Transaction:
+    event = _event(_begin(session, "bench_watched"))
     row = event_row(event)
-    pipe.run("record", *(row[name] for name in _RECORD_VALUES))
-    pipe.say("COMMIT")
-    pipe.answer(end=True)
+    session.run("record", [row[name] for name in _RECORD_VALUES])
+    session.say("COMMIT")
     return event.id
+    yield
 
 
-def _chained(pipe: _Pipe) -> None:
-    row_id = _begin(pipe, "bench_bare")
-    pipe.run("head", PRACTICE)
-    head = pipe.answer(end=False)
+def _chained(session: Session) -> Transaction:
+    row_id = _begin(session, "bench_bare")
+    session.run("head", (PRACTICE,))
+    head = yield
     seq, before = head.get_value(0, 0), head.get_value(0, 1)
     assert seq is not None, "the head is there"
     assert before is not None, "the head is there"
     line = row_id.bytes + bytes(284)
     link = (int(seq) + 1, hashlib.sha256(bytes.fromhex(before[2:].decode()) + line).digest())
-    pipe.run("chain", PRACTICE, *link, line)
-    pipe.run("move", *link, PRACTICE)
-    pipe.say("COMMIT")
-    pipe.answer(end=True)
-
-
-WAYS: dict[str, Callable[[_Pipe], UUID | None]] = {
-    "bare": _bare,
-    "audited": _audited,
-    "chained": _chained,
-}
-
-
-def _write(
-    url: str, way: str, start: Any, seconds: float, results: Any, pause_seconds: float
-) -> None:
-    act = WAYS[way]
-    done = Written([], [])
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
-        pipe = _Pipe(connection)
-        for _ in range(5):
-            act(pipe)
-        start.wait()
-        now = time.monotonic()
-        end = now + seconds
-        while now < end:
-            event_id = act(pipe)
-            after = time.monotonic()
-            done.latencies.append(after - now)
-            if event_id is not None:
-                done.events.append((event_id, after))
-            if pause_seconds:
-                time.sleep(pause_seconds)
-            now = time.monotonic()
-    results.put(done)
-
-
-def _writes(
-    url: str, way: str, seconds: float, pause_seconds: float = 0.0
-) -> tuple[float, Written]:
-    """Transactions a second of all writers together, and what they did.
-
-    ``pause_seconds``: after each transaction a writer waits that long, as people and files do.
-    """
-    start, results = multiprocessing.Barrier(WRITERS), multiprocessing.Queue()  # type: ignore[var-annotated]
-    writers = [
-        multiprocessing.Process(
-            target=_write, args=(url, way, start, seconds, results, pause_seconds)
-        )
-        for _ in range(WRITERS)
-    ]
-    for writer in writers:
-        writer.start()
-    found = [results.get() for _ in writers]
-    for writer in writers:
-        writer.join()
-    whole = Written(
-        sorted(one for written in found for one in written.latencies),
-        [one for written in found for one in written.events],
-    )
-    return len(whole.latencies) / seconds, whole
+    session.run("chain", (PRACTICE, *link, line))
+    session.run("move", (*link, PRACTICE))
+    session.say("COMMIT")
+    return None
 
 
 def _run_sequencer(settings: Settings, ready: Flag, stop: Flag, results: Any) -> None:
@@ -281,7 +158,7 @@ def _run_sequencer(settings: Settings, ready: Flag, stop: Flag, results: Any) ->
 
 
 def _until_signed(
-    sequencer_url: str, written: Written, signed: list[tuple[int, float]]
+    sequencer_url: str, done: Written, signed: list[tuple[int, float]]
 ) -> list[float]:
     """Seconds from each commit to the first checkpoint over it, ascending."""
     engine = create_engine(sequencer_url)
@@ -290,7 +167,7 @@ def _until_signed(
     engine.dispose()
     index_of = {row.event_id: row.index for row in rows}
     waited, at = [], 0
-    for index, committed in sorted((index_of[one], when) for one, when in written.events):
+    for index, committed in sorted((index_of[one], when) for one, when in done.events):
         while signed[at][0] <= index:
             at += 1
         waited.append(signed[at][1] - committed)
@@ -306,12 +183,12 @@ def _beside_the_sequencer(
     child = multiprocessing.Process(target=_run_sequencer, args=(settings, ready, stop, results))
     child.start()
     ready.wait()
-    rate, written = _writes(urls.app, "audited", seconds, pause_seconds)
+    rate, done = written(urls.app, _PREPARED, _audited, seconds, pause_seconds)
     time.sleep(2.5)
     stop.set()
     signed = results.get()
     child.join()
-    return rate, written, _until_signed(urls.sequencer, written, signed)
+    return rate, done, _until_signed(urls.sequencer, done, signed)
 
 
 def _backlog(running: Runtime, count: int) -> float:
@@ -360,9 +237,9 @@ def measure(quick: bool = False) -> list[Figure]:
         expires_at = int(time.time()) + TOKEN_SECONDS
         signer = ContextSigner(urls.context_key, "claimwright_app")
         _SPEAKS[:] = [signer.statement(Speaker.TENANT, PRACTICE, expires_at=expires_at)]
-        plain, bare = _writes(urls.app, "bare", seconds)
-        chain, chained = _writes(urls.app, "chained", seconds)
-        rate, written, waited = _beside_the_sequencer(settings, seconds)
+        plain, bare = written(urls.app, _PREPARED, _bare, seconds)
+        chain, chained = written(urls.app, _PREPARED, _chained, seconds)
+        rate, audited, waited = _beside_the_sequencer(settings, seconds)
         paced, _, waited_paced = _beside_the_sequencer(settings, seconds, _PACED_SECONDS)
         backlog = _backlog(running, waiting)
         verified = _verified(running, home / "bundle")
@@ -373,7 +250,7 @@ def measure(quick: bool = False) -> list[Figure]:
         Figure(
             name="audited writes, 16 writers, sequencer beside", seen=rate, unit="/s", floor=2_500
         ),
-        *_latencies("  a transaction", written.latencies),
+        *_latencies("  a transaction", audited.latencies),
         Figure(
             name="commit to signed checkpoint outside, p50",
             seen=_percentile(waited, 0.5),
