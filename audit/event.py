@@ -178,7 +178,7 @@ def event_line(event: Event) -> bytes:
     return encode_line(
         id=event.id,
         tenant_id=event.tenant_id,
-        at=event.at,
+        at=event.at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
         actor=(event.actor.kind, event.actor.id),
         kind=event.kind,
         objects=[(group.type, group.ids) for group in event.objects],
@@ -191,28 +191,29 @@ def event_line(event: Event) -> bytes:
 
 def encode_line(
     *,
-    id: UUID,
-    tenant_id: UUID,
-    at: datetime,
-    actor: tuple[str, UUID],
+    id: UUID | str,
+    tenant_id: UUID | str,
+    at: str,
+    actor: tuple[str, UUID | str],
     kind: str,
-    objects: Sequence[tuple[str, Sequence[UUID]]],
+    objects: Sequence[tuple[str, Sequence[UUID | str]]],
     counts: Mapping[str, int],
     digests: Mapping[str, str],
     purpose: str,
-    request_id: UUID | None,
+    request_id: UUID | str | None,
 ) -> bytes:
     """The line of an event from its parts, whether or not the parts make a valid event.
 
     What is stored is hashed as it is stored: a row somebody altered must give a line too, so that
-    the difference shows. ``at`` is in UTC.
+    the difference shows. ``at`` is in UTC, with six digits of a second and a Z; an identifier is
+    written alike as a value and as the 36 characters by which the database says it.
     """
     return _ENCODER.encode(
         {
             "v": 1,
             "id": id,
             "tenant": tenant_id,
-            "at": at.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z",
+            "at": at,
             "actor": actor,
             "kind": kind,
             "objects": objects,

@@ -98,7 +98,7 @@ def _sequence_batch(
     if not taken:
         return None, 0
     old = _trusted_frontier(connection, signer.verifier, checkpoint_folder, tenant_id)
-    leaves: list[tuple[UUID, bytes]] = []
+    leaves: list[tuple[str, bytes]] = []
     for stored in taken:
         if stored.event_id is None or stored.line is None:
             raise AuditLogError("an audit event was damaged before it entered the log")

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from audit.checkpoint import Checkpoint
 from audit.event import Event
-from audit.rows import EVENT_COLUMNS, StoredLine, event_of, event_row, stored_line
+from audit.rows import EVENT_COLUMNS, LINE_COLUMNS, StoredLine, event_of, event_row, stored_line
 from audit.tree import HASH_BYTES, Frontier
 from core.errors import AuditLogError, UnavailableError
 
@@ -196,7 +196,7 @@ _TAKE = text(
         WHERE cardinality(object_ids) <= {_INDEXED_ONE_BY_ONE}
         ON CONFLICT DO NOTHING
     )
-    SELECT NULL AS leaf_index, NULL AS leaf_hash, {EVENT_COLUMNS}
+    SELECT NULL AS leaf_index, NULL AS leaf_hash, {LINE_COLUMNS}
     FROM event ORDER BY event.at, event.id
     """
 )
@@ -212,7 +212,7 @@ def take_waiting(connection: Connection, tenant_id: UUID, limit: int) -> tuple[S
 
 
 def add_leaves(
-    connection: Connection, tenant_id: UUID, first: int, leaves: Sequence[tuple[UUID, bytes]]
+    connection: Connection, tenant_id: UUID, first: int, leaves: Sequence[tuple[str, bytes]]
 ) -> None:
     """Store (event id, leaf hash) at ``first`` and on."""
     # Two values, not two arrays: the driver takes as long to write those as the rest of a round.
@@ -221,7 +221,7 @@ def add_leaves(
         {
             "tenant_id": tenant_id,
             "first": first,
-            "ids": "{" + ",".join([event_id.hex for event_id, _ in leaves]) + "}",
+            "ids": "{" + ",".join([event_id for event_id, _ in leaves]) + "}",
             "hashes": b"".join([leaf for _, leaf in leaves]),
         },
     )
@@ -344,7 +344,7 @@ def stored_lines(
     """The log of a practice from leaf ``first`` on, in order of its index, a page at a time."""
     statement = text(
         f"""
-        SELECT leaf.index AS leaf_index, leaf.hash AS leaf_hash, {EVENT_COLUMNS}
+        SELECT leaf.index AS leaf_index, leaf.hash AS leaf_hash, {LINE_COLUMNS}
         FROM audit_leaf AS leaf
         LEFT JOIN audit_event AS event
                ON event.tenant_id = leaf.tenant_id AND event.id = leaf.event_id
@@ -367,7 +367,7 @@ def leaf_of(connection: Connection, tenant_id: UUID, event_id: UUID) -> StoredLi
     row = connection.execute(
         text(
             f"""
-            SELECT leaf.index AS leaf_index, leaf.hash AS leaf_hash, {EVENT_COLUMNS}
+            SELECT leaf.index AS leaf_index, leaf.hash AS leaf_hash, {LINE_COLUMNS}
             FROM audit_leaf AS leaf
             JOIN audit_event AS event
               ON event.tenant_id = leaf.tenant_id AND event.id = leaf.event_id

@@ -60,6 +60,21 @@ TAMPERINGS: dict[str, tuple[str, int, int]] = {
         6,
         6,
     ),
+    "a time that no calendar of ours knows": (
+        f"UPDATE audit_event SET at = 'infinity' WHERE id = {EVENT % 19}",
+        19,
+        19,
+    ),
+    "a time of five digits of years": (
+        f"UPDATE audit_event SET at = at + interval '9000 years' WHERE id = {EVENT % 20}",
+        20,
+        20,
+    ),
+    "a microsecond of the time of an entry": (
+        f"UPDATE audit_event SET at = at + interval '1 microsecond' WHERE id = {EVENT % 26}",
+        26,
+        26,
+    ),
     "the kind of actor of an entry": (
         f"UPDATE audit_event SET actor_kind = 'client' WHERE id = {EVENT % 14}",
         14,
