@@ -80,7 +80,7 @@ class LogDatabase:
                 *migration("0007_capture_and_disclosures").AUDIT_STATEMENTS,
                 *migration("0016_lean_events").STATEMENTS,
                 *migration("0019_lighter_events").STATEMENTS,
-                *migration("0020_one_line_at_once").STATEMENTS,
+                *migration("0020_events_of_one_act").STATEMENTS,
             ):
                 connection.execute(text(statement))
         owner.dispose()
