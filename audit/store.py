@@ -341,15 +341,20 @@ def notes(connection: Connection, tenant_id: UUID, *, patience_seconds: int = 0)
 def stored_lines(
     connection: Connection, tenant_id: UUID, *, first: int = 0
 ) -> Iterator[StoredLine]:
-    """The log of a practice from leaf ``first`` on, in order of its index, a page at a time."""
+    """The log of a practice from leaf ``first`` on, in order of its index, a page at a time.
+
+    Each event by its key, as above: a plan for any ``first`` may join the whole log for each page.
+    """
     statement = text(
         f"""
         SELECT leaf.index AS leaf_index, leaf.hash AS leaf_hash, {LINE_COLUMNS}
-        FROM audit_leaf AS leaf
-        LEFT JOIN audit_event AS event
-               ON event.tenant_id = leaf.tenant_id AND event.id = leaf.event_id
-        WHERE leaf.tenant_id = :tenant_id AND leaf.index >= :first
-        ORDER BY leaf.index LIMIT :limit
+        FROM (SELECT tenant_id, index, event_id, hash FROM audit_leaf
+              WHERE tenant_id = :tenant_id AND index >= :first ORDER BY index LIMIT :limit) AS leaf
+        LEFT JOIN LATERAL (
+            SELECT * FROM audit_event AS stored
+            WHERE stored.tenant_id = leaf.tenant_id AND stored.id = leaf.event_id OFFSET 0
+        ) AS event ON true
+        ORDER BY leaf.index
         """
     )
     while True:
