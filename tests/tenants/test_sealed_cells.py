@@ -23,13 +23,14 @@ from tenants.postgres import DatabaseUrls
 from tenants.sealed import BILLING_CLASSES, CLASS_OF, class_of
 from tenants.session import tenant_transaction
 from tests.campaign import rounds
-from tests.core.usecases.office import Office, made, with_next_payer
+from tests.core.usecases.office import Office, check, era, made, paid
 from tests.tenants.sealed_world import Cell, cells, ciphers
 from tests.tenants.two_practices import World, two_practices
 
-# No store of this branch writes psychotherapy notes.
+# Filing judges claims again, and takes overrides; tests/tenants/test_part_two_apart.py has both.
 WITHOUT_ROWS = {
     ("finding", "override_reason"),
+    ("finding", "substance_use"),
     # Of the deployment, not of a practice; tests/api/http/test_second_factor.py looks into it.
     ("authenticator_app", "secret"),
 }
@@ -40,9 +41,9 @@ def world(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Ite
     home = tmp_path_factory.mktemp("sealed") / "home"
     with two_practices(server, home, f"sealed_{os.getpid()}") as made_world:
         program = record_of(PART_TWO, PartTwo(True, Consent(date(2026, 1, 1))))
-        made_world.river.filed(
-            [replace(with_next_payer(one), records=(program,)) for one in made(6)[5:]]
-        )
+        [record] = made_world.river.filed([replace(one, records=(program,)) for one in made(6)[5:]])
+        made_world.river.receive(era(check(paid(record, patient_cents=700), trace="PROGRAM")))
+        made_world.river.cycle.issue_statements()
         yield made_world
 
 
