@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -122,6 +122,36 @@ def mutated(sealed: bytes, other: bytes, chance: random.Random) -> bytes:
     else:
         spoilt[18:] = other[18:]
     return bytes(spoilt)
+
+
+@pytest.mark.attack("S-16")
+def test_no_two_cells_have_a_nonce_in_common(world: World) -> None:
+    """However they were sealed: one, a row, or many at once. A submission holds the claim's own."""
+    nonces = [cell.sealed[6:18] for cell in every_cell(world) if cell.stored_in != "submission"]
+    assert len(set(nonces)) == len(nonces) > 100
+
+
+@pytest.mark.attack("S-12")
+@pytest.mark.parametrize(
+    "opening",
+    [
+        lambda sealer, cell, it: sealer.open(cell.table, cell.column, cell.row_id, it),
+        lambda sealer, cell, it: sealer.open_row(cell.table, cell.row_id, [(cell.column, it)]),
+    ],
+    ids=["one cell", "a whole row"],
+)
+def test_a_cell_that_does_not_open_is_reported_whoever_asked(
+    world: World, opening: Callable[..., object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    [cell, *_] = [one for one in every_cell(world) if one.table == "remittance_claim"]
+    with tenant_transaction(world.running.engine, cell.tenant_id) as connection:
+        sealer = world.running.keys.for_tenant(connection, cell.tenant_id)
+    altered = cell.sealed[:-1] + bytes((cell.sealed[-1] ^ 1,))
+    with pytest.raises(SealError):
+        opening(sealer, cell, altered)
+    told = capsys.readouterr().out
+    assert "cell.does_not_open" in told
+    assert str(cell.row_id) in told
 
 
 @pytest.mark.attack("S-12")

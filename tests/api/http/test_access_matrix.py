@@ -18,6 +18,7 @@ from uuid import UUID
 import msgspec
 import pytest
 from litestar.datastructures import FormMultiDict
+from litestar.testing import TestClient
 from msgspec.structs import replace
 from sqlalchemy import text
 
@@ -44,6 +45,7 @@ from tenants.session import tenant_transaction
 from tenants.staff import RIGHTS, Right, Role
 from tests.api.http import pages_claims
 from tests.api.http import pages_world as world
+from tests.api.http.callers import ProgramAtWork, token
 from tests.api.http.edit_form import sent_by
 from tests.api.http.pages_denial import decide
 from tests.api.http.visitors import Visitor
@@ -64,6 +66,7 @@ CANARIES = {
     FieldClass.SUBSTANCE_USE: (("F11.2", "F10.2"), "•••"),
 }
 LABEL, PAID_ON, REASON = Sensitivity.SUBSTANCE_USE, date(2026, 3, 1), "a private reason"
+TRACES = ("H0020", "F11.2", "F112", REASON, "DRG-896", "%PDF")
 NAMES = [role.value for role in Role]
 SHOWING = [route for route in routes() if route.shows]
 
@@ -277,10 +280,21 @@ def test_who_sees_nothing_of_substance_use_finds_no_trace_on_any_route(
     for route in asked:
         path = path_of(route, claim).replace("{statement_id}", str(world.some_id(STATEMENT)))
         page = visitor.get(path).text
-        found = [
-            one for one in ("H0020", "F11.2", "F112", REASON, "DRG-896", "%PDF") if one in page
-        ]
-        assert not found, (name, path)
+        assert not [one for one in TRACES if one in page], (name, path)
+
+
+@pytest.mark.attack("S-07")
+@pytest.mark.control("R26")
+@pytest.mark.parametrize("claim", [PLAIN, *OF_PROGRAMS])
+def test_no_scope_of_a_program_of_others_opens_a_part_two_record(
+    client: TestClient, claim: str
+) -> None:
+    path = f"/api/v1/practices/{HOME.slug}/claims/{world.some_id(claim)}"
+    answer = ProgramAtWork(client, token()).get(path)
+    assert answer.status_code == 200
+    assert (answer.json()["clinical"] is None) is (claim in OF_PROGRAMS)
+    assert (FieldClass.CLINICAL in answer.json()["left_out"]) is (claim in OF_PROGRAMS)
+    assert not [one for one in TRACES if one in answer.text]
 
 
 @pytest.mark.attack("S-07")
