@@ -21,7 +21,7 @@ import msgspec
 from api.bootstrap import Runtime
 from api.deployment import deployment_work
 from api.outgoing_address import Origin, is_loopback, is_public, read_origin, split_url
-from audit.event import ObjectType, machine
+from audit.event import ObjectType, Purpose, machine
 from core.errors import ForbiddenError, UnavailableError
 from tenants.session import deployment_transaction
 from tenants.store import vendors
@@ -130,7 +130,8 @@ class Outgoing:
             known = vendors.of_connector(connection, connector.name)
         if any(one.is_in_force(today) for one in known):
             return
-        with deployment_work(self._runtime, machine("outgoing")) as work:
+        actor = machine("outgoing")
+        with deployment_work(self._runtime, actor, purpose=Purpose.SECURITY) as work:
             about = {ObjectType.VENDOR: [one.id for one in known]} if known else {}
             work.record("vendor.refused", about)
         raise NoAgreementError(

@@ -8,7 +8,7 @@ from uuid import UUID
 from api.bootstrap import Runtime
 from api.deployment import deployment_work
 from api.practices import COMMAND
-from audit.event import Actor, ObjectType
+from audit.event import Actor, ObjectType, Purpose
 from core.errors import ConflictError, InputError
 from tenants.ids import new_id
 from tenants.programs import (
@@ -43,13 +43,13 @@ def create_program(
     with deployment_transaction(runtime.engine) as connection:
         assigned = tuple(practices.by_slug(connection, slug) for slug in dict.fromkeys(slugs))
     program = Program(id=new_id(), name=name, scopes=scopes, networks=networks, practices=assigned)
-    with deployment_work(runtime, actor) as work:
+    with deployment_work(runtime, actor, purpose=Purpose.SECURITY) as work:
         store.add(work.connection, program)
         about = {
             ObjectType.PRINCIPAL: [program.id],
             ObjectType.PRACTICE: [one.tenant_id for one in assigned],
         }
-        work.record("principal.created", about, scopes=len(scopes))
+        work.record("principal.created", about, counts={"scopes": len(scopes)})
     return program
 
 
@@ -62,7 +62,7 @@ def create_token(
     prefix = prefix_of(text)
     assert prefix is not None, "a token we made is one of ours"
     token = Token(id=new_id(), prefix=prefix, created_at=now, expires_at=expiry(now, days))
-    with deployment_work(runtime, actor) as work:
+    with deployment_work(runtime, actor, purpose=Purpose.SECURITY) as work:
         program = store.by_id(work.connection, program_id)
         if not program.active:
             raise ConflictError("this program's account is closed; make a new one")
@@ -70,7 +70,7 @@ def create_token(
             work.connection, token, program_id=program.id, secret_sha256=token_digest(text)
         )
         about = {ObjectType.TOKEN: [token.id], ObjectType.PRINCIPAL: [program.id]}
-        work.record("token.created", about, days=days)
+        work.record("token.created", about, counts={"days": days})
     return token, text
 
 
@@ -78,14 +78,14 @@ def revoke_token(
     runtime: Runtime, *, token_id: UUID | None = None, prefix: str = "", actor: Actor = COMMAND
 ) -> None:
     """End a token, named by its id or its prefix; the next request with it is refused."""
-    with deployment_work(runtime, actor) as work:
+    with deployment_work(runtime, actor, purpose=Purpose.SECURITY) as work:
         found = store.revoke(work.connection, token_id=token_id, prefix=prefix)
         work.record("token.revoked", {ObjectType.TOKEN: [found]})
 
 
 def close_program(runtime: Runtime, program_id: UUID, *, actor: Actor = COMMAND) -> None:
     """Close a program's account with all of its tokens."""
-    with deployment_work(runtime, actor) as work:
+    with deployment_work(runtime, actor, purpose=Purpose.SECURITY) as work:
         program = store.by_id(work.connection, program_id)
         store.close(work.connection, program.id)
         work.record("principal.closed", {ObjectType.PRINCIPAL: [program.id]})

@@ -7,7 +7,7 @@ from datetime import date
 from api.bootstrap import Runtime
 from api.deployment import deployment_work
 from api.practices import COMMAND
-from audit.event import Actor, ObjectType
+from audit.event import Actor, ObjectType, Purpose
 from core.errors import InputError
 from tenants.ids import new_id
 from tenants.session import deployment_transaction
@@ -34,7 +34,7 @@ def add_vendor(
         signed_on=signed_on,
         verified_on=verified_on or signed_on,
     )
-    with deployment_work(runtime, actor) as work:
+    with deployment_work(runtime, actor, purpose=Purpose.SECURITY) as work:
         store.add(work.connection, vendor)
         work.record("vendor.created", {ObjectType.VENDOR: [vendor.id]})
     return vendor
@@ -44,14 +44,14 @@ def verify_vendor(runtime: Runtime, name: str, on: date, *, actor: Actor = COMMA
     """The vendor confirmed its safeguards in writing on this day."""
     if on > runtime.clock().date():
         raise InputError("a verification has happened; its day is not in the future")
-    with deployment_work(runtime, actor) as work:
+    with deployment_work(runtime, actor, purpose=Purpose.SECURITY) as work:
         found = store.verify(work.connection, name, on)
         work.record("vendor.verified", {ObjectType.VENDOR: [found]})
 
 
 def end_vendor(runtime: Runtime, name: str, on: date, *, actor: Actor = COMMAND) -> None:
     """The agreement ends on this day; from then on nothing of ours calls the vendor."""
-    with deployment_work(runtime, actor) as work:
+    with deployment_work(runtime, actor, purpose=Purpose.SECURITY) as work:
         found = store.end(work.connection, name, on)
         work.record("vendor.ended", {ObjectType.VENDOR: [found]})
 

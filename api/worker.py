@@ -18,7 +18,7 @@ from uuid import UUID
 from procrastinate import App, Blueprint, PsycopgConnector, SyncPsycopgConnector
 from sqlalchemy.engine import make_url
 
-from api import backtests
+from api import backtests, part_two
 from api.bootstrap import Runtime
 from api.collector import set_for_batches
 from api.cycle import Cycle
@@ -32,6 +32,7 @@ HEARTBEAT_SECONDS = 1.0
 SILENT_SECONDS = 4.0
 KEEP_UP_SECONDS = 5.0
 REPLAY_SECONDS = 3.0
+SET_APART_SECONDS = 3600.0
 
 log = get_logger("worker")
 
@@ -121,7 +122,8 @@ def run_worker(runtime: Runtime, *, concurrency: int = 2, steady: bool = True) -
 
     It goes on with back-tests that were asked for. ``steady`` also takes in what payers sent,
     scrubs again what other rules or releases have judged, prepares what practices handed in, bills
-    next payers and sequences the audit log as time goes by; the demonstration does all that itself,
+    next payers, puts what is of Part 2 programs under its own key and sequences the audit log as
+    time goes by; the demonstration does all that itself,
     in step with its story. Filing stays an act of somebody: ``claimwright claims submit``.
     """
     set_for_batches()
@@ -152,6 +154,9 @@ async def _run(app: App, runtime: Runtime, concurrency: int, steady: bool) -> No
             keepers += [
                 asyncio.create_task(
                     _every(KEEP_UP_SECONDS, lambda: asyncio.to_thread(_keep_up, runtime))
+                ),
+                asyncio.create_task(
+                    _every(SET_APART_SECONDS, lambda: asyncio.to_thread(_set_apart, runtime))
                 ),
             ]
         log.info("worker.started", concurrency=concurrency)
@@ -193,6 +198,15 @@ def _keep_up(runtime: Runtime) -> None:
                 _keep_up_one(Cycle(runtime, practice))
             except Exception as problem:
                 # What is wrong at one practice is no reason to leave the next one waiting.
+                log.warning("worker.keeper_failed", error=type(problem).__name__)
+
+
+def _set_apart(runtime: Runtime) -> None:
+    for practice in runtime.practices():
+        with piece_of_work():
+            try:
+                part_two.set_apart(runtime, practice.tenant_id)
+            except Exception as problem:
                 log.warning("worker.keeper_failed", error=type(problem).__name__)
 
 

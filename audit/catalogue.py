@@ -249,6 +249,12 @@ _PRACTICE_AND_STAFF = (
         "key.rewrapped", "Sealed values were sealed with a newer key.", _O.KEY, counts=("rows",)
     ),
     _access(
+        "key.set_apart",
+        "Sealed values of a Part 2 program were sealed with the key of such records.",
+        _O.KEY,
+        counts=("rows",),
+    ),
+    _access(
         "key.retired", "A key that seals nothing was put out of use.", _O.KEY, counts=("version",)
     ),
     _access(

@@ -1,7 +1,8 @@
 """Records of a substance use disorder program (42 CFR Part 2): which they are, and the notice.
 
-This is the one place that decides it: the key a visit, a claim and what a payer says of it are
-sealed under, who sees it, and whether it may leave all follow from ``sensitivity_of``.
+This is the one place that decides it, by ``sensitivity_of``. A stored claim bears the answer as its
+label (``core.ports.ClaimRecord.sensitivity``), which no edit takes off: the key it and what hangs
+on it are sealed under, who sees it, and whether it may leave all follow from the label alone.
 
 The core does not read a specialty's record, but for one agreement: a record whose kind ends in
 ``.part2`` says by ``program`` whether such a program treated the patient, and may carry the consent
@@ -15,7 +16,7 @@ from datetime import date
 
 import msgspec
 
-from core.claims.claim import Claim, LineFacts, SpecialtyRecord, VisitFacts
+from core.claims.claim import LineFacts, SpecialtyRecord, VisitFacts
 from core.confidentiality import Sensitivity
 
 NOTICE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
@@ -59,11 +60,6 @@ def sensitivity_of(visit: VisitFacts, lines: Iterable[LineFacts]) -> Sensitivity
 def stricter(one: Sensitivity, other: Sensitivity) -> Sensitivity:
     """The stricter of two: a label once given is not lost by an edit."""
     return one if other is Sensitivity.NONE else other
-
-
-def is_part_two(claim: Claim, stored: Sensitivity = Sensitivity.NONE) -> bool:
-    """Whether a claim is a record of a Part 2 program; ``stored`` is the label it already has."""
-    return stricter(stored, sensitivity_of(claim, claim.lines)) is Sensitivity.SUBSTANCE_USE
 
 
 def recorded_consents(facts: VisitFacts) -> tuple[RecordedConsent, ...]:

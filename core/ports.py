@@ -11,17 +11,20 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
+from msgspec.structs import force_setattr
+
 from core.authorizations import Authorizations
 from core.claims.claim import Claim
 from core.claims.parties import Payer, Person, Provider, Subscriber, Value
 from core.claims.position import Position, Stage
-from core.confidentiality import Sensitivity
+from core.confidentiality import FieldClass, Sensitivity
 from core.consent import Consent
 from core.dates import Window
 from core.denials.items import DenialItem
 from core.errors import StateError
 from core.intake.encounter import Charge, Encounter, Patient
 from core.ledger.entries import Entry, Posting
+from core.part_two import sensitivity_of, stricter
 from core.patient_billing.statements import Statement, Visit
 from core.remittance.matching import OpenClaim
 from core.remittance.values import ClaimPayment, RemittanceHeader
@@ -97,7 +100,9 @@ class WaitingEncounter(Value, frozen=True, kw_only=True):
 class ClaimRecord(Value, frozen=True, kw_only=True):
     """A claim as stored: the bill, where it stands, and what it hangs on.
 
-    ``sensitivity`` is that of the visit, also when the claim carries a part of it only.
+    ``sensitivity`` is its label (42 CFR Part 2): that of the visit, also when the claim carries a
+    part of it only; one it was given once, also when an edit took away what it was given for; and
+    never less than what the claim says itself. The key, the sight and the consent all ask it.
     """
 
     id: UUID
@@ -114,6 +119,20 @@ class ClaimRecord(Value, frozen=True, kw_only=True):
     parent_claim_id: UUID | None = None
     next_payer_ref: UUID | None = None
     sensitivity: Sensitivity = Sensitivity.NONE
+
+    def __post_init__(self) -> None:
+        label = stricter(self.sensitivity, sensitivity_of(self.claim, self.claim.lines))
+        force_setattr(self, "sensitivity", label)
+
+    @property
+    def is_part_two(self) -> bool:
+        """Whether it is a record of a substance use disorder program."""
+        return self.sensitivity is Sensitivity.SUBSTANCE_USE
+
+    @property
+    def clinical_class(self) -> FieldClass:
+        """The class of its clinical fields: those of a Part 2 program have their own."""
+        return self.sensitivity.clinical_class
 
 
 class Move(Value, frozen=True, kw_only=True):
@@ -233,6 +252,8 @@ class NewRemittanceClaim(Value, frozen=True, kw_only=True):
     payment: ClaimPayment
     claim_id: UUID | None
     reason: str = ""
+    sensitivity: Sensitivity = Sensitivity.NONE
+    """The label of the claim."""
 
 
 class AwaitingNextPayer(Value, frozen=True, kw_only=True):
@@ -245,11 +266,15 @@ class AwaitingNextPayer(Value, frozen=True, kw_only=True):
 
 
 class PatientAccount(Value, frozen=True, kw_only=True):
-    """A patient with an open balance: the visits, in order, and every posting of theirs."""
+    """A patient with an open balance: the visits, in order, and every posting of theirs.
+
+    ``sensitivity`` is the strictest label of the patient's claims: a statement is about them all.
+    """
 
     patient: Patient
     visits: tuple[Visit, ...]
     postings: tuple[Posting, ...]
+    sensitivity: Sensitivity = Sensitivity.NONE
 
 
 class NewStatement(Value, frozen=True, kw_only=True):
@@ -259,6 +284,7 @@ class NewStatement(Value, frozen=True, kw_only=True):
     patient_id: UUID
     statement: Statement
     document: bytes
+    sensitivity: Sensitivity = Sensitivity.NONE
 
 
 class Masters(Protocol):
@@ -317,8 +343,10 @@ class Claims(Protocol):
     def replace_findings(self, findings: Mapping[UUID, Sequence[Finding]]) -> None: ...
     def findings(self, claim_id: UUID) -> tuple[StoredFinding, ...]: ...
     def findings_of(self, claim_ids: Sequence[UUID]) -> dict[UUID, tuple[StoredFinding, ...]]: ...
-    def override(self, finding_id: UUID, *, by: UUID, reason: str) -> None: ...
-    def answer(self, answer: FindingAnswer) -> None: ...
+    def override(
+        self, finding_id: UUID, *, by: UUID, reason: str, sensitivity: Sensitivity
+    ) -> None: ...
+    def answer(self, answer: FindingAnswer, sensitivity: Sensitivity) -> None: ...
     def open_claims(self, claim_numbers: Sequence[str]) -> dict[str, OpenClaim]: ...
     def owed_by_patient(self, patient_ids: Sequence[UUID]) -> tuple[ClaimPlace, ...]: ...
     def awaiting_next_payer(self, limit: int) -> tuple[AwaitingNextPayer, ...]: ...
@@ -367,7 +395,6 @@ class Statements(Protocol):
 
 class Consents(Protocol):
     def of_patients(self, patient_ids: Sequence[UUID]) -> dict[UUID, tuple[Consent, ...]]: ...
-    def of_part_two(self, patient_ids: Sequence[UUID]) -> frozenset[UUID]: ...
     def add(self, consent: Consent) -> None: ...
     def revoke(self, consent_id: UUID, *, on: date) -> None: ...
     def restricted(self, encounter_ids: Sequence[UUID]) -> frozenset[UUID]: ...

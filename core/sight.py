@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from core.claims.claim import Claim, Institutional, OtherPayer, ServiceLine
 from core.claims.parties import Address, Name, Person, Reference, Subscriber
 from core.confidentiality import FieldClass
-from core.part_two import is_part_two
+from core.ports import ClaimRecord
 from core.remittance.values import ClaimPayment, ServicePayment
 
 MASK = "•••"
@@ -42,19 +42,14 @@ EVERYTHING: Sight = dict.fromkeys(FieldClass, Shown.WHOLE)
 """The sight of a program that works on records; no person has it."""
 
 
-def clinical_class(claim: Claim) -> FieldClass:
-    """The class of the claim's clinical fields: those of a Part 2 program have their own."""
-    return FieldClass.SUBSTANCE_USE if is_part_two(claim) else FieldClass.CLINICAL
-
-
-def seen_claim(claim: Claim, sight: Sight) -> Claim:
-    """``claim`` as somebody with this sight sees it. Money, codes billed and days stay.
+def seen_claim(record: ClaimRecord, sight: Sight) -> Claim:
+    """The claim as somebody with this sight sees it. Money, codes billed and days stay.
 
     Of a record of a Part 2 program, whoever sees nothing clinical sees no codes billed either:
     those alone would say what the patient is treated for.
     """
     people, numbers = sight[FieldClass.DEMOGRAPHICS], sight[FieldClass.IDENTIFIERS]
-    kind = clinical_class(claim)
+    claim, kind = record.claim, record.clinical_class
     clinical = sight[kind]
     shown = replace(
         claim,
@@ -70,9 +65,9 @@ def seen_claim(claim: Claim, sight: Sight) -> Claim:
     return shown if clinical is Shown.WHOLE else _without_clinical(shown, clinical)
 
 
-def seen_payment(payment: ClaimPayment, claim: Claim, sight: Sight) -> ClaimPayment:
-    """A payer's decision on ``claim`` as somebody with this sight sees it; money stays."""
-    kind = clinical_class(claim)
+def seen_payment(payment: ClaimPayment, record: ClaimRecord, sight: Sight) -> ClaimPayment:
+    """A payer's decision on a claim as somebody with this sight sees it; money stays."""
+    kind = record.clinical_class
     billed = _billed(kind, sight[kind])
     name = payment.patient
     return replace(

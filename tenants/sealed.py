@@ -30,10 +30,14 @@ CLASS_OF: Mapping[tuple[str, str], FieldClass] = {
     ("claim", "substance_use"): _S,
     # A payer's decision names services and reasons; a statement lists services.
     ("remittance_claim", "body"): _C,
+    ("remittance_claim", "substance_use"): _S,
     ("statement", "body"): _C,
+    ("statement", "substance_use"): _S,
     ("prior_authorization", "identifiers"): _I,
     ("finding", "override_reason"): _C,
+    ("finding", "substance_use"): _S,
     ("finding_answer", "reason"): _C,
+    ("finding_answer", "substance_use"): _S,
     ("record_version", "clinical"): _C,
     ("record_version", "substance_use"): _S,
     ("waiver", "body"): FieldClass.OPERATIONS,
@@ -49,6 +53,20 @@ CLASS_OF: Mapping[tuple[str, str], FieldClass] = {
     ("emergency_reason", "review"): _C,
     ("psychotherapy_note", "body"): FieldClass.PSYCHOTHERAPY,
 }
+
+CLINICAL_COLUMN: Mapping[str, str] = {
+    "encounter": "clinical",
+    "claim": "clinical",
+    "remittance_claim": "body",
+    "statement": "body",
+    "finding": "override_reason",
+    "finding_answer": "reason",
+    "record_version": "clinical",
+}
+"""Tables that have a second column, ``substance_use``, for the rows of Part 2 programs.
+
+This is the column of all other rows; a row uses one of the two, which its label says.
+"""
 
 BILLING_CLASSES = frozenset(FieldClass) - {FieldClass.PSYCHOTHERAPY}
 """What a unit of work is given unless it asks for something else."""

@@ -131,6 +131,7 @@ def run_renew(given: argparse.Namespace) -> int:
 
 def run_rewrap(given: argparse.Namespace) -> int:
     from api.bootstrap import runtime
+    from api.part_two import set_apart
     from tenants.rotation import retire_unused, rewrap
     from tenants.session import tenant_transaction
 
@@ -138,16 +139,30 @@ def run_rewrap(given: argparse.Namespace) -> int:
     with runtime() as running:
         for practice in _chosen(running, given):
             tenant_id = practice.tenant_id
+            apart = set_apart(running, tenant_id, progress=_show)
             came_to = rewrap(
                 running.engine, running.keys, tenant_id, now=running.clock, progress=_show
             )
             with tenant_transaction(running.engine, tenant_id) as connection:
                 retired = retire_unused(connection, running.keys, tenant_id, at=running.clock())
-            if came_to.left or came_to.damaged:
+            if came_to.left or came_to.damaged or apart.left or apart.damaged:
                 status = PROBLEMS
             if given.json:
-                json_line({"practice": practice.slug, "retired": retired, "rewrap": came_to})
+                json_line(
+                    {
+                        "practice": practice.slug,
+                        "retired": retired,
+                        "rewrap": came_to,
+                        "part_two": apart,
+                    }
+                )
             else:
+                if apart.rows or apart.left or apart.damaged:
+                    line(
+                        f"{practice.slug}: {apart.rows} rows of Part 2 programs put under their"
+                        f" own key, {apart.left} left for the next run, {apart.damaged} that do"
+                        " not open"
+                    )
                 line(
                     f"{practice.slug}: {came_to.rows} rows sealed anew, {came_to.left} left for"
                     f" the next run, {came_to.damaged} that do not open; {retired} old keys out"

@@ -33,14 +33,14 @@ from core.part_two import NOTICE
 from core.ports import ClaimRecord, Practice, StoredFinding
 from core.scrub.finding import Severity
 from core.scrub.fixes import Change, described
-from core.sight import Shown, Sight, clinical_class, seen_claim, seen_payment
+from core.sight import Shown, Sight, seen_claim, seen_payment
 from core.usecases.keep_records import records_of
 from core.usecases.work_claim import holding
 from tenants.access import widened
 from tenants.session import tenant_transaction
 from tenants.staff import Right
 from tenants.store import claim_page, emergencies
-from tenants.store.claim_page import FoundClaim, LineMoney, Step
+from tenants.store.claim_page import FoundClaim, LineMoney, Step, VisitOfClaim
 
 _FOUND_MAX = 20
 _UNSENT = frozenset({Stage.DRAFT, Stage.HELD, Stage.READY})
@@ -115,7 +115,7 @@ def reveal(request: PageRequest) -> Response[Any]:
 
 def _masked(sight: Sight, record: ClaimRecord) -> tuple[FieldClass, ...]:
     """The classes of this claim that are masked, and can be revealed."""
-    kinds = (FieldClass.DEMOGRAPHICS, FieldClass.IDENTIFIERS, clinical_class(record.claim))
+    kinds = (FieldClass.DEMOGRAPHICS, FieldClass.IDENTIFIERS, record.clinical_class)
     return tuple(kind for kind in kinds if sight[kind] is Shown.MASKED)
 
 
@@ -134,28 +134,26 @@ def claim_answer(
         practice, claim_id = uow.practice, record.id
         role_sight = sight_of(request, uow, record)
         sight = widened(role_sight, (revealed,)) if revealed else role_sight
-        clinical = sight[clinical_class(record.claim)]
+        clinical = sight[record.clinical_class]
         findings = _gravest_first(uow.claims.findings(claim_id))
         postings = uow.ledger.of_claim(claim_id)
         money = claim_page.money(postings)
         payments = uow.remittances.of_claim(claim_id)
-        shown = replace(record, claim=seen_claim(record.claim, sight))
+        shown = replace(record, claim=seen_claim(record, sight))
         values = {
             "record": shown,
             "claim": shown.claim,
             "record_count": len(records_of(shown.claim)),
-            "findings": tuple(seen_finding(one, record.claim, sight) for one in findings),
+            "findings": tuple(seen_finding(one, record, sight) for one in findings),
             "overriders": _overriders(uow, findings),
             "changes": _changes(request, record, findings, sight),
             "lines": _lines(shown, findings, money),
             "total": _total(money),
             "loose": money.get(None),
             "steps": (steps := claim_page.steps(uow.connection, claim_id)),
-            "visit": claim_page.visit(uow.connection, claim_id, record.encounter_id),
+            "visit": _visit(request, uow, record),
             "denials": claim_page.denials(uow.connection, claim_id),
-            "payments": [
-                (check, seen_payment(one, record.claim, sight)) for check, one in payments
-            ],
+            "payments": [(check, seen_payment(one, record, sight)) for check, one in payments],
             "postings": postings,
             # A rule's tag may say what the claim is about, as its findings do.
             "runs": () if clinical is Shown.HIDDEN else uow.declared_rules.runs(claim_id),
@@ -164,7 +162,6 @@ def claim_answer(
         uow.record("claim.read", {"claim": [claim_id]}, claims=1)
         if revealed:
             uow.record("claim.revealed", {"claim": [claim_id]}, **{revealed.value: 1})
-    part_two = clinical_class(record.claim) is FieldClass.SUBSTANCE_USE
     return page(
         request,
         "claim.html",
@@ -182,7 +179,7 @@ def claim_answer(
         purposes=[one.value for one in PURPOSES],
         clinical=clinical.value,
         people=sight[FieldClass.DEMOGRAPHICS].value,
-        notice=NOTICE if part_two else "",
+        notice=NOTICE if record.is_part_two else "",
         **values,
     )
 
@@ -197,14 +194,20 @@ def actions_for(
         edits = releases = False  # an emergency lets somebody look, not act
     held = position.stage is Stage.HELD
     return Actions(
-        edit=edits
-        and sees_clinical(role_sight(request), record.claim)
-        and allowed(position, Event.EDIT),
+        edit=edits and sees_clinical(role_sight(request), record) and allowed(position, Event.EDIT),
         scrub=edits and position.stage in _UNSENT,
         override=releases and held,
         release=releases and held and not holding(findings),
         send_again=releases and allowed(position, Event.RESUBMIT),
     )
+
+
+def _visit(request: PageRequest, uow: Any, record: ClaimRecord) -> VisitOfClaim:
+    """The visit, with those statements that this visitor could open."""
+    found = claim_page.visit(uow.connection, record.id, record.encounter_id)
+    sight = role_sight(request)
+    opened_here = [one for one in found.statements if sight[one.field_class] is not Shown.HIDDEN]
+    return replace(found, statements=tuple(opened_here))
 
 
 def _lines(
@@ -261,7 +264,7 @@ def _changes(
         return {}
     changes = {}
     for one in findings:
-        fix = seen_finding(one, record.claim, sight).finding.fix
+        fix = seen_finding(one, record, sight).finding.fix
         if fix is not None:
             # A suggestion that does not fit the claim as it is now is left to the person.
             with suppress(InputError, ConflictError):

@@ -15,13 +15,12 @@ from msgspec.structs import replace
 
 from api.http.sessions import NOTHING_HERE, PageRequest, house_of, practice_of, visitor
 from audit.event import Actor, ActorKind, Purpose
-from core.claims.claim import Claim
 from core.codes.diagnoses import with_point
 from core.confidentiality import FieldClass
 from core.errors import ForbiddenError, NotFoundError
 from core.ports import ClaimRecord, Practice, StoredFinding
 from core.scrub.finding import Finding
-from core.sight import Shown, Sight, clinical_class
+from core.sight import Shown, Sight
 from tenants.access import SIGHT, in_emergency
 from tenants.demands import refusal
 from tenants.staff import Right
@@ -134,36 +133,36 @@ def sight_of(request: PageRequest, uow: Any, record: ClaimRecord) -> Sight:
     return sight
 
 
-def form_sight(sight: Sight, claim: Claim) -> Sight:
+def form_sight(sight: Sight, record: ClaimRecord) -> Sight:
     """``sight`` as the fields of the edit form ask it: with what is clinical on this claim."""
-    return {**sight, FieldClass.CLINICAL: sight[clinical_class(claim)]}
+    return {**sight, FieldClass.CLINICAL: sight[record.clinical_class]}
 
 
-def sees_clinical(sight: Sight, claim: Claim) -> bool:
+def sees_clinical(sight: Sight, record: ClaimRecord) -> bool:
     """Whether anything clinical of the claim is seen at all; else there is nothing to edit."""
-    return sight[clinical_class(claim)] is not Shown.HIDDEN
+    return sight[record.clinical_class] is not Shown.HIDDEN
 
 
-def seen_finding(one: StoredFinding, claim: Claim, sight: Sight) -> StoredFinding:
+def seen_finding(one: StoredFinding, record: ClaimRecord, sight: Sight) -> StoredFinding:
     """A stored finding as far as its words may be read; a reason may speak of the patient."""
-    if sight[clinical_class(claim)] is Shown.WHOLE:
+    if sight[record.clinical_class] is Shown.WHOLE:
         return one
-    return replace(one, finding=seen_words(one.finding, claim, sight), override_reason="")
+    return replace(one, finding=seen_words(one.finding, record, sight), override_reason="")
 
 
-def seen_words(finding: Finding, claim: Claim, sight: Sight) -> Finding:
+def seen_words(finding: Finding, record: ClaimRecord, sight: Sight) -> Finding:
     """What a rule said, as far as it may be read.
 
     A rule names the code it judges: a diagnosis, which is hidden from whoever does not see the
     claim's, or a service, which of a Part 2 program's claim is hidden with the rest.
     """
-    kind = clinical_class(claim)
+    kind = record.clinical_class
     if sight[kind] is Shown.WHOLE:
         return finding
     words = f"{finding.message} {finding.suggestion} {finding.table_row}"
     hidden = kind is FieldClass.SUBSTANCE_USE and sight[kind] is Shown.HIDDEN
     if not hidden and not any(
-        form in words for code in claim.diagnoses for form in (code, with_point(code))
+        form in words for code in record.claim.diagnoses for form in (code, with_point(code))
     ):
         return finding
     return replace(

@@ -16,7 +16,7 @@ from core.confidentiality import FieldClass
 from core.pricing.price import TraceStep, price_with_trace
 from core.pricing.underpayment import Comparison, compare
 from core.rules.pricing import FeePurpose
-from core.sight import Shown, clinical_class, seen_claim
+from core.sight import Shown, seen_claim
 from tenants.staff import Right
 
 
@@ -41,7 +41,7 @@ def prices_page(request: PageRequest) -> Response[Any]:
         payments = [payment for _, payment in uow.remittances.of_claim(record.id)]
         uow.record("claim.read", {"claim": [record.id]}, claims=1)
     claim = record.claim
-    kind = clinical_class(claim)
+    kind = record.clinical_class
     # A step names the code it prices: of a Part 2 program's claim that is hidden with the rest.
     shows_steps = kind is not FieldClass.SUBSTANCE_USE or sight[kind] is Shown.WHOLE
     priced = price_with_trace(claim, house_of(request).runtime.rule_book(practice.tenant_id))
@@ -49,7 +49,7 @@ def prices_page(request: PageRequest) -> Response[Any]:
     for step in priced.trace:
         if step.purpose is FeePurpose.ALLOWED and shows_steps:
             steps.setdefault(step.line_no, []).append(step)
-    seen = seen_claim(claim, sight)
+    seen = seen_claim(record, sight)
     compared = compare(claim, payments)
     return page(
         request,

@@ -20,6 +20,7 @@ from api.http.sessions import PageRequest, form_of, house_of, practice_of, visit
 from core.claims.claim import Claim
 from core.claims.parties import Provider
 from core.errors import ConflictError, ForbiddenError, InputError, StateError
+from core.ports import ClaimRecord
 from core.pricing.price import price
 from core.sight import Sight, seen_claim
 from core.usecases import work_claim
@@ -38,7 +39,7 @@ def edit_page(request: PageRequest) -> Response[Any]:
     """The form, filled with the claim as it is."""
     with opened(request) as (uow, record):
         sight = role_sight(request)
-        if not sees_clinical(sight, record.claim):
+        if not sees_clinical(sight, record):
             raise ForbiddenError(_NOT_SHOWN)
         uow.record("claim.read", {"claim": [record.id]}, claims=1)
         findings = uow.claims.findings(record.id)
@@ -48,9 +49,9 @@ def edit_page(request: PageRequest) -> Response[Any]:
             status=409,
             problem="this claim is not here to be edited; a filed claim is corrected instead",
         )
-    offered = form_sight(sight, record.claim)
+    offered = form_sight(sight, record)
     fields = fields_of(record.claim, offered)
-    return _form(request, record.claim, record.version, fields, offered)
+    return _form(request, record, record.version, fields, offered)
 
 
 @post(f"{_CLAIM}/edit", opt={"access": Right.EDIT_CLAIM, "shows": SHOWS})
@@ -61,23 +62,21 @@ def edit(request: PageRequest) -> Response[Any]:
     form, runtime = form_of(request), house_of(request).runtime
     with opened(request) as (uow, record):
         sight = role_sight(request)
-        if not sees_clinical(sight, record.claim):
+        if not sees_clinical(sight, record):
             raise ForbiddenError(_NOT_SHOWN)
         uow.record("claim.read", {"claim": [record.id]}, claims=1)
         providers = _known_providers(uow, form, record.claim)
-    offered = form_sight(sight, record.claim)
+    offered = form_sight(sight, record)
     version = form.whole("version", "the version")
     try:
         after = claim_form.edited(form, record.claim, providers, offered)
     except FieldsError as problem:
         typed = claim_form.typed_fields(form, record.claim, offered)
-        return _form(
-            request, record.claim, version, typed, offered, errors=problem.by_field, status=422
-        )
+        return _form(request, record, version, typed, offered, errors=problem.by_field, status=422)
     if record.version != version:
         return _form(
             request,
-            record.claim,
+            record,
             record.version,
             claim_form.typed_fields(form, record.claim, offered),
             offered,
@@ -87,7 +86,7 @@ def edit(request: PageRequest) -> Response[Any]:
         )
     if form.text("step") != _SAVE:
         priced = price(after, runtime.rule_book(practice.tenant_id))
-        return _review(request, record.claim, priced, form, offered)
+        return _review(request, record, priced, form, offered)
     with opened(request) as (uow, record):
         work_claim.edit_claim(
             uow,
@@ -134,7 +133,7 @@ def fix(request: PageRequest) -> Response[Any]:
     reason, person = form.text("reason"), visitor(request).staff
 
     def apply(uow: Any, claim_id: UUID) -> None:
-        if not sees_clinical(role_sight(request), uow.claims.get(claim_id).claim):
+        if not sees_clinical(role_sight(request), uow.claims.get(claim_id)):
             raise ForbiddenError(_NOT_SHOWN)
         work_claim.apply_finding_fix(
             uow,
@@ -202,7 +201,7 @@ def _known_providers(uow: Any, form: Form, claim: Claim) -> dict[str, Provider]:
 
 def _form(
     request: PageRequest,
-    claim: Claim,
+    record: ClaimRecord,
     version: int,
     fields: ClaimFields,
     offered: Sight,
@@ -220,11 +219,11 @@ def _form(
         here="queue",
         practice=practice,
         address=claim_address(practice, request.path_params["claim_id"]),
-        claim=seen_claim(claim, offered),
+        claim=seen_claim(record, offered),
         version=version,
         fields=fields,
-        sections=sections_of(claim.form, offered),
-        columns=line_fields_of(claim.form, offered),
+        sections=sections_of(record.claim.form, offered),
+        columns=line_fields_of(record.claim.form, offered),
         diagnoses=filled[: claim_form.slots(fields)] if offers_diagnoses(offered) else (),
         errors=dict(errors or {}),
         problem=problem,
@@ -232,7 +231,7 @@ def _form(
 
 
 def _review(
-    request: PageRequest, before: Claim, after: Claim, form: Form, offered: Sight
+    request: PageRequest, record: ClaimRecord, after: Claim, form: Form, offered: Sight
 ) -> Response[Any]:
     practice = practice_of(request, request.path_params["slug"])
     return page(
@@ -241,7 +240,7 @@ def _review(
         here="queue",
         practice=practice,
         address=claim_address(practice, request.path_params["claim_id"]),
-        claim=seen_claim(before, offered),
-        differences=claim_form.differences(before, after, offered),
+        claim=seen_claim(record, offered),
+        differences=claim_form.differences(record.claim, after, offered),
         fields=tuple(item for item in form.items() if item[0] != "step"),
     )

@@ -12,8 +12,9 @@ import msgspec
 from litestar import Response, get
 
 from api.company_identity import Identity, IdentityProvider, NotProvedError
+from api.deployment import DeploymentWork
 from api.http.answers import in_thread, see_other
-from api.http.house import DeploymentWork, House
+from api.http.house import House
 from api.http.sessions import (
     NOTHING_HERE,
     PUBLIC,

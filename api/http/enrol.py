@@ -7,8 +7,8 @@ from typing import Any
 
 from litestar import Response, get, post
 
+from api.deployment import DeploymentWork
 from api.http.answers import in_thread, json_answer, page, see_other
-from api.http.house import DeploymentWork
 from api.http.proof import go_on_proven, key_answer
 from api.http.sessions import (
     ANYBODY,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
-from functools import cached_property
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,15 +12,12 @@ from anyio import CapacityLimiter
 
 from api.bootstrap import Runtime
 from api.company_identity import IdentityProvider
+from api.deployment import DeploymentWork, deployment_work
 from api.outgoing import Outgoing
 from api.web.rendering import Pages
-from audit import store as audit_store
-from audit.event import DEPLOYMENT, Actor, ActorKind, Event, ObjectType, Purpose
+from audit.event import Actor, ActorKind
 from core.errors import UnavailableError
-from tenants.ids import new_id
-from tenants.keys import Sealer
 from tenants.security_keys import Site
-from tenants.session import deployment_transaction
 
 # A password costs a quarter of a second of one core and 64 MiB: two at a time leave the other
 # pages their time, and whoever stands far back in the queue is told to come again.
@@ -70,50 +65,7 @@ class House:
         finally:
             self._passwords_brought -= 1
 
-    @contextmanager
-    def deployment_work(self, person: UUID | None) -> Iterator[DeploymentWork]:
+    def deployment_work(self, person: UUID | None) -> AbstractContextManager[DeploymentWork]:
         """One transaction on the tables of the deployment, with its audit events."""
-        with deployment_transaction(self.runtime.engine) as connection:
-            yield DeploymentWork(connection, person, self.runtime)
-
-
-class DeploymentWork:
-    """A change that belongs to no practice: staff, payers, sign-ins."""
-
-    def __init__(self, connection: Any, person: UUID | None, runtime: Runtime) -> None:
-        self.connection = connection
-        self._person = person
-        self._runtime = runtime
-        self._now = runtime.clock()
-
-    @cached_property
-    def sealer(self) -> Sealer:
-        """Seals and opens what the deployment itself keeps secret."""
-        return self._runtime.keys.for_tenant(self.connection, DEPLOYMENT)
-
-    def record(
-        self,
-        kind: str,
-        about: Mapping[ObjectType, Iterable[UUID]],
-        *,
-        actor: Actor | None = None,
-        purpose: Purpose = Purpose.OPERATIONS,
-        counts: Mapping[str, int] | None = None,
-        digests: Mapping[str, bytes] | None = None,
-    ) -> None:
-        """Write an audit event into this transaction; ``actor`` where nobody is signed in."""
-        if actor is None:
-            assert self._person is not None, "an event has an actor"
-            actor = Actor(kind=ActorKind.PERSON, id=self._person)
-        event = Event.of(
-            kind,
-            id=new_id(),
-            tenant_id=DEPLOYMENT,
-            at=self._now,
-            actor=actor,
-            about=about,
-            counts=counts,
-            digests=digests,
-            purpose=purpose,
-        )
-        audit_store.record(self.connection, (event,))
+        actor = None if person is None else Actor(kind=ActorKind.PERSON, id=person)
+        return deployment_work(self.runtime, actor)

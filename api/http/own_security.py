@@ -7,9 +7,9 @@ from uuid import UUID
 
 from litestar import Response, get, post
 
+from api.deployment import DeploymentWork
 from api.http.answers import in_thread, page, see_other
 from api.http.enrol import give_recovery_codes, show_recovery_codes
-from api.http.house import DeploymentWork
 from api.http.sessions import (
     ANYBODY,
     NOTHING_HERE,

@@ -11,10 +11,10 @@ import msgspec
 from litestar import Response, get, post
 
 from api import accounts
+from api.deployment import DeploymentWork
 from api.http.answers import form_page, in_thread, page, see_other
 from api.http.claim_access import person_of
 from api.http.forms import FieldError, Form
-from api.http.house import DeploymentWork
 from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, visitor
 from api.practices import create_staff
 from audit.event import ObjectType

@@ -11,8 +11,9 @@ from uuid import UUID
 
 import msgspec
 
+from api.deployment import DeploymentWork
 from api.http.forms import Form
-from api.http.house import DeploymentWork, House
+from api.http.house import House
 from api.http.sessions import (
     NotSignedInError,
     PageRequest,

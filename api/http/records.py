@@ -20,7 +20,7 @@ from api.http.sessions import NOTHING_HERE, PageRequest, form_of, house_of, prac
 from api.typed_form.fields import Sheet, schema_of, sheet
 from api.typed_form.form import draw, judged, posted_of, take
 from core.claims.claim import Claim
-from core.confidentiality import FieldClass, Sensitivity
+from core.confidentiality import FieldClass
 from core.errors import (
     ClaimwrightError,
     ConflictError,
@@ -34,7 +34,7 @@ from core.part_two import NOTICE
 from core.ports import ClaimRecord
 from core.rules.records import RecordType, reading_of
 from core.rules.rulebook import RuleBook
-from core.sight import Shown, Sight, clinical_class
+from core.sight import Shown, Sight
 from core.usecases.keep_records import (
     At,
     correct_record,
@@ -139,15 +139,8 @@ def _address_of(at: At) -> str:
     return f"{_OF_THE_VISIT if at.line_no is None else at.line_no}-{at.place}"
 
 
-def _kind(record: ClaimRecord) -> FieldClass:
-    """The class that records of this claim are of; a label once given is not lost."""
-    if record.sensitivity is Sensitivity.SUBSTANCE_USE:
-        return FieldClass.SUBSTANCE_USE
-    return clinical_class(record.claim)
-
-
 def _sees(sight: Sight, record: ClaimRecord) -> bool:
-    return sight[_kind(record)] is Shown.WHOLE
+    return sight[record.clinical_class] is Shown.WHOLE
 
 
 def _check_may_edit(request: PageRequest, record: ClaimRecord) -> None:
@@ -184,7 +177,7 @@ def _page(request: PageRequest, *, problem: ClaimwrightError | None = None) -> R
         edits=edits and _sees(role_sight(request), record),
         kinds=[(one.id, one.title) for one in sorted(book.records.values(), key=_by_title)],
         owners=[("", owner_words(claim, None)), *_lines(claim)],
-        notice=NOTICE if shows and _kind(record) is FieldClass.SUBSTANCE_USE else "",
+        notice=NOTICE if shows and record.is_part_two else "",
         problem="" if problem is None else problem.message,
     )
 

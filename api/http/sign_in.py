@@ -13,9 +13,10 @@ from uuid import UUID
 from anyio import to_thread
 from litestar import MediaType, Response, get, post
 
+from api.deployment import DeploymentWork
 from api.http.answers import in_thread, json_answer, see_other
 from api.http.forms import Form
-from api.http.house import DeploymentWork, House
+from api.http.house import House
 from api.http.proof import key_answer, use_key
 from api.http.refusals import FLOOD
 from api.http.security import form_token

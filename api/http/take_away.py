@@ -13,11 +13,12 @@ from litestar import Response, get
 
 from api.documents import csv_file
 from api.http.answers import in_thread
-from api.http.claim_access import person_of
+from api.http.claim_access import person_of, role_sight
 from api.http.downloads import download
 from api.http.forms import read_day
 from api.http.sessions import NOTHING_HERE, PageRequest, house_of, practice_of, visitor
 from core.errors import InputError, NotFoundError
+from core.sight import Shown
 from tenants.ids import new_id
 from tenants.staff import Right
 from tenants.store.claim_list import ListedClaim, claims_served
@@ -108,7 +109,8 @@ def statement_pdf(request: PageRequest) -> Response[Any]:
     statement_id: UUID = request.path_params["statement_id"]
     with house_of(request).runtime.unit_of_work(practice.tenant_id, person_of(request)) as uow:
         found = uow.statements.issued(statement_id)
-        if found is None:
+        # Nothing on paper can be masked: it is there for whoever sees anything of its class.
+        if found is None or role_sight(request)[found.field_class] is Shown.HIDDEN:
             raise NotFoundError(NOTHING_HERE)
         about = {"statement": [statement_id], "patient": [found.patient_id]}
         uow.record("statement.read", about)

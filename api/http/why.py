@@ -14,7 +14,7 @@ from api.http.sessions import PageRequest, house_of
 from core.errors import ForbiddenError
 from core.ports import ClaimRecord, FindingAnswer
 from core.scrub.explain import RuleTold, Verdict
-from core.sight import Shown, Sight, clinical_class
+from core.sight import Shown, Sight
 from core.usecases.explain_claim import explain_claim
 from tenants.staff import Right
 from tenants.store import claim_page
@@ -37,7 +37,7 @@ def why(request: PageRequest) -> Response[Any]:
     """Every rule on this claim as it is today."""
     runtime = house_of(request).runtime
     with opened(request) as (uow, record):
-        if not sees_clinical(role_sight(request), record.claim):
+        if not sees_clinical(role_sight(request), record):
             raise ForbiddenError("your role does not see what rules say of this claim")
         record, told = explain_claim(uow, record.id, runtime.rule_book(uow.tenant_id))
         practice, answers = uow.practice, _answers(uow, record, sight_of(request, uow, record))
@@ -48,7 +48,7 @@ def why(request: PageRequest) -> Response[Any]:
                 replace(
                     rule,
                     findings=tuple(
-                        replace(one, finding=seen_words(one.finding, record.claim, seen))
+                        replace(one, finding=seen_words(one.finding, record, seen))
                         for one in rule.findings
                     ),
                 )
@@ -78,7 +78,7 @@ def _answers(uow: Any, record: ClaimRecord, sight: Sight) -> list[tuple[FindingA
     Their reasons may speak of the patient, as those of overrides may.
     """
     found = uow.claims.answers(record.id)
-    if sight[clinical_class(record.claim)] is not Shown.WHOLE:
+    if sight[record.clinical_class] is not Shown.WHOLE:
         found = tuple(replace(one, reason="") for one in found)
     known = claim_page.people(uow.connection, {one.by for one in found}) if found else {}
     return [(one, known.get(one.by, "somebody")) for one in found]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from api.bootstrap import Runtime
-from api.deployment import DeploymentChange, deployment_work
+from api.deployment import DeploymentWork, deployment_work
 from api.http.throttle import TooManyAttemptsError, factor_keys
-from audit.event import DEPLOYMENT, ObjectType
+from audit.event import ObjectType, Purpose
 from core.errors import ForbiddenError
 from tenants.session import transaction
 from tenants.staff import Role, Staff, normal_email, password_matches
@@ -35,12 +35,12 @@ def proven_administrator(running: Runtime, email: str, password: str, code: str)
     if not password_matches(stored, password) or person is None or person.role is not Role.ADMIN:
         raise ForbiddenError(_REFUSED)
     actor, keys = running.person(person.id), factor_keys(person.id, _HERE)
-    with deployment_work(running, actor) as work:
+    with deployment_work(running, actor, purpose=Purpose.SECURITY) as work:
         wait = sessions.attempt(work.connection, **keys)
     if wait:
         raise TooManyAttemptsError(wait)
-    with deployment_work(running, actor) as work:
-        proven = _spend(running, work, person, re.sub(r"\s", "", code))
+    with deployment_work(running, actor, purpose=Purpose.SECURITY) as work:
+        proven = _spend(work, person, re.sub(r"\s", "", code))
         if proven:
             sessions.succeeded(work.connection, **keys)
         else:
@@ -50,16 +50,14 @@ def proven_administrator(running: Runtime, email: str, password: str, code: str)
     return person
 
 
-def _spend(running: Runtime, work: DeploymentChange, person: Staff, code: str) -> bool:
+def _spend(work: DeploymentWork, person: Staff, code: str) -> bool:
     """Whether the code is theirs; then it is spent, and the log says so."""
     connection, about = work.connection, {ObjectType.STAFF: (person.id,)}
-    used = factors.use_code(
-        connection, person.id, code, lambda: running.keys.for_tenant(connection, DEPLOYMENT)
-    )
+    used = factors.use_code(connection, person.id, code, lambda: work.sealer)
     if used is None:
         return False
     if used.factor is not None:
         work.record("staff.stepped_up", {**about, ObjectType.FACTOR: (used.factor,)})
     if used.recovery_codes_left is not None:
-        work.record("factor.recovery_used", about, left=used.recovery_codes_left)
+        work.record("factor.recovery_used", about, counts={"left": used.recovery_codes_left})
     return True

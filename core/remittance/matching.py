@@ -16,6 +16,7 @@ from uuid import UUID
 from core.claims.lifecycle import POSTABLE_STAGES
 from core.claims.parties import PayerSequence, Value
 from core.claims.position import Stage
+from core.confidentiality import Sensitivity
 from core.remittance.values import ClaimPayment, ServicePayment
 
 
@@ -44,7 +45,8 @@ class OpenClaim(Value, frozen=True, kw_only=True):
     """A claim we billed, with what posting needs to know of it.
 
     ``has_next_payer``: another coverage follows, or the payer said before that the claim crossed
-    over; ``next_payer_ref`` is the payer record of that coverage, where we know it.
+    over; ``next_payer_ref`` is the payer record of that coverage, where we know it. ``sensitivity``
+    is the claim's label: what the payer says of it is kept as the claim is.
     """
 
     claim_id: UUID
@@ -57,6 +59,7 @@ class OpenClaim(Value, frozen=True, kw_only=True):
     lines: tuple[OpenLine, ...] = ()
     has_next_payer: bool = False
     next_payer_ref: UUID | None = None
+    sensitivity: Sensitivity = Sensitivity.NONE
 
 
 class MatchedBy(StrEnum):

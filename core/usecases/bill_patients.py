@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from core.claims.lifecycle import allowed, move
 from core.claims.parties import Address, Value
 from core.claims.position import Event
+from core.confidentiality import Sensitivity
 from core.errors import SetupError
 from core.part_two import NOTICE
 from core.patient_billing.statements import (
@@ -40,7 +41,6 @@ def issue_statements(
     if not accounts:
         return Billed()
     practice = _practice(uow)
-    protected = uow.consents.of_part_two([account.patient.id for account in accounts])
     made: list[tuple[PatientAccount, Statement]] = []
     for account in accounts:
         patient = account.patient
@@ -55,7 +55,7 @@ def issue_statements(
             issued_on=uow.today,
         )
         if not isinstance(result, NoStatement):
-            notice = NOTICE if patient.id in protected else ""
+            notice = NOTICE if account.sensitivity is Sensitivity.SUBSTANCE_USE else ""
             made.append((account, replace(result, notice=notice)))
     made = _numbered(uow, made)
     _store(uow, made, render([statement for _, statement in made]))
@@ -104,7 +104,11 @@ def _store(
     uow.statements.add(
         [
             NewStatement(
-                id=new, patient_id=account.patient.id, statement=statement, document=document
+                id=new,
+                patient_id=account.patient.id,
+                statement=statement,
+                document=document,
+                sensitivity=account.sensitivity,
             )
             for new, (account, statement), document in zip(ids, made, documents, strict=True)
         ]

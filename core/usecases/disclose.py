@@ -12,10 +12,8 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from core.claims.claim import Claim
 from core.claims.lifecycle import move
 from core.claims.position import Event
-from core.confidentiality import Sensitivity
 from core.consent import (
     Consent,
     ConsentKind,
@@ -24,7 +22,6 @@ from core.consent import (
     may_disclose_part_two,
     recorded_in_force,
 )
-from core.part_two import is_part_two
 from core.ports import ClaimRecord, Move, UnitOfWork
 from core.scrub.finding import Finding, Severity
 from core.submission.notice import with_notice
@@ -58,16 +55,11 @@ RECORDED_WITH_VISIT = "came in with the visit"
 
 
 def barriers(
-    claim: Claim,
-    consents: Sequence[Consent],
-    *,
-    restricted: bool,
-    on: date,
-    stored: Sensitivity = Sensitivity.NONE,
+    record: ClaimRecord, consents: Sequence[Consent], *, restricted: bool, on: date
 ) -> tuple[Finding, ...]:
-    """What keeps the claim from leaving on a day; ``stored`` is the label it already has."""
-    found = [RESTRICTED] if restricted else []
-    if is_part_two(claim, stored):
+    """What keeps the claim from leaving on a day."""
+    found, claim = [RESTRICTED] if restricted else [], record.claim
+    if record.is_part_two:
         if not may_disclose_part_two(claim, consents, claim.payer.payer_id, on):
             found.append(NO_CONSENT)
         elif with_notice(claim) is None:
@@ -80,11 +72,10 @@ def barriers_of(uow: UnitOfWork, records: Sequence[ClaimRecord]) -> list[tuple[F
     consents, restricted = _facts(uow, records)
     return [
         barriers(
-            record.claim,
+            record,
             consents.get(record.patient_id, ()),
             restricted=record.encounter_id in restricted,
             on=uow.today,
-            stored=record.sensitivity,
         )
         for record in records
     ]
@@ -98,15 +89,14 @@ def disclosable(uow: UnitOfWork, ready: Sequence[ClaimRecord]) -> list[ClaimReco
     under_consent: list[ClaimRecord] = []
     for record in ready:
         found = barriers(
-            record.claim,
+            record,
             consents.get(record.patient_id, ()),
             restricted=record.encounter_id in restricted,
             on=uow.today,
-            stored=record.sensitivity,
         )
         if found:
             held.append((record, found))
-        elif is_part_two(record.claim, record.sensitivity):
+        elif record.is_part_two:
             under_consent.append(record)
         else:
             leaving.append(record)
@@ -121,9 +111,7 @@ def disclosable(uow: UnitOfWork, ready: Sequence[ClaimRecord]) -> list[ClaimReco
 def _facts(
     uow: UnitOfWork, records: Sequence[ClaimRecord]
 ) -> tuple[dict[UUID, tuple[Consent, ...]], frozenset[UUID]]:
-    patients = sorted(
-        {one.patient_id for one in records if is_part_two(one.claim, one.sensitivity)}
-    )
+    patients = sorted({one.patient_id for one in records if one.is_part_two})
     consents = uow.consents.of_patients(patients) if patients else {}
     return consents, uow.consents.restricted([one.encounter_id for one in records])
 

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from core.part_two import is_part_two
 from core.ports import ClaimRecord, UnitOfWork
 from core.rules.rulebook import RuleBook
 from core.scrub.explain import Explanation, explain
@@ -30,7 +29,7 @@ def without_words(record: ClaimRecord, told: Explanation) -> Explanation:
 
     A rule names the code it judges, which there says what the patient is treated for.
     """
-    if not is_part_two(record.claim):
+    if not record.is_part_two:
         return told
     return replace(
         told,

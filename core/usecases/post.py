@@ -12,6 +12,7 @@ import msgspec
 from core.claims.lifecycle import allowed, move
 from core.claims.parties import Value
 from core.claims.position import Event, Position
+from core.confidentiality import Sensitivity
 from core.denials.causes import CauseTable
 from core.denials.items import DenialItem
 from core.denials.plays import refined
@@ -278,6 +279,7 @@ def _rows(
             payment=payment,
             claim_id=found.claim.claim_id if found.claim else None,
             reason=str(found.reason or ""),
+            sensitivity=found.claim.sensitivity if found.claim else Sensitivity.NONE,
         )
         for offset, (payment, found) in enumerate(matched)
     ]

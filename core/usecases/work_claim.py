@@ -11,7 +11,6 @@ from core.claims.claim import Claim
 from core.claims.lifecycle import allowed, move
 from core.claims.position import Event, Position, Stage
 from core.errors import ConflictError, ForbiddenError, InputError, NotFoundError, StateError
-from core.part_two import sensitivity_of, stricter
 from core.ports import ClaimRecord, FindingAnswer, Move, StoredFinding, UnitOfWork
 from core.rules.declared_apply import Changed, set_and_tagged
 from core.rules.rule import Layer
@@ -97,8 +96,9 @@ def override_finding(
             f"rules of the {finding.layer} are overridden by a lead or an administrator"
         )
     said = _reason(reason, "the payer may ask for it")
-    uow.claims.override(finding_id, by=uow.actor_id, reason=said)
-    uow.claims.answer(_answer(uow, record, "override", finding, role, said))
+    label = record.sensitivity
+    uow.claims.override(finding_id, by=uow.actor_id, reason=said, sensitivity=label)
+    uow.claims.answer(_answer(uow, record, "override", finding, role, said), label)
     uow.record("claim.overridden", {"claim": [claim_id]}, findings=1)
     return record
 
@@ -134,7 +134,7 @@ def apply_finding_fix(
         edit=lambda claim: apply_fix(claim, fix),
         rule_book=rule_book,
     )
-    uow.claims.answer(_answer(uow, record, "fix", finding, role, said))
+    uow.claims.answer(_answer(uow, record, "fix", finding, role, said), after.sensitivity)
     uow.record("claim.fixed", {"claim": [claim_id]}, findings=1)
     return after
 
@@ -248,7 +248,6 @@ def _settle(
             becoming,
             rule_book_digest=report.rule_book,
             tables_digest=report.tables,
-            sensitivity=stricter(record.sensitivity, sensitivity_of(claim, claim.lines)),
         ),
         expected_version=record.version,
     )

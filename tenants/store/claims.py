@@ -15,16 +15,14 @@ from core.confidentiality import Sensitivity
 from core.errors import ConflictError, NotFoundError
 from core.ports import AwaitingNextPayer, ClaimRecord, Move, PastService, Submission
 from core.remittance.matching import OpenClaim, OpenLine
-from core.remittance.values import ClaimPayment
 from core.rules.declared_apply import RuleRun
 from core.rules.facts import PriorService
 from tenants.store.claim_moves import POSITION, ClaimMoves, position_of, position_row
 from tenants.store.claim_runs import ClaimRuns
-from tenants.store.context import StoreContext, decoder
+from tenants.store.context import StoreContext
 from tenants.store.findings import ClaimFindings
 from tenants.store.forms import CLAIM
-
-_PAYMENT = decoder(ClaimPayment)
+from tenants.store.remittances import PAYMENT_COLUMNS, opened_payment
 
 _COLUMNS = ", ".join(CLAIM.columns)
 _RECORD = (
@@ -232,7 +230,8 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
         """What posting needs of claims, by claim number, locked, in two queries."""
         rows = self._context.rows(
             "SELECT id, claim_number, patient_id, payer_ref, sequence, stage, charge_cents,"
-            " next_payer_ref FROM claim WHERE claim_number = ANY(:numbers) ORDER BY id FOR UPDATE",
+            " next_payer_ref, sensitivity FROM claim WHERE claim_number = ANY(:numbers)"
+            " ORDER BY id FOR UPDATE",
             numbers=list(claim_numbers),
         )
         lines: dict[UUID, list[OpenLine]] = {}
@@ -255,6 +254,7 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
                 lines=tuple(lines.get(row.id, ())),
                 has_next_payer=row.next_payer_ref is not None,
                 next_payer_ref=row.next_payer_ref,
+                sensitivity=Sensitivity(row.sensitivity),
             )
             for row in rows
         }
@@ -262,7 +262,7 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
     def awaiting_next_payer(self, limit: int) -> tuple[AwaitingNextPayer, ...]:
         """Decided claims whose next payer we bill, with the latest decision, locked."""
         rows = self._context.rows(
-            "SELECT c.*, true AS filed, r.id AS payment_id, r.body AS payment, m.paid_on,"
+            f"SELECT c.*, true AS filed, {PAYMENT_COLUMNS}, m.paid_on,"
             " EXISTS (SELECT FROM claim n WHERE n.tenant_id = c.tenant_id"
             "   AND n.parent_claim_id = c.id) AS already_billed FROM claim c"
             " JOIN LATERAL (SELECT * FROM remittance_claim r WHERE r.claim_id = c.id"
@@ -276,9 +276,7 @@ class ClaimStore(ClaimMoves, ClaimFindings, ClaimRuns):
         return tuple(
             AwaitingNextPayer(
                 record=self._record(row),
-                payment=self._context.open(
-                    "remittance_claim", "body", row.payment_id, row.payment, _PAYMENT
-                ),
+                payment=opened_payment(self._context.sealer, row),
                 paid_on=row.paid_on,
                 already_billed=row.already_billed,
             )

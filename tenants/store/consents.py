@@ -44,18 +44,6 @@ class ConsentStore:
             found.setdefault(row.patient_id, []).append(self._consent(row))
         return {patient: tuple(theirs) for patient, theirs in found.items()}
 
-    def of_part_two(self, patient_ids: Sequence[UUID]) -> frozenset[UUID]:
-        """Those of these patients who ever consented to the disclosure of a Part 2 record.
-
-        No such record leaves without one, so these are the patients whose papers carry the notice.
-        """
-        rows = self._context.rows(
-            "SELECT DISTINCT patient_id FROM consent WHERE patient_id = ANY(:ids)"
-            " AND kind = 'part2'",
-            ids=list(patient_ids),
-        )
-        return frozenset(row.patient_id for row in rows)
-
     def _consent(self, row: Any) -> Consent:
         words = self._context.open("consent", "body", row.id, row.body, _WORDS)
         return Consent(

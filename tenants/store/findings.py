@@ -7,11 +7,14 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from core.confidentiality import Sensitivity
 from core.ports import FindingAnswer, StoredFinding
 from core.rules.rule import Layer
 from core.scrub.finding import Finding, Fix, Severity
 from core.scrub.fixes import storable
 from tenants.store.context import StoreContext, decoder
+from tenants.store.either import EitherColumn
+from tenants.store.groups import encode
 
 _FINDING = (
     "rule",
@@ -38,6 +41,7 @@ _FINDING = (
 
 
 _TEXT = decoder(str)
+_OVERRIDE, _ANSWER = EitherColumn("finding"), EitherColumn("finding_answer")
 
 
 class ClaimFindings:
@@ -75,7 +79,8 @@ class ClaimFindings:
     def findings_of(self, claim_ids: Sequence[UUID]) -> dict[UUID, tuple[StoredFinding, ...]]:
         """The findings of claims, in their order, by claim."""
         rows = self._context.rows(
-            f"SELECT id, claim_id, {', '.join(_FINDING)}, overridden_by, override_reason"
+            f"SELECT id, claim_id, {', '.join(_FINDING)}, overridden_by, override_reason,"
+            " substance_use"
             " FROM finding WHERE claim_id = ANY(:ids) ORDER BY claim_id, place",
             ids=list(claim_ids),
         )
@@ -91,22 +96,27 @@ class ClaimFindings:
             found.setdefault(row.claim_id, []).append(stored)
         return {claim_id: tuple(several) for claim_id, several in found.items()}
 
-    def override(self, finding_id: UUID, *, by: UUID, reason: str) -> None:
-        """Record who overrode a finding, and why."""
+    def override(
+        self, finding_id: UUID, *, by: UUID, reason: str, sensitivity: Sensitivity
+    ) -> None:
+        """Record who overrode a finding of a claim with this label, and why."""
+        # A person typed it: whatever it says stays between here and the claim.
+        sealed = _OVERRIDE.seal(self._context.sealer, finding_id, encode(reason), sensitivity)
         self._context.write(
-            "UPDATE finding SET overridden_by = :by, override_reason = :reason WHERE id = :id",
+            "UPDATE finding SET overridden_by = :by, override_reason = CAST(:reason AS bytea),"
+            " substance_use = CAST(:part_two AS bytea) WHERE id = :id",
             id=finding_id,
             by=by,
-            # A person typed it: whatever it says stays between here and the claim.
-            reason=self._context.seal("finding", "override_reason", finding_id, reason),
+            reason=sealed[0],
+            part_two=sealed[1],
         )
 
-    def answer(self, answer: FindingAnswer) -> None:
+    def answer(self, answer: FindingAnswer, sensitivity: Sensitivity) -> None:
         """Keep what a person answered to a finding; a later scrub takes the finding, not this."""
         context, finding, row_id = self._context, answer.finding, self._context.new_ids(1)[0]
-        reason = None
+        reason: tuple[bytes | None, bytes | None] = (None, None)
         if answer.reason:
-            reason = context.seal("finding_answer", "reason", row_id, answer.reason)
+            reason = _ANSWER.seal(context.sealer, row_id, encode(answer.reason), sensitivity)
         context.insert(
             "finding_answer",
             (
@@ -121,7 +131,7 @@ class ClaimFindings:
                 "line_no",
                 "answered_by",
                 "role",
-                "reason",
+                *_ANSWER.columns,
             ),
             [
                 (
@@ -136,7 +146,7 @@ class ClaimFindings:
                     finding.line_no,
                     answer.by,
                     answer.role,
-                    reason,
+                    *reason,
                 )
             ],
         )
@@ -145,16 +155,14 @@ class ClaimFindings:
         """What people answered to findings of a claim, the latest first. The caller records it."""
         rows = self._context.rows(
             "SELECT id, claim_id, claim_version, kind, rule, rule_version, layer, severity,"
-            " line_no, answered_by, role, reason, at FROM finding_answer"
+            " line_no, answered_by, role, reason, substance_use, at FROM finding_answer"
             " WHERE claim_id = :id ORDER BY at DESC, id DESC",
             id=claim_id,
         )
         return tuple(self._answer(row) for row in rows)
 
     def _answer(self, row: Any) -> FindingAnswer:
-        reason = ""
-        if row.reason is not None:
-            reason = self._context.open("finding_answer", "reason", row.id, row.reason, _TEXT)
+        said = _ANSWER.open(self._context.sealer, row.id, row.reason, row.substance_use)
         return FindingAnswer(
             claim_id=row.claim_id,
             claim_version=row.claim_version,
@@ -169,14 +177,13 @@ class ClaimFindings:
             ),
             by=row.answered_by,
             role=row.role,
-            reason=reason,
+            reason=_TEXT.decode(said) if said is not None else "",
             at=row.at,
         )
 
     def _reason(self, row: Any) -> str:
-        if row.override_reason is None:
-            return ""
-        return self._context.open("finding", "override_reason", row.id, row.override_reason, _TEXT)
+        said = _OVERRIDE.open(self._context.sealer, row.id, row.override_reason, row.substance_use)
+        return _TEXT.decode(said) if said is not None else ""
 
 
 def _finding_row(finding: Finding) -> tuple[object, ...]:

@@ -37,7 +37,9 @@ _TO_NOBODY = frozenset(
     table for (table, _), one in CLASS_OF.items() if one is FieldClass.PSYCHOTHERAPY
 )
 #: Sealed columns that hold a file rather than a record.
-FILES = frozenset({("exchange_file", "body"), ("statement", "body")})
+FILES = frozenset(
+    {("exchange_file", "body"), ("statement", "body"), ("statement", "substance_use")}
+)
 #: Sealed columns whose bytes are text.
 TEXTS = frozenset({("legal_hold", "reason")})
 #: Files that hold other patients' records too.

@@ -12,6 +12,8 @@ from core.claims.claim import SpecialtyRecord
 from core.confidentiality import Sensitivity
 from core.rule_ports import RecordEvent, RecordVersion
 from tenants.store.context import StoreContext, decoder
+from tenants.store.either import EitherColumn
+from tenants.store.groups import encode
 
 
 class _Sealed(msgspec.Struct, frozen=True):
@@ -23,6 +25,7 @@ class _Sealed(msgspec.Struct, frozen=True):
 
 _SEALED = decoder(_Sealed)
 _TABLE = "record_version"
+_LIES = EitherColumn(_TABLE)
 
 
 class RecordVersionStore:
@@ -43,8 +46,7 @@ class RecordVersionStore:
                 "version",
                 "line_no",
                 "event",
-                "clinical",
-                "substance_use",
+                *_LIES.columns,
                 "made_by",
                 "made_at",
             ),
@@ -55,9 +57,7 @@ class RecordVersionStore:
         )
 
     def _row(self, row_id: UUID, one: RecordVersion, sensitivity: Sensitivity) -> tuple[Any, ...]:
-        column = sensitivity.clinical_class.value
-        body = self._context.seal(_TABLE, column, row_id, _Sealed(one.record, one.why))
-        is_sensitive = sensitivity is Sensitivity.SUBSTANCE_USE
+        body = encode(_Sealed(one.record, one.why))
         return (
             row_id,
             one.claim_id,
@@ -65,8 +65,7 @@ class RecordVersionStore:
             one.version,
             one.line_no,
             one.event.value,
-            None if is_sensitive else body,
-            body if is_sensitive else None,
+            *_LIES.seal(self._context.sealer, row_id, body, sensitivity),
             one.made_by,
             one.made_at,
         )
@@ -85,8 +84,9 @@ class RecordVersionStore:
         return tuple(map(self._version, rows))
 
     def _version(self, row: Any) -> RecordVersion:
-        column = "clinical" if row.clinical is not None else "substance_use"
-        sealed = self._context.open(_TABLE, column, row.id, getattr(row, column), _SEALED)
+        found = _LIES.open(self._context.sealer, row.id, row.clinical, row.substance_use)
+        assert found is not None, "the database keeps no version without what it says"
+        sealed = _SEALED.decode(found)
         return RecordVersion(
             claim_id=row.claim_id,
             record_id=row.record_id,

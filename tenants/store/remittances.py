@@ -9,7 +9,14 @@ from uuid import UUID
 
 from core.ports import NewRemittance, NewRemittanceClaim
 from core.remittance.values import ClaimPayment, RemittanceHeader
+from tenants.sealer import Sealer
 from tenants.store.context import StoreContext, decoder
+from tenants.store.either import EitherColumn
+from tenants.store.groups import encode
+
+_LIES = EitherColumn("remittance_claim")
+PAYMENT_COLUMNS = "r.id AS payment_id, r.body AS payment, r.substance_use AS payment_part_two"
+"""What a query of ``remittance_claim r`` asks for ``opened_payment``."""
 
 _PAYMENT = decoder(ClaimPayment)
 
@@ -84,7 +91,7 @@ class RemittanceStore:
                 "paid_cents",
                 "patient_cents",
                 "reason",
-                "body",
+                *_LIES.columns,
             ),
             (self._row(next(ids), claim) for claim in claims),
         )
@@ -102,18 +109,22 @@ class RemittanceStore:
             payment.paid_cents,
             payment.patient_responsibility_cents,
             claim.reason,
-            self._context.seal("remittance_claim", "body", row_id, payment),
+            *_LIES.seal(self._context.sealer, row_id, encode(payment), claim.sensitivity),
         )
 
     def of_claim(self, claim_id: UUID) -> tuple[tuple[Any, ClaimPayment], ...]:
         """A claim's payments, oldest first, each beside its check (payer_name, paid_on, trace)."""
         rows = self._context.rows(
-            "SELECT r.id, r.body, m.payer_name, m.trace_number, m.paid_on, m.payment_cents"
+            f"SELECT {PAYMENT_COLUMNS}, m.payer_name, m.trace_number, m.paid_on, m.payment_cents"
             " FROM remittance_claim r JOIN remittance m ON m.tenant_id = r.tenant_id"
             " AND m.id = r.remittance_id WHERE r.claim_id = :id ORDER BY r.id",
             id=claim_id,
         )
-        return tuple(
-            (row, self._context.open("remittance_claim", "body", row.id, row.body, _PAYMENT))
-            for row in rows
-        )
+        return tuple((row, opened_payment(self._context.sealer, row)) for row in rows)
+
+
+def opened_payment(sealer: Sealer, row: Any) -> ClaimPayment:
+    """A payer's decision, of a row with ``PAYMENT_COLUMNS``."""
+    found = _LIES.open(sealer, row.payment_id, row.payment, row.payment_part_two)
+    assert found is not None, "the database keeps no decision without what it says"
+    return _PAYMENT.decode(found)

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 from psycopg import sql
 from sqlalchemy import Connection, text
 
@@ -36,25 +37,16 @@ class SealedTable(msgspec.Struct, frozen=True, kw_only=True):
     can_change: bool = True
 
 
-_APPEND_ONLY = frozenset({"remittance_claim", "disclosure", "finding_answer", "record_version"})
-
-
 def _tables() -> tuple[SealedTable, ...]:
     columns: dict[str, list[str]] = {}
     for table, column in CLASS_OF:
         columns.setdefault(table, []).append(column)
     own = [
-        SealedTable(
-            name=table, columns=tuple(names), cells=table, can_change=table not in _APPEND_ONLY
-        )
+        SealedTable(name=table, columns=tuple(names), cells=table)
         for table, names in columns.items()
     ]
     filed = SealedTable(
-        name="submission",
-        columns=tuple(columns["claim"]),
-        cells="claim",
-        row="claim_id",
-        can_change=False,
+        name="submission", columns=tuple(columns["claim"]), cells="claim", row="claim_id"
     )
     return (*own, filed)
 
@@ -64,11 +56,17 @@ TABLES = _tables()
 
 
 def present(connection: Connection) -> tuple[SealedTable, ...]:
-    """Those of ``TABLES`` that this database has."""
+    """Those of ``TABLES`` that this database has, and whether it lets them be changed."""
+    rows = connection.execute(
+        text(
+            "SELECT name, has_table_privilege(name, 'UPDATE') AS can_change"
+            " FROM unnest(CAST(:names AS text[])) AS name WHERE to_regclass(name) IS NOT NULL"
+        ),
+        {"names": [table.name for table in TABLES]},
+    )
+    changes = {row.name: bool(row.can_change) for row in rows}
     return tuple(
-        table
-        for table in TABLES
-        if connection.execute(text("SELECT to_regclass(:name)"), {"name": table.name}).scalar()
+        replace(table, can_change=changes[table.name]) for table in TABLES if table.name in changes
     )
 
 

@@ -9,24 +9,34 @@ from uuid import UUID
 
 import msgspec
 
+from core.confidentiality import FieldClass, Sensitivity
 from core.ledger.entries import Account, Posting
 from core.patient_billing.statements import Visit, VisitService
 from core.ports import NewStatement, PatientAccount
 from tenants.store.context import StoreContext
+from tenants.store.either import EitherColumn
 from tenants.store.patients import PatientStore
 
 
 class IssuedStatement(msgspec.Struct, frozen=True, kw_only=True):
-    """A statement that was issued, without its document; ``balance_cents`` was due on that day."""
+    """A statement that was issued, without its document; ``balance_cents`` was due on that day.
+
+    ``field_class`` is that of the document: of its services, as of those on the claims.
+    """
 
     id: UUID
     patient_id: UUID
     number: str
     issued_on: date
     balance_cents: int
+    field_class: FieldClass
 
 
-_ISSUED = "id, patient_id, number, issued_on, balance_cents"
+_LIES = EitherColumn("statement")
+_ISSUED = (
+    "id, patient_id, number, issued_on, balance_cents,"
+    " CASE WHEN substance_use IS NULL THEN 'clinical' ELSE 'substance_use' END AS field_class"
+)
 
 
 class StatementStore:
@@ -53,6 +63,7 @@ class StatementStore:
         if not ids:
             return ()
         people = self._patients.load(ids)
+        labelled = self._of_part_two(ids)
         visits = self._visits(ids)
         postings = self._postings(ids)
         return tuple(
@@ -60,9 +71,19 @@ class StatementStore:
                 patient=people[one][0],
                 visits=tuple(visits.get(one, ())),
                 postings=tuple(postings.get(one, ())),
+                sensitivity=Sensitivity.SUBSTANCE_USE if one in labelled else Sensitivity.NONE,
             )
             for one in ids
         )
+
+    def _of_part_two(self, ids: Sequence[UUID]) -> frozenset[UUID]:
+        """Those of these patients who have a record of a Part 2 program."""
+        rows = self._context.rows(
+            "SELECT DISTINCT patient_id FROM claim"
+            " WHERE patient_id = ANY(:ids) AND sensitivity = 'substance_use'",
+            ids=list(ids),
+        )
+        return frozenset(row.patient_id for row in rows)
 
     def _visits(self, ids: Sequence[UUID]) -> dict[UUID, list[Visit]]:
         rows = self._context.rows(
@@ -116,20 +137,24 @@ class StatementStore:
     def issued(self, statement_id: UUID) -> IssuedStatement | None:
         """The statement, or None."""
         row = self._context.row(f"SELECT {_ISSUED} FROM statement WHERE id = :id", id=statement_id)
-        return None if row is None else IssuedStatement(**row._mapping)
+        return None if row is None else msgspec.convert(row._mapping, IssuedStatement)
 
     def document(self, statement_id: UUID) -> bytes:
         """The PDF as it was issued."""
-        row = self._context.row("SELECT body FROM statement WHERE id = :id", id=statement_id)
+        row = self._context.row(
+            "SELECT body, substance_use FROM statement WHERE id = :id", id=statement_id
+        )
         assert row is not None, "the caller has seen this statement"
-        return self._context.sealer.open("statement", "body", statement_id, row.body)
+        found = _LIES.open(self._context.sealer, statement_id, row.body, row.substance_use)
+        assert found is not None, "the database keeps no statement without its document"
+        return found
 
     def add(self, statements: Sequence[NewStatement]) -> None:
         """Keep statements as issued, sealed."""
         context = self._context
         context.insert(
             "statement",
-            ("id", "patient_id", "number", "issued_on", "balance_cents", "body"),
+            ("id", "patient_id", "number", "issued_on", "balance_cents", *_LIES.columns),
             (
                 (
                     new.id,
@@ -137,7 +162,7 @@ class StatementStore:
                     new.statement.number,
                     new.statement.issued_on,
                     new.statement.due_cents,
-                    context.sealer.seal("statement", "body", new.id, new.document),
+                    *_LIES.seal(context.sealer, new.id, new.document, new.sensitivity),
                 )
                 for new in statements
             ),

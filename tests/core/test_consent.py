@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.claims.claim import Form, Note, SpecialtyRecord
-from core.confidentiality import Sensitivity
+from core.claims.claim import Claim, Form, Note, SpecialtyRecord
+from core.claims.position import NextActor, Owes, Position, Stage
+from core.confidentiality import FieldClass, Sensitivity
 from core.consent import (
     Consent,
     ConsentKind,
@@ -20,7 +21,8 @@ from core.consent import (
     may_disclose_part_two,
     recorded_in_force,
 )
-from core.part_two import NOTICE, is_part_two, sensitivity_of
+from core.part_two import NOTICE, sensitivity_of
+from core.ports import ClaimRecord
 from core.submission.notice import with_notice
 from core.usecases.disclose import NO_CONSENT, barriers
 from core.x12.check import check
@@ -33,6 +35,19 @@ SIGNED, TODAY = date(2026, 1, 10), date(2026, 6, 1)
 DAY = timedelta(days=1)
 SUBSTANCE_USE = Sensitivity.SUBSTANCE_USE
 PART_TWO, PAYMENT = ConsentKind.PART_TWO, ConsentPurpose.PAYMENT
+
+
+def stored(claim: Claim, label: Sensitivity = Sensitivity.NONE) -> ClaimRecord:
+    """``claim`` as the store gives it, where this label lies beside it."""
+    return ClaimRecord(
+        id=UUID(int=3),
+        claim=claim,
+        position=Position(stage=Stage.READY, owes=Owes.PAYER, next_actor=NextActor.SYSTEM),
+        encounter_id=UUID(int=4),
+        patient_id=UUID(int=2),
+        payer_ref=UUID(int=5),
+        sensitivity=label,
+    )
 
 
 def consent(**changes: object) -> Consent:
@@ -65,14 +80,19 @@ def test_what_is_sealed_as_a_programs_record_leaves_with_a_consent_only(
         first = msgspec.structs.replace(first, records=records)
         claim = msgspec.structs.replace(claim, lines=(first, *others))
     assert sensitivity_of(claim, claim.lines) is SUBSTANCE_USE
-    assert barriers(claim, (), restricted=False, on=TODAY) == (NO_CONSENT,)
+    record = stored(claim)
+    assert record.clinical_class is FieldClass.SUBSTANCE_USE
+    assert barriers(record, (), restricted=False, on=TODAY) == (NO_CONSENT,)
 
 
 @pytest.mark.control("R26")
 def test_a_claim_once_sealed_as_a_programs_record_stays_one_whatever_an_edit_takes_off() -> None:
     [claim] = made(1)
-    assert barriers(claim, (), restricted=False, on=TODAY) == ()
-    assert barriers(claim, (), restricted=False, on=TODAY, stored=SUBSTANCE_USE) == (NO_CONSENT,)
+    assert barriers(stored(claim), (), restricted=False, on=TODAY) == ()
+    record = stored(claim, SUBSTANCE_USE)
+    assert barriers(record, (), restricted=False, on=TODAY) == (NO_CONSENT,)
+    edited = msgspec.structs.replace(record, claim=msgspec.structs.replace(claim, records=()))
+    assert edited.clinical_class is FieldClass.SUBSTANCE_USE
 
 
 @pytest.mark.control("R26")
@@ -147,10 +167,10 @@ def test_a_consent_that_came_with_the_visit_counts_until_a_revocation(
 
 def test_a_record_that_cannot_be_read_counts_as_protected_without_a_consent() -> None:
     [claim] = made(1, records=(SpecialtyRecord(kind="other.part2", body=b"[1]"),))
-    assert is_part_two(claim)
+    assert stored(claim).is_part_two
     assert recorded_in_force(claim, (), TODAY) is None
     [other] = made(1, records=(record(SIGNED, program=False), SpecialtyRecord(kind="x.part22")))
-    assert not is_part_two(other)
+    assert not stored(other).is_part_two
 
 
 @pytest.mark.control("R26")

@@ -329,7 +329,8 @@ def test_every_sealed_value_of_a_whole_cycle_opens_where_it_was_sealed(
             ]
             # Nothing was overridden here and nothing is of Part 2; an app is of no practice.
             assert {table for table, _ in empty} == {
-                *("authenticator_app", "claim", "encounter", "finding", "submission")
+                *("authenticator_app", "claim", "encounter", "finding", "submission"),
+                *("remittance_claim", "statement"),
             }
             assert {column for _, column in empty} == {
                 *("secret", "substance_use", "override_reason")

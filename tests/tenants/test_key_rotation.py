@@ -38,6 +38,7 @@ from tenants.rotation import (
 )
 from tenants.session import tenant_transaction
 from tenants.shred import shred
+from tenants.store import resealing
 from tests.by_hand import by_hand
 from tests.campaign import rounds
 from tests.core.usecases.office import Office, made
@@ -103,7 +104,11 @@ def test_a_rewrap_leaves_nothing_under_the_old_key_that_can_be_changed(world: Wo
     assert (came_to.left, came_to.damaged) == (0, 0)
     assert told[-1][1] == told[-1][2], "progress ends where it said it would"
     found = versions(world, tenant_id)
+    with tenant_transaction(world.running.engine, tenant_id) as connection:
+        kept = {one.name for one in resealing.present(connection) if not one.can_change}
+    assert kept == UNCHANGING, "docs/operating.md names them"
     assert all(found[table] == {newest} for table in set(found) - UNCHANGING)
+    assert all(newest not in found[table] for table in UNCHANGING)
     assert everything(office) == before
     assert rewrapped(world, tenant_id).rows == 0, "a second run finds nothing to do"
     events = office.rows("SELECT counts FROM audit_event WHERE kind = 'key.rewrapped'")

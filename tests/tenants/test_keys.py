@@ -16,10 +16,17 @@ import pytest
 from core.confidentiality import FieldClass
 from core.crypto import KeyContext, Normaliser
 from core.crypto.cipher import sealed_key_version
-from core.errors import ConflictError, NotFoundError, SealError, SetupError, UnavailableError
+from core.errors import (
+    ConflictError,
+    DestroyedError,
+    NotFoundError,
+    SealError,
+    SetupError,
+    UnavailableError,
+)
 from tenants.keyring import KEYRING_FILE, LocalKeyring
 from tenants.keys import PURPOSES, TenantKeys
-from tenants.practice_secrets import PracticeSecrets
+from tenants.practice_secrets import SECRETS_FOLDER, PracticeSecrets
 from tests.audit.logdatabase import LogDatabase
 
 CELL = ("patient", "demographics", uuid4())
@@ -412,3 +419,22 @@ def test_no_nonce_is_kept_where_a_fork_would_use_it_twice(
     sealed = [sealer.seal(*CELL, b"x") for _ in range(3)]
     assert [value[6:18] for value in sealed] == drawn
     assert [len(nonce) for nonce in drawn] == [12, 12, 12]
+
+
+@pytest.mark.attack("S-67")
+def test_of_a_destroyed_secret_its_blocks_are_overwritten_and_a_marker_stays(
+    secrets: PracticeSecrets, tmp_path: Path
+) -> None:
+    """Whoever kept another name of the file, as a backup by links does, keeps zeros."""
+    practice = uuid4()
+    secrets.make(practice)
+    folder = tmp_path / SECRETS_FOLDER
+    kept = tmp_path / "kept"
+    os.link(folder / f"{practice}.secret", kept)
+    size = kept.stat().st_size
+    secrets.destroy(practice)
+    assert kept.read_bytes() == bytes(size)
+    assert [path.name for path in folder.iterdir()] == [f"{practice}.destroyed"]
+    for again in (secrets.read, secrets.make):
+        with pytest.raises(DestroyedError):
+            again(practice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pytest
@@ -23,13 +23,14 @@ from tenants.postgres import DatabaseUrls
 from tenants.sealed import BILLING_CLASSES, CLASS_OF, class_of
 from tenants.session import tenant_transaction
 from tests.campaign import rounds
-from tests.core.usecases.office import Office, made, with_next_payer
+from tests.core.usecases.office import Office, check, era, made, paid
 from tests.tenants.sealed_world import Cell, cells, ciphers
 from tests.tenants.two_practices import World, two_practices
 
-# No store of this branch writes psychotherapy notes.
+# Filing judges claims again, and takes overrides; tests/tenants/test_part_two_apart.py has both.
 WITHOUT_ROWS = {
     ("finding", "override_reason"),
+    ("finding", "substance_use"),
     # Of the deployment, not of a practice; tests/api/http/test_second_factor.py looks into it.
     ("authenticator_app", "secret"),
 }
@@ -40,9 +41,9 @@ def world(server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory) -> Ite
     home = tmp_path_factory.mktemp("sealed") / "home"
     with two_practices(server, home, f"sealed_{os.getpid()}") as made_world:
         program = record_of(PART_TWO, PartTwo(True, Consent(date(2026, 1, 1))))
-        made_world.river.filed(
-            [replace(with_next_payer(one), records=(program,)) for one in made(6)[5:]]
-        )
+        [record] = made_world.river.filed([replace(one, records=(program,)) for one in made(6)[5:]])
+        made_world.river.receive(era(check(paid(record, patient_cents=700), trace="PROGRAM")))
+        made_world.river.cycle.issue_statements()
         yield made_world
 
 
@@ -121,6 +122,36 @@ def mutated(sealed: bytes, other: bytes, chance: random.Random) -> bytes:
     else:
         spoilt[18:] = other[18:]
     return bytes(spoilt)
+
+
+@pytest.mark.attack("S-16")
+def test_no_two_cells_have_a_nonce_in_common(world: World) -> None:
+    """However they were sealed: one, a row, or many at once. A submission holds the claim's own."""
+    nonces = [cell.sealed[6:18] for cell in every_cell(world) if cell.stored_in != "submission"]
+    assert len(set(nonces)) == len(nonces) > 100
+
+
+@pytest.mark.attack("S-12")
+@pytest.mark.parametrize(
+    "opening",
+    [
+        lambda sealer, cell, it: sealer.open(cell.table, cell.column, cell.row_id, it),
+        lambda sealer, cell, it: sealer.open_row(cell.table, cell.row_id, [(cell.column, it)]),
+    ],
+    ids=["one cell", "a whole row"],
+)
+def test_a_cell_that_does_not_open_is_reported_whoever_asked(
+    world: World, opening: Callable[..., object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    [cell, *_] = [one for one in every_cell(world) if one.table == "remittance_claim"]
+    with tenant_transaction(world.running.engine, cell.tenant_id) as connection:
+        sealer = world.running.keys.for_tenant(connection, cell.tenant_id)
+    altered = cell.sealed[:-1] + bytes((cell.sealed[-1] ^ 1,))
+    with pytest.raises(SealError):
+        opening(sealer, cell, altered)
+    told = capsys.readouterr().out
+    assert "cell.does_not_open" in told
+    assert str(cell.row_id) in told
 
 
 @pytest.mark.attack("S-12")

@@ -156,17 +156,17 @@ class World:
                 role="biller",
             )
             finding = Finding(rule="PS-012", severity=Severity.DENY, message="Invented")
-            uow.claims.answer(
-                FindingAnswer(
-                    claim_id=held.id,
-                    claim_version=held.version,
-                    kind="override",
-                    finding=finding,
-                    by=self.biller.id,
-                    role="biller",
-                    reason=f"about {LAST_NAME}",
-                )
+            answer = FindingAnswer(
+                claim_id=held.id,
+                claim_version=held.version,
+                kind="override",
+                finding=finding,
+                by=self.biller.id,
+                role="biller",
+                reason=f"about {LAST_NAME}",
             )
+            for label in Sensitivity:
+                uow.claims.answer(answer, label)
             uow.record("waiver.asked")
 
     @contextmanager

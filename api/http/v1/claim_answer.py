@@ -13,7 +13,7 @@ import msgspec
 from core.claims.claim import Claim, ServiceLine
 from core.claims.parties import Person
 from core.confidentiality import FieldClass
-from core.sight import clinical_class
+from core.ports import ClaimRecord
 from tenants.store.claim_page import LineMoney
 from tenants.store.claims_listed import ListedClaim
 
@@ -107,18 +107,19 @@ class ClaimAnswer(msgspec.Struct, frozen=True, kw_only=True):
 def claim_answer(
     row: ListedClaim,
     money: dict[int | None, LineMoney],
-    claim: Claim | None,
+    record: ClaimRecord | None,
     classes: frozenset[FieldClass],
 ) -> ClaimAnswer:
-    """The answer for a token that may see ``classes``; ``claim`` None: none of it was opened."""
+    """The answer for a token that may see ``classes``; ``record`` None: none of it was opened."""
     demographics = identifiers = clinical = None
-    if claim is not None:
+    if record is not None:
+        claim = record.claim
         if FieldClass.DEMOGRAPHICS in classes:
             demographics = _demographics(claim)
         if FieldClass.IDENTIFIERS in classes:
             identifiers = _identifiers(claim)
         # Of a substance use program's record the clinical group is of a class no scope opens.
-        if clinical_class(claim) in classes:
+        if record.clinical_class in classes:
             clinical = _clinical(claim)
         else:
             classes -= {FieldClass.CLINICAL}

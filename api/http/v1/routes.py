@@ -173,10 +173,10 @@ def read_claim(request: ApiRequest) -> Response[bytes]:
         row = claims_listed.one(uow.connection, claim_id)
         if row is None:
             raise NotFoundError(NOTHING_HERE)
-        claim = uow.claims.get(claim_id).claim if classes & _SEALED else None
+        record = uow.claims.get(claim_id) if classes & _SEALED else None
         money = claim_page.money(uow.ledger.of_claim(claim_id))
         uow.record("claim.read", {"claim": [claim_id]}, claims=1)
-    return _json(claim_answer(row, money, claim, classes))
+    return _json(claim_answer(row, money, record, classes))
 
 
 @post(

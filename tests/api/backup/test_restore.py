@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from api.backup import prove
 from api.backup.keyring_copy import put_keyring_back, write_keyring_copy
 from api.backup.make import make
 from api.backup.manifest import read_manifest, write_manifest
-from api.backup.prove import prove_rows
+from api.backup.prove import prove_cells, prove_rows
 from api.backup.restore import restore
 from api.bootstrap import Runtime, runtime
 from api.settings import Settings
@@ -27,8 +28,11 @@ from core.errors import (
 )
 from core.ports import Practice
 from tenants.keyring import KEYRING_FILE, LocalKeyring
+from tenants.keys import TenantKeys
 from tenants.postgres import EmbeddedServer
 from tenants.postgres.upkeep import BACKUP, Upkeep
+from tenants.practice_secrets import PracticeSecrets
+from tenants.store import whole
 from tests.api.backup.canary import NAME, PERSON, found_in
 from tests.api.backup.conftest import Office
 from tests.campaign import SOAK
@@ -282,6 +286,38 @@ def test_the_proofs_name_what_differs(office: Office, running: Runtime) -> None:
     assert [name for name, proof in found.items() if not proof.ok] == ["schema", "rows", "ledger"]
     assert "1 tables, keys, triggers and policies differ" in found["schema"].sentence
     assert "first: " in found["rows"].sentence
+
+
+@pytest.mark.attack("S-60")
+def test_a_sealed_value_that_does_not_open_is_no_proof(running: Runtime) -> None:
+    with running.reading_everything() as connection:
+        assert prove_cells(connection, running.keys).ok
+        elsewhere = LocalKeyring.open(running.settings.home, database_has_keys=True)
+        keys = TenantKeys(elsewhere, PracticeSecrets(running.settings.home / "nowhere"))
+        assert not prove_cells(connection, keys).ok
+
+
+@pytest.mark.attack("S-60", "S-61")
+def test_a_tree_that_is_not_the_one_of_the_backup_is_no_proof(
+    office: Office, running: Runtime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was signed stays as it is here: the log in place is looked at, and not gone on with."""
+    good = read_manifest(office.made.folder, running.keys.provider)
+    monkeypatch.setattr(prove, "sequence", lambda *_: 0)
+    monkeypatch.setattr(prove, "gather", lambda *_: ())
+    monkeypatch.setattr(prove, "verify_all", lambda *_: running.verify_audit())
+    with running.reading_everything() as connection:
+        trees = whole.signed_trees(connection)
+    for stated, ok in ((trees, True), (trees[1:], False), (good.trees[:0], False)):
+        told = prove.prove_audit(
+            running.urls.sequencer,
+            msgspec.structs.replace(good, trees=stated),
+            running.keyring,
+            kept=None,
+            folder=tmp_path,
+            clock=running.clock,
+        )
+        assert told.proof.ok is ok, told.proof.sentence
 
 
 def test_the_keyring_travels_under_a_passphrase(office: Office, tmp_path: Path) -> None:

@@ -7,14 +7,18 @@ what may be seen is there, what may not is not, in any place of the answer.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
 from litestar.datastructures import FormMultiDict
+from litestar.testing import TestClient
 from msgspec.structs import replace
 from sqlalchemy import text
 
@@ -27,8 +31,13 @@ from core.claims.claim import Claim, Institutional, Note, ServiceLine, Specialty
 from core.claims.claim import Form as ClaimForm
 from core.claims.parties import Address, Name, Person, Reference, Sex, Subscriber
 from core.claims.position import NextActor, Owes, Position, Stage
-from core.confidentiality import FieldClass
-from core.ports import ClaimRecord, StoredProvider
+from core.confidentiality import FieldClass, Sensitivity
+from core.ports import (
+    ClaimRecord,
+    FindingAnswer,
+    NewStatement,
+    StoredProvider,
+)
 from core.scrub.finding import Finding, Severity
 from core.sight import EVERYTHING, Shown, seen_claim
 from tenants.access import SIGHT, in_emergency, widened
@@ -36,12 +45,18 @@ from tenants.session import tenant_transaction
 from tenants.staff import RIGHTS, Right, Role
 from tests.api.http import pages_claims
 from tests.api.http import pages_world as world
+from tests.api.http.callers import ProgramAtWork, token
 from tests.api.http.edit_form import sent_by
+from tests.api.http.pages_denial import decide
 from tests.api.http.visitors import Visitor
 
 Visit = Callable[[str], Visitor]
 HOME = world.PRACTICES[2]
 PLAIN, PART_TWO = "canary plain", "canary part two"
+# A claim whose record an edit took off, and the label stayed: it alone says what the claim is.
+LABELLED = "canary labelled"
+OF_PROGRAMS = (PART_TWO, LABELLED)
+STATEMENT = "statement of the canary"
 
 # class -> (what is there when it is whole, what of it stays when it is masked)
 CANARIES = {
@@ -50,6 +65,8 @@ CANARIES = {
     FieldClass.CLINICAL: (("Z59.7", "F43.8"), "•••"),
     FieldClass.SUBSTANCE_USE: (("F11.2", "F10.2"), "•••"),
 }
+LABEL, PAID_ON, REASON = Sensitivity.SUBSTANCE_USE, date(2026, 3, 1), "a private reason"
+TRACES = ("H0020", "F11.2", "F112", REASON, "DRG-896", "%PDF")
 NAMES = [role.value for role in Role]
 SHOWING = [route for route in routes() if route.shows]
 
@@ -91,10 +108,12 @@ def seeded() -> None:
         stored = StoredProvider(id=billing, role="billing", provider=provider, status="active")
         uow.masters.add_providers([stored])
         patient = uow.patients.ensure([("CANARY-1", person())])["CANARY-1"]
-        for place, name in enumerate((PLAIN, PART_TWO), 71):
+        for place, name in enumerate((PLAIN, *OF_PROGRAMS), 71):
+            claim = canary(f"{HOME.number:04d}{place:08d}", part_two=name in OF_PROGRAMS)
             record = ClaimRecord(
                 id=world.some_id(name),
-                claim=canary(f"{HOME.number:04d}{place:08d}", part_two=name == PART_TWO),
+                claim=replace(claim, records=()) if name == LABELLED else claim,
+                sensitivity=LABEL if name == LABELLED else Sensitivity.NONE,
                 position=held,
                 encounter_id=pages_claims._encounter(uow, patient, billing, place),
                 patient_id=patient,
@@ -109,7 +128,19 @@ def seeded() -> None:
                 suggestion=f"Bill {code}",
             )
             uow.claims.add_findings([(record.id, finding)])
-        uow.record("claim.created", {"claim": [world.some_id(PLAIN)]}, claims=2)
+            answer = FindingAnswer(
+                claim_id=record.id, claim_version=1, kind="override", finding=finding,
+                by=world.PEOPLE["lead"].id, role="lead", reason=f"{REASON} {code}",
+            )  # fmt: skip
+            uow.claims.answer(answer, record.sensitivity)
+            decide(uow, record, PAID_ON)
+        issued: Any = SimpleNamespace(number="0003-0000071", issued_on=PAID_ON, due_cents=2_500)
+        new = NewStatement(
+            id=world.some_id(STATEMENT), patient_id=patient, statement=issued, document=b"%PDF",
+            sensitivity=LABEL,
+        )  # fmt: skip
+        uow.statements.add([new])
+        uow.record("claim.created", {"claim": [world.some_id(PLAIN)]}, claims=3)
 
 
 def path_of(route: Route, name: str) -> str:
@@ -135,7 +166,8 @@ def test_a_role_sees_of_each_class_what_the_matrix_says(
     visit: Visit, name: str, route: Route
 ) -> None:
     visitor, role = visit(name), Role(name)
-    for claim, clinical in ((PLAIN, FieldClass.CLINICAL), (PART_TWO, FieldClass.SUBSTANCE_USE)):
+    for claim in (PLAIN, *OF_PROGRAMS):
+        clinical = FieldClass.SUBSTANCE_USE if claim in OF_PROGRAMS else FieldClass.CLINICAL
         if "{claim_id}" not in route.path:
             continue
         if route.path.endswith(("/scrub", "/release")):
@@ -152,13 +184,13 @@ def test_a_role_sees_of_each_class_what_the_matrix_says(
 @pytest.mark.attack("S-07")
 @pytest.mark.control("R4")
 @pytest.mark.parametrize("name", sorted(RIGHTS[Right.WORK_QUEUE]))
-@pytest.mark.parametrize("claim", [PLAIN, PART_TWO])
+@pytest.mark.parametrize("claim", [PLAIN, *OF_PROGRAMS])
 def test_the_page_of_a_claim_shows_each_class_whole_masked_or_not(
     visit: Visit, name: str, claim: str
 ) -> None:
     page = visit(name).get(f"/practices/{HOME.slug}/claims/{world.some_id(claim)}").text
     kinds = [FieldClass.DEMOGRAPHICS, FieldClass.IDENTIFIERS]
-    kinds.append(FieldClass.SUBSTANCE_USE if claim == PART_TWO else FieldClass.CLINICAL)
+    kinds.append(FieldClass.SUBSTANCE_USE if claim in OF_PROGRAMS else FieldClass.CLINICAL)
     for kind in kinds:
         whole, masked = CANARIES[kind]
         shown = SIGHT[Role(name)][kind]
@@ -166,7 +198,7 @@ def test_the_page_of_a_claim_shows_each_class_whole_masked_or_not(
         if shown is Shown.MASKED:
             assert masked in page, kind
     assert ("H0020" in page) is (
-        claim == PART_TWO and SIGHT[Role(name)][FieldClass.SUBSTANCE_USE] is not Shown.HIDDEN
+        claim in OF_PROGRAMS and SIGHT[Role(name)][FieldClass.SUBSTANCE_USE] is not Shown.HIDDEN
     ), "the code alone would say what the treatment is"
     assert "$185.00" in page, "money is shown to whoever may see a claim"
     assert "canary note" not in page
@@ -229,6 +261,63 @@ def revealed(name: str, kind: FieldClass) -> int:
             {"who": world.PEOPLE[name].id, "class": kind.value},
         )
         return int(found.scalar() or 0)
+
+
+@pytest.mark.attack("S-07")
+@pytest.mark.control("R26")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("claim", OF_PROGRAMS)
+def test_who_sees_nothing_of_substance_use_finds_no_trace_on_any_route(
+    visit: Visit, name: str, claim: str
+) -> None:
+    """Of the claim, what the payer said of it, what people answered, and the patient's papers."""
+    visitor, role = visit(name), Role(name)
+    if SIGHT[role][FieldClass.SUBSTANCE_USE] is not Shown.HIDDEN:
+        page = visitor.get(f"/practices/{HOME.slug}/claims/{world.some_id(claim)}").text
+        assert "H0020" in page
+        return
+    asked = [one for one in routes() if one.method == "GET" and one.lets_in(role)]
+    for route in asked:
+        path = path_of(route, claim).replace("{statement_id}", str(world.some_id(STATEMENT)))
+        page = visitor.get(path).text
+        assert not [one for one in TRACES if one in page], (name, path)
+
+
+@pytest.mark.attack("S-07")
+@pytest.mark.control("R26")
+@pytest.mark.parametrize("claim", [PLAIN, *OF_PROGRAMS])
+def test_no_scope_of_a_program_of_others_opens_a_part_two_record(
+    client: TestClient, claim: str
+) -> None:
+    path = f"/api/v1/practices/{HOME.slug}/claims/{world.some_id(claim)}"
+    answer = ProgramAtWork(client, token()).get(path)
+    assert answer.status_code == 200
+    assert (answer.json()["clinical"] is None) is (claim in OF_PROGRAMS)
+    assert (FieldClass.CLINICAL in answer.json()["left_out"]) is (claim in OF_PROGRAMS)
+    assert not [one for one in TRACES if one in answer.text]
+
+
+@pytest.mark.attack("S-07")
+@pytest.mark.control("R26")
+@pytest.mark.parametrize("name", sorted(RIGHTS[Right.WORK_QUEUE]))
+def test_a_statement_that_tells_of_a_program_is_there_for_whoever_sees_such_records(
+    visit: Visit, name: str
+) -> None:
+    hidden = SIGHT[Role(name)][FieldClass.SUBSTANCE_USE] is Shown.HIDDEN
+    path = f"/practices/{HOME.slug}/statements/{world.some_id(STATEMENT)}/pdf"
+    for claim in (PLAIN, PART_TWO):
+        page = visit(name).get(f"/practices/{HOME.slug}/claims/{world.some_id(claim)}").text
+        assert (path in page) is not hidden
+        assert ("0003-0000071" in page) is not hidden
+    told = visit(name).get(path)
+    nowhere = visit(name).get(path.replace(str(world.some_id(STATEMENT)), str(UUID(int=9))))
+    assert told.status_code == (404 if hidden else 200)
+    assert (sentence_of(told) == sentence_of(nowhere)) is hidden
+
+
+def sentence_of(answer: Any) -> str:
+    """What a page says, without what differs from one answer to the next."""
+    return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|nonce=\S+|\b[0-9a-f]{12,}\b", "", answer.text)
 
 
 def test_what_is_hidden_is_not_revealed(visit: Visit) -> None:
@@ -347,10 +436,10 @@ def test_psychotherapy_notes_are_for_their_provider_and_for_no_emergency() -> No
 
 def test_what_is_seen_whole_is_the_claim_itself_and_hidden_leaves_no_canary() -> None:
     for part_two in (False, True):
-        claim = canary("000300000097", part_two=part_two)
-        assert seen_claim(claim, EVERYTHING) == claim
+        record = replace(stored(world.some_id(PLAIN)), claim=canary("0003", part_two=part_two))
+        assert seen_claim(record, EVERYTHING) == record.claim
         for hidden in (Shown.HIDDEN, Shown.MASKED):
-            shown = msgspec.json.encode(seen_claim(claim, dict.fromkeys(FieldClass, hidden)))
+            shown = msgspec.json.encode(seen_claim(record, dict.fromkeys(FieldClass, hidden)))
             for text_ in (
                 b"Zephyrquill", b"Wilhelmine", b"1948-11-23", b"41 Canary", b"19019", b"Farhaven",
                 b"WQX5501234987", b"GRP443311", b"AUTH-778812", b"CHART-990017", b"Z597", b"F438",

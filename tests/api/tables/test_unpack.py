@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from api.tables import unpack
 from api.tables.kinds import kind_of
 from api.tables.unpack import parts_of
 from core.codes.published import TableFileError
@@ -111,6 +112,7 @@ BOMB = zipped(**{NAME: b"0" * (80 << 20)})
         ("x.zip", zipped(**{NAME: TEXT})[:-30], "cut off or damaged"),
         ("x.zip", zipped(**{"readme.pdf": b"%PDF"}), "there is no NCCI MUE practitioner in it"),
         ("x.zip", BOMB, "unpacks to more"),
+        ("x.zip", zipped(**{f"{n}.csv": TEXT for n in range(201)}), "unpacks to more"),
         ("mue-outpatient-2024q3.csv", TEXT, "another setting"),
         ("mue-practitioner.csv", TEXT, "--release"),
     ],
@@ -123,3 +125,15 @@ def test_a_damaged_file_is_refused_with_its_place(
     with pytest.raises(TableFileError, match=says) as refused:
         read(tmp_path, name, data)
     assert refused.value.message.startswith(name)
+
+
+def test_a_file_is_measured_while_it_is_unpacked_whatever_it_says_of_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / f"{NAME}.gz"
+    path.write_bytes(gzip.compress(b"0" * (4 << 20)))
+    [part], _ = parts_of([path], MUE)
+    assert sum(map(len, part.blocks())) == 4 << 20
+    monkeypatch.setattr(unpack, "_UNPACKED_BYTES_MAX", 1 << 20)
+    with pytest.raises(TableFileError, match="unpacks to more"):
+        list(part.blocks())

@@ -62,13 +62,15 @@ def test_equal_after_normalising_is_equal_in_the_index() -> None:
 
 
 def test_columns_tables_practices_and_normalisers_share_no_value() -> None:
-    other = BlindIndex(bytes(32), 1)
+    other, value = BlindIndex(bytes(32), 1), "4711"
+    alike = {normalise(Normaliser.NAME, value), normalise(Normaliser.IDENTIFIER, value)}
+    assert alike == {value}, "only what is hashed with it tells the two apart"
     values = {
-        blind("smith"),
-        blind("smith", column="maiden_name"),
-        blind("smith", table="guarantor"),
-        other.blind("patient", "name", Normaliser.NAME, "smith", 64),
-        INDEX.blind("patient", "name", Normaliser.IDENTIFIER, "smith", 64),
+        blind(value),
+        blind(value, column="maiden_name"),
+        blind(value, table="guarantor"),
+        other.blind("patient", "name", Normaliser.NAME, value, 64),
+        INDEX.blind("patient", "name", Normaliser.IDENTIFIER, value, 64),
     }
     assert len({value[3:] for value in values}) == 5
 

@@ -17,6 +17,7 @@ from tenants.postgres import (
     DatabaseUrls,
     EmbeddedServer,
     check_database,
+    checks,
     create_from_template,
     drop_database,
     installation,
@@ -355,3 +356,25 @@ def test_passwords_of_two_servers_stand_side_by_side(home: Path) -> None:
     assert sorted(path.name for path in home.iterdir()) == ["database.json"]
     EmbeddedServer(home).destroy()
     assert '"x"' in (home / "database.json").read_text()
+
+
+@pytest.mark.attack("S-64")
+@pytest.mark.parametrize("name", ["fsync", "full_page_writes", "synchronous_commit"])
+def test_doctor_asks_for_each_setting_that_keeps_what_was_committed(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
+    monkeypatch.setattr(checks, "_setting", lambda _, asked: answers[asked])
+    assert checks._durability(None).ok  # type: ignore[arg-type]
+    answers[name] = "off"
+    told = checks._durability(None)  # type: ignore[arg-type]
+    assert (told.ok, name in told.sentence) == (False, True)
+
+
+@pytest.mark.attack("S-64")
+@pytest.mark.parametrize("setting", ["on", "off"])
+def test_doctor_asks_whether_damaged_pages_are_noticed(
+    setting: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "_setting", lambda *_: setting)
+    assert checks._checksums(None).ok is (setting == "on")  # type: ignore[arg-type]
