@@ -57,7 +57,7 @@ _PATIENT = "patient"
 _PATIENTS = frozenset(("2010BA", "2010CA"))
 
 
-class Situation(msgspec.Struct, frozen=True, kw_only=True):
+class Situation(msgspec.Struct, frozen=True, kw_only=True, cache_hash=True):
     """One row: in loops ``loop`` (``A|B``, ``*`` for all), for each place ``at``: if ``when`` then
     ``need``; or, where that must be computed, whatever ``judge`` blames.
 

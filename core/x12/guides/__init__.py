@@ -31,7 +31,7 @@ _MONEY_DIGITS = 18
 _FORM_NAMES = frozenset(("form", "date form"))
 
 
-class Row(msgspec.Struct, frozen=True, gc=False):
+class Row(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """A segment at its place: usage R (required) or S (situational), how often, its elements."""
 
     id: str
@@ -58,7 +58,7 @@ class Loop(msgspec.Struct, frozen=True):
         return first
 
 
-class Guide(msgspec.Struct, frozen=True):
+class Guide(msgspec.Struct, frozen=True, cache_hash=True):
     """One implementation guide: ``kind`` as people call it (837P), the versions it serves."""
 
     kind: str

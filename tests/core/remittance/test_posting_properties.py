@@ -1,6 +1,7 @@
 """What must hold of every posting plan, whatever the payer sends."""
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ from core.ledger.entries import Account
 from core.remittance.balance import prove
 from core.remittance.matching import match_all
 from core.remittance.posting import plan
+from tests.campaign import rounds
 from tests.core.remittance.checks import (
     CAUSES,
     PAYER,
@@ -117,7 +119,8 @@ def postings_of(found):
     return [posting for entry in found.entries for posting in entry.postings]
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(500), deadline=None)
 @given(checks())
 def test_posted_cash_is_the_payment_and_clearing_ends_at_zero(case) -> None:
     ours, remittance = case
@@ -137,7 +140,8 @@ def test_posted_cash_is_the_payment_and_clearing_ends_at_zero(case) -> None:
     assert planned(ours, remittance) == found
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(500), deadline=None)
 @given(checks())
 def test_what_was_asked_for_is_accounted_for_to_the_cent(case) -> None:
     ours, remittance = case
@@ -194,7 +198,8 @@ def negated(payment):
     )
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(500), deadline=None)
 @given(claims(1))
 def test_a_reversal_takes_back_exactly_what_was_posted(case) -> None:
     claim, payment = case

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from core.errors import InputError
 from core.x12.acknowledgements import read_999, read_ta1
-from core.x12.check import check
+from core.x12.check import FileReport, check
 from core.x12.claim_status_reader import read_277ca
 from core.x12.claims_reader import read_claims
 from core.x12.guides import guides
@@ -44,9 +44,12 @@ READERS: dict[str, Callable[[Data], object]] = {
 """By name, all but the check."""
 
 
-def read_with_all(data: bytes) -> None:
-    """Read ``data`` with everything there is. Lets through what may not be raised."""
-    check(data).to_json("any")
+def read_with_all(data: bytes) -> FileReport:
+    """Read ``data`` with everything there is: the check's report. Lets through what may not be
+    raised."""
+    report = check(data)
+    report.to_json("any")
     for reader in READERS.values():
         with contextlib.suppress(InputError):
             reader(data)
+    return report

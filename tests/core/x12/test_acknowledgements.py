@@ -44,6 +44,7 @@ from core.x12.report import (
     X12Error,
 )
 from core.x12.syntax import Delimiters
+from tests.campaign import rounds
 from tests.core.x12.pyx12_oracle import faults
 from tests.core.x12.x12_samples import EXAMPLES, MUTANTS, examples, made, needs_shared
 
@@ -297,7 +298,8 @@ GROUPS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(200), deadline=None)
 @given(st.lists(GROUPS, min_size=1, max_size=3))
 def test_any_verdicts_are_read_back_as_they_were_written(groups: list[GroupVerdict]) -> None:
     data = write_999(groups, ENVELOPE)
@@ -307,7 +309,8 @@ def test_any_verdicts_are_read_back_as_they_were_written(groups: list[GroupVerdi
 
 
 @needs_shared
-@settings(max_examples=60, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(300), deadline=None)
 @given(st.data())
 def test_whatever_stands_in_the_envelope_the_answers_are_clean(data: st.DataObject) -> None:
     """Any element of the headers replaced by any text: TA1 and 999 can still be sent."""
@@ -353,7 +356,8 @@ LINES = st.tuples(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(300), deadline=None)
 @given(st.lists(LINES, max_size=25), st.sampled_from(["005010X222A1", "005010X224A2", "004010"]))
 def test_whatever_stands_in_a_transaction_its_999_is_clean(
     lines: list[tuple[str, list[str], str]], version: str

@@ -39,6 +39,7 @@ from core.x12.report import Status
 from core.x12.show import show, to_json
 from core.x12.syntax import BINARY_BYTES_MAX
 from tenants.code_tables import code_lists
+from tests.campaign import rounds
 from tests.core.x12 import authorization_values as values
 from tests.core.x12.claim_values import ENVELOPE, RECEIVER, SUBMITTER, invented_claim
 from tests.core.x12.remittance_values import without_places
@@ -502,7 +503,8 @@ def attachments(draw: st.DrawFn) -> ClaimAttachment:
     )
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.campaign
+@settings(max_examples=rounds(150), suppress_health_check=[HealthCheck.too_slow])
 @given(attachments())
 def test_any_attachment_comes_back_as_it_was(attachment: ClaimAttachment) -> None:
     data = write_275([attachment], ENVELOPE)
@@ -510,7 +512,8 @@ def test_any_attachment_comes_back_as_it_was(attachment: ClaimAttachment) -> Non
     assert [t.status for t in check(data).transactions] == [Status.ACCEPTED]
 
 
-@settings(max_examples=150)
+@pytest.mark.campaign
+@settings(max_examples=rounds(500))
 @given(st.integers(0, 2000), st.binary(max_size=12), st.integers(0, 30))
 def test_a_damaged_file_is_read_or_refused_and_always_judged(
     place: int, junk: bytes, lost: int

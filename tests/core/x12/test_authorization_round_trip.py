@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ from core.x12.authorization_reader import read_authorizations
 from core.x12.authorization_writer import write_authorizations
 from core.x12.check import check
 from core.x12.report import Status
+from tests.campaign import rounds
 from tests.core.x12.authorization_values import (
     ANSWER,
     REFUSAL,
@@ -35,9 +37,10 @@ from tests.core.x12.authorization_values import (
 from tests.core.x12.claim_values import ENVELOPE
 from tests.core.x12.remittance_values import without_places
 
-SLOW = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+SLOW = settings(max_examples=rounds(120), suppress_health_check=[HealthCheck.too_slow])
 
 
+@pytest.mark.campaign
 @SLOW
 @given(requests())
 def test_a_request_comes_back_as_it_was(request: AuthorizationRequest) -> None:
@@ -46,6 +49,7 @@ def test_a_request_comes_back_as_it_was(request: AuthorizationRequest) -> None:
     assert [t.status for t in check(data).transactions] == [Status.ACCEPTED]
 
 
+@pytest.mark.campaign
 @SLOW
 @given(answers())
 def test_an_answer_comes_back_as_it_was(answer: AuthorizationAnswer) -> None:
@@ -54,6 +58,7 @@ def test_an_answer_comes_back_as_it_was(answer: AuthorizationAnswer) -> None:
     assert [t.status for t in check(data).transactions] == [Status.ACCEPTED]
 
 
+@pytest.mark.campaign
 @SLOW
 @given(requests(), st.sampled_from(["A1", "A2", "A3", "A4", "A6", "CT", "NA"]))
 def test_the_answer_to_any_request_is_right_by_the_guide_and_settles_or_leaves_open_all(
@@ -69,7 +74,8 @@ def test_the_answer_to_any_request_is_right_by_the_guide_and_settles_or_leaves_o
     assert is_open(read) == (action in OPEN)
 
 
-@settings(max_examples=150)
+@pytest.mark.campaign
+@settings(max_examples=rounds(500))
 @given(
     st.sampled_from([REQUEST, ANSWER, REFUSAL]),
     st.integers(0, 40),

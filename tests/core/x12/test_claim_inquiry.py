@@ -27,6 +27,7 @@ from core.x12.claim_inquiry_values import (
 from core.x12.claim_inquiry_writer import write_276, write_277
 from core.x12.claim_status_values import StatusCode
 from core.x12.claim_status_words import CATEGORIES, sentence
+from tests.campaign import rounds
 from tests.core.x12 import inquiry_strategies
 from tests.core.x12.claim_values import ENVELOPE
 from tests.core.x12.inquiry_samples import (
@@ -129,7 +130,8 @@ def reply(*answers: ClaimStatusAnswer) -> ClaimStatusReply:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(120), deadline=None)
 @given(inquiry_strategies.status_requests)
 def test_whatever_a_276_can_carry_is_read_as_it_was_written(value: ClaimStatusRequest) -> None:
     data = write_276([value], ENVELOPE)
@@ -137,7 +139,8 @@ def test_whatever_a_276_can_carry_is_read_as_it_was_written(value: ClaimStatusRe
     assert beyond_advice(data) == []
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(120), deadline=None)
 @given(inquiry_strategies.status_replies)
 def test_whatever_a_277_can_carry_is_read_as_it_was_written(value: ClaimStatusReply) -> None:
     data = write_277([value], ENVELOPE)

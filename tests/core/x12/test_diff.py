@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import InputError
 from core.x12.diff import Difference, difference_line, differences
+from tests.campaign import rounds
 from tests.core.x12.x12_samples import MUTANTS, examples, made, needs_shared
 
 
@@ -133,7 +134,8 @@ def test_every_published_file_is_the_same_as_itself() -> None:
 
 
 @needs_shared
-@settings(max_examples=80, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(300), deadline=None)
 @given(st.data())
 def test_any_change_of_one_value_is_found_and_told_as_it_was_and_is(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from(KINDS))

@@ -30,6 +30,7 @@ from core.x12.eligibility_reader import read_270, read_271
 from core.x12.eligibility_writer import write_270, write_271
 from core.x12.show import show, to_json
 from core.x12.syntax import Delimiters
+from tests.campaign import rounds
 from tests.core.x12 import inquiry_strategies
 from tests.core.x12.claim_values import ENVELOPE
 from tests.core.x12.inquiry_samples import (
@@ -90,7 +91,8 @@ def answer(*benefits: Benefit, **changes: Any) -> EligibilityAnswer:
     return msgspec.structs.replace(whole, **changes)
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(120), deadline=None)
 @given(inquiry_strategies.requests)
 def test_whatever_a_270_can_carry_is_read_as_it_was_written(value: EligibilityRequest) -> None:
     data = write_270([value], ENVELOPE)
@@ -98,7 +100,8 @@ def test_whatever_a_270_can_carry_is_read_as_it_was_written(value: EligibilityRe
     assert beyond_advice(data) == []
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(120), deadline=None)
 @given(inquiry_strategies.replies)
 def test_whatever_a_271_can_carry_is_read_as_it_was_written(value: EligibilityReply) -> None:
     data = write_271([value], ENVELOPE)

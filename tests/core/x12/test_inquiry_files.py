@@ -19,6 +19,7 @@ from core.x12.claim_inquiry_writer import write_276, write_277
 from core.x12.eligibility_reader import read_270, read_271
 from core.x12.eligibility_writer import write_270, write_271
 from core.x12.syntax import SegmentStream
+from tests.campaign import rounds
 from tests.core.x12.claim_values import ENVELOPE
 from tests.core.x12.inquiry_samples import errors
 from tests.core.x12.inquiry_texts import TEXTS
@@ -115,7 +116,8 @@ def read_or_refuse(kind: str, data: bytes) -> None:
 DAMAGE = ("lost", "doubled", "swapped", "emptied", "mangled")
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(500), deadline=None)
 @given(
     st.sampled_from(KINDS),
     st.lists(
@@ -141,7 +143,8 @@ def test_damaged_segments_never_crash_the_reader(
     read_or_refuse(kind, head + "~".join(body).encode())
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.campaign
+@settings(max_examples=rounds(500), deadline=None)
 @given(
     st.sampled_from(KINDS),
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=8),

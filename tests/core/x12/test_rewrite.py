@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.x12.check import check
 from core.x12.rewrite import rewrite
 from core.x12.syntax import Delimiters, SegmentStream, render
+from tests.campaign import rounds
 from tests.core.x12.defect_bases import BASES
 from tests.core.x12.x12_samples import EXAMPLES, MUTANTS, examples, made, needs_shared
 
@@ -69,6 +70,8 @@ def in_marks(segments: list[str], marks: Delimiters) -> bytes:
     return (end.join(lines) + end).encode()
 
 
+@pytest.mark.campaign
+@settings(max_examples=rounds(300))
 @given(
     kind=st.sampled_from(sorted(BASES)),
     marks=st.lists(MARKS, min_size=4, max_size=4, unique=True),
@@ -103,6 +106,8 @@ def test_render_writes_the_segments_that_were_read(kind: str) -> None:
     assert render(segments, stream.delimiters) == data
 
 
+@pytest.mark.campaign
+@settings(max_examples=rounds(300))
 @given(marks=st.lists(MARKS, min_size=4, max_size=4, unique=True))
 def test_a_good_file_is_good_in_any_delimiters(marks: list[str]) -> None:
     delimiters = Delimiters(
