@@ -23,6 +23,16 @@ def admin(chromium: Any, base: str) -> Iterator[Window]:
     made.check()
 
 
+@pytest.fixture(scope="module")
+def portal(chromium: Any, base: str) -> Iterator[Window]:
+    """The portal of a practice, to be looked at in several widths."""
+    made = Window(chromium, base)
+    made.enter("director", "/portal")
+    yield made
+    made.context.close()
+    made.check()
+
+
 def claim(place: int, name: str) -> str:
     practice = world.PRACTICES[place]
     return f"/practices/{practice.slug}/claims/{world.seed(practice, name)}"
@@ -217,15 +227,14 @@ def test_the_pages_of_a_program_and_its_token_can_be_used_by_everybody(admin: Wi
 
 
 @pytest.mark.parametrize("width", [1280, 1440, 1920])
-def test_no_table_of_the_portal_is_cut_by_its_neighbour(window: Window, width: int) -> None:
-    window.enter("director")
-    window.page.set_viewport_size({"width": width, "height": 900})
-    cut = window.page.evaluate(
+def test_no_table_of_the_portal_is_cut_by_its_neighbour(portal: Window, width: int) -> None:
+    portal.page.set_viewport_size({"width": width, "height": 900})
+    cut = portal.page.evaluate(
         "[...document.querySelectorAll('main table')].filter((table) =>"
         " table.getBoundingClientRect().right >"
         " table.closest('.card').getBoundingClientRect().right + 1).length"
     )
-    assert window.page.locator("main table").count() >= 3
+    assert portal.page.locator("main table").count() >= 3
     assert cut == 0
 
 

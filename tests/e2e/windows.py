@@ -51,8 +51,6 @@ SWITCHES = [
     "--disable-dev-shm-usage",
     "--disable-gpu",
     f"--disable-features={','.join(_SWITCHED_OFF)}",
-    # A script runs once a page: what the engine compiles again to be faster never pays.
-    "--js-flags=--no-opt --no-maglev",
 ]
 
 in_a_browser = [
