@@ -10,7 +10,7 @@ import pytest
 from api.http.app import create_app
 from tests.api.http import pages_world as world
 from tests.e2e.page_server import served
-from tests.e2e.windows import CHROMIUM, Window
+from tests.e2e.windows import CHROMIUM, SWITCHES, Window
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def chromium() -> Iterator[Any]:
         browser = driver.chromium.launch(
             executable_path=CHROMIUM,
             headless=True,
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+            args=SWITCHES,
         )
         yield browser
         browser.close()

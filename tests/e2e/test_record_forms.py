@@ -25,8 +25,6 @@ def enter_as(window: Window, role: Role) -> None:
         "sameSite": "Lax",
     }
     window.context.add_cookies([cookie])
-    # The first page of a process makes its code tables.
-    window.page.set_default_timeout(60_000)
 
 
 def test_a_record_is_entered_and_corrected_by_keyboard_and_its_change_is_seen(

@@ -31,9 +31,8 @@ def usable(window: Window) -> None:
 
 
 def test_a_rule_is_written_tried_and_switched_on_without_programming(window: Window) -> None:
-    window.enter("lead")
+    window.enter("lead", f"/practices/{ONE.slug}/denials")
     page = window.page
-    page.goto(f"{window.base}/practices/{ONE.slug}/denials")
     pictured(window, "denials")
     usable(window)
     page.goto(f"{window.base}/practices/{ONE.slug}/rules/new?carc=197&code=90837")
@@ -68,9 +67,8 @@ def test_a_rule_is_written_tried_and_switched_on_without_programming(window: Win
 
 
 def test_policies_and_authorizations_are_entered_by_everybody(window: Window) -> None:
-    window.enter("lead")
+    window.enter("lead", f"/practices/{ONE.slug}/policies")
     page = window.page
-    page.goto(f"{window.base}/practices/{ONE.slug}/policies")
     page.get_by_label("Policy", exact=True).select_option("auth_required_codes")
     page.get_by_label("Value").fill("90837")
     page.get_by_label("Document").last.fill("Manual 2026")

@@ -6,6 +6,7 @@ axe is there (``CLAIMWRIGHT_AXE`` names the file, or node_modules holds it).
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 from pathlib import Path
@@ -21,6 +22,36 @@ from tests.api.http.visitors import start_session
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ROOT = Path(__file__).parents[2]
 RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+WIDE = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 800}
+
+# The last switch of a name is the one chromium heeds: what its driver switches off stands first.
+_SWITCHED_OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    # The suggestions of an address bar nobody types into are pages of the browser's own, and each
+    # context loads them: more work than the pages a test looks at.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+)
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    f"--disable-features={','.join(_SWITCHED_OFF)}",
+]
 
 in_a_browser = [
     pytest.mark.browser,
@@ -28,6 +59,7 @@ in_a_browser = [
 ]
 
 
+@functools.cache
 def axe_source() -> str:
     for path in (
         os.environ.get("CLAIMWRIGHT_AXE", ""),
@@ -38,14 +70,23 @@ def axe_source() -> str:
     return ""
 
 
+_FITS = "document.documentElement.scrollWidth <= innerWidth"
+_VIOLATIONS = """async (rules) =>
+  (await axe.run(document, {runOnly: rules, resultTypes: ['violations']})).violations.map(
+    (one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])"""
+
+
 class Window:
     """A browser window that notes every request and every line of the console."""
 
     def __init__(self, browser: Any, base: str, **options: Any) -> None:
         self.base = base
-        self.context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)
+        self.context = browser.new_context(viewport=WIDE, **options)
+        # Known to the browser once: page after page it then finds the script compiled.
+        self.context.add_init_script(axe_source())
         self.page = self.context.new_page()
-        self.page.set_default_timeout(10_000)
+        # Nothing is timed; and the first page of a process makes its code tables.
+        self.page.set_default_timeout(60_000)
         self.requests: list[str] = []
         self.said: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
@@ -61,8 +102,8 @@ class Window:
         self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url(lambda url: "/sign-in" not in url and "/second" not in url)
 
-    def enter(self, name: str, *, assurance: int = TWO_FACTORS) -> None:
-        """Be signed in without the door, where the door is not what is tested."""
+    def enter(self, name: str, path: str = "/", *, assurance: int = TWO_FACTORS) -> None:
+        """Be signed in without the door, where that is not tested, and look at a page."""
         # A driver may set such a cookie for https only; the browser then sends it to localhost too.
         cookie = {
             "name": SESSION_COOKIE,
@@ -73,7 +114,7 @@ class Window:
             "sameSite": "Lax",
         }
         self.context.add_cookies([cookie])
-        self.page.goto(self.base)
+        self.page.goto(self.base + path)
 
     def check(self) -> None:
         """What must hold after any walk through the pages."""
@@ -92,20 +133,18 @@ def assert_accessible(window: Window, path: str) -> None:
 
 
 def assert_usable(window: Window, *, skips: bool = False) -> None:
-    """The page as it stands: one heading, nothing beside the screen, and axe content."""
-    source = axe_source()
+    """The page as it stands: one heading, nothing beside the screen or a phone's, axe content."""
     page = window.page
-    assert page.locator("h1").count() == 1
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "nothing sticks out"
+    stands = page.evaluate("[document.querySelectorAll('h1').length, " + _FITS + "]")
+    assert stands == [1, True], "one heading, and nothing sticks out"
     if skips:
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
-    if not source:
+    if axe_source():
+        assert (found := page.evaluate(_VIOLATIONS, RULES)) == [], found
+    size = page.viewport_size
+    page.set_viewport_size(PHONE)
+    assert page.evaluate(_FITS), "nothing sticks out of a phone's screen"
+    page.set_viewport_size(size)
+    if not axe_source():
         pytest.skip("axe is not here; set CLAIMWRIGHT_AXE to its axe.min.js")
-    page.evaluate(source)
-    found = page.evaluate(
-        "async (rules) => (await axe.run(document, {runOnly: rules})).violations.map("
-        "(one) => [one.id, one.nodes.map((node) => node.html.slice(0, 200))])",
-        RULES,
-    )
-    assert found == [], found
