@@ -72,12 +72,18 @@ class Runtime:
     """A running installation: what every command, page and job is given."""
 
     def __init__(
-        self, settings: Settings, urls: DatabaseUrls, *, clock: Callable[[], datetime] = utc_now
+        self,
+        settings: Settings,
+        urls: DatabaseUrls,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        engine: Engine | None = None,
     ) -> None:
+        """``engine``: the application's own, where it is open already."""
         self.settings = settings
         self.urls = urls
         self.clock = clock
-        self.engine: Engine = make_engine(urls.app, context_key=urls.context_key)
+        self.engine: Engine = engine or make_engine(urls.app, context_key=urls.context_key)
         try:
             self.keyring = LocalKeyring.open(
                 settings.home, database_has_keys=_database_has_keys(self.engine)
@@ -368,22 +374,18 @@ def newest_revision() -> str:
     return max(path.name[:4] for path in _VERSIONS.glob("[0-9]*.py"))
 
 
-def _revision(urls: DatabaseUrls) -> str | None:
-    engine = make_engine(urls.app, pool_size=1)
-    try:
-        with transaction(engine) as connection:
-            known = connection.execute(
-                text("SELECT to_regclass('public.alembic_version') IS NOT NULL")
-            ).scalar()
-            if not known:
-                return None
-            if not connection.execute(
-                text("SELECT has_table_privilege('public.alembic_version', 'SELECT')")
-            ).scalar():
-                return "0000"
-            return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
-    finally:
-        engine.dispose()
+def _revision(engine: Engine) -> str | None:
+    with transaction(engine) as connection:
+        known = connection.execute(
+            text("SELECT to_regclass('public.alembic_version') IS NOT NULL")
+        ).scalar()
+        if not known:
+            return None
+        if not connection.execute(
+            text("SELECT has_table_privilege('public.alembic_version', 'SELECT')")
+        ).scalar():
+            return "0000"
+        return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
 
 
 def migrate(settings: Settings) -> str:
@@ -441,16 +443,25 @@ def runtime(
     settings = settings or settings_module.read()
     settings_module.make_home(settings)
     urls = open_urls(settings)
-    revision, newest = _revision(urls), newest_revision()
-    if revision != newest:
-        if revision is not None and revision > newest:
-            raise SetupError("the database is of a newer Claimwright; upgrade this program")
-        if revision is not None and settings.database_url is not None:
-            raise SetupError("the database is of an older Claimwright; run: claimwright migrate")
-        _bring_up(urls)
-    running = Runtime(settings, urls, clock=clock)
+    engine = make_engine(urls.app, context_key=urls.context_key)
     try:
-        _check_context(running)
-        yield running
+        _check_revision(settings, urls, engine)
+        running = Runtime(settings, urls, clock=clock, engine=engine)
+        try:
+            _check_context(running)
+            yield running
+        finally:
+            running.close()
     finally:
-        running.close()
+        engine.dispose()
+
+
+def _check_revision(settings: Settings, urls: DatabaseUrls, engine: Engine) -> None:
+    revision, newest = _revision(engine), newest_revision()
+    if revision == newest:
+        return
+    if revision is not None and revision > newest:
+        raise SetupError("the database is of a newer Claimwright; upgrade this program")
+    if revision is not None and settings.database_url is not None:
+        raise SetupError("the database is of an older Claimwright; run: claimwright migrate")
+    _bring_up(urls)

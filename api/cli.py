@@ -11,6 +11,7 @@ import os  # noqa: E402
 import sys  # noqa: E402
 from collections.abc import Sequence  # noqa: E402
 from contextlib import suppress  # noqa: E402
+from functools import cache  # noqa: E402
 from importlib import import_module  # noqa: E402
 from typing import Any  # noqa: E402
 from uuid import UUID  # noqa: E402
@@ -52,8 +53,12 @@ class _Version(argparse.Action):
         parser.exit()
 
 
+@cache
 def parser() -> argparse.ArgumentParser:
-    """The whole command line; each group adds its own part."""
+    """The whole command line; each group adds its own part.
+
+    Reading arguments changes nothing in it, so whoever runs many commands builds it once.
+    """
     top = argparse.ArgumentParser(
         prog="claimwright",
         description="Runs the billing of many medical practices.",

@@ -111,6 +111,12 @@ def load(module: ModuleType) -> LoadedPlugin:
     return LoadedPlugin(manifest=manifest, fingerprint=_fingerprint(module), manager=manager)
 
 
+@cache
+def _built_in(name: str) -> LoadedPlugin:
+    """A specialty of ours; it does not change while the program runs, so it is checked once."""
+    return load(import_module(name))
+
+
 class PluginHost:
     """The plugins of one installation and the rule books built from them.
 
@@ -133,8 +139,7 @@ class PluginHost:
         self._unconfined, self._limits = frozenset(unconfined), limits
         self._plugins: dict[str, dict[str, Plugin]] = {}
         self._books: dict[str, RuleBook] = {}
-        for module in (*map(import_module, BUILT_IN), *modules):
-            plugin = load(module)
+        for plugin in (*map(_built_in, BUILT_IN), *map(load, modules)):
             self._take(plugin.manifest.name, plugin.manifest.version, plugin)
         # Looked for only where some are allowed: it reads every package of the environment.
         for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP)) if allowed else ():

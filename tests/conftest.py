@@ -12,10 +12,11 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
 
 from api.bootstrap import Runtime
 from api.settings import Settings
-from tenants import diagnoses
+from tenants import diagnoses, staff
 from tenants.postgres import (
     DatabaseUrls,
     EmbeddedServer,
@@ -213,3 +214,23 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the published examples are not beside this checkout")
     return SHARED
+
+
+_FULL_PRICE = {name: getattr(staff, name) for name in ("_HASHER", "_NOBODY")}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_little() -> Iterator[None]:
+    """A quarter of a second each is for whoever guesses; tests that ask for it say so below."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(staff, "_HASHER", cheap)
+        patch.setattr(staff, "_NOBODY", cheap.hash("of a password nobody has"))
+        yield
+
+
+@pytest.fixture
+def full_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords at the price of the product."""
+    for name, value in _FULL_PRICE.items():
+        monkeypatch.setattr(staff, name, value)

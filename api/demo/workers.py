@@ -75,24 +75,23 @@ class Workers:
         progress: Callable[[int], None] = lambda done: None,
     ) -> None:
         """Put one step into the queue for every practice and wait until all are done."""
-        jobs = [enqueue(self._app, step, practice, day=day) for practice in practices]
         until = time.monotonic() + _STEP_SECONDS_MAX
-        waiting = set(jobs)
-        while waiting:
-            self._restart_dead()
-            for job_id in tuple(waiting):
-                status = self._app.job_manager.get_job_status(job_id).value
-                if status in _DONE:
-                    waiting.discard(job_id)
-                    progress(len(jobs) - len(waiting))
-                elif status in _LOST:
-                    raise UnavailableError(
-                        f"the step {step} of the demonstration failed; its worker says why above"
-                    )
-            if time.monotonic() > until:
-                raise UnavailableError(f"the step {step} of the demonstration does not end")
-            if waiting:
+        jobs = [enqueue(self._app, step, practice, day=day) for practice in practices]
+        for done, job_id in enumerate(jobs, start=1):
+            while not self._is_done(job_id, step):
+                self._restart_dead()
+                if time.monotonic() > until:
+                    raise UnavailableError(f"the step {step} of the demonstration does not end")
                 time.sleep(_POLL_SECONDS)
+            progress(done)
+
+    def _is_done(self, job_id: int, step: str) -> bool:
+        status = self._app.job_manager.get_job_status(job_id).value
+        if status in _LOST:
+            raise UnavailableError(
+                f"the step {step} of the demonstration failed; its worker says why above"
+            )
+        return status in _DONE
 
     def _restart_dead(self) -> None:
         for place, process in enumerate(self._processes):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 import pytest
 from litestar.testing import TestClient
@@ -26,3 +27,9 @@ def client() -> Iterator[TestClient]:
 def visit(client: TestClient) -> Callable[[str], Visitor]:
     """``visit("biller")`` is a signed-in biller; ``visit("")`` is nobody."""
     return lambda name: signed_in(client, name)
+
+
+@pytest.fixture(scope="module")
+def standing(client: TestClient) -> Callable[[str], Visitor]:
+    """``standing("biller")`` keeps one session for the module: for requests that do not end it."""
+    return cache(lambda name: signed_in(client, name))

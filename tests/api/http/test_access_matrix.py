@@ -163,9 +163,9 @@ def answer(visitor: Visitor, route: Route, name: str):
     ids=lambda one: one if isinstance(one, str) else f"{one.method} {one.path[27:]}",
 )
 def test_a_role_sees_of_each_class_what_the_matrix_says(
-    visit: Visit, name: str, route: Route
+    standing: Visit, name: str, route: Route
 ) -> None:
-    visitor, role = visit(name), Role(name)
+    visitor, role = standing(name), Role(name)
     for claim in (PLAIN, *OF_PROGRAMS):
         clinical = FieldClass.SUBSTANCE_USE if claim in OF_PROGRAMS else FieldClass.CLINICAL
         if "{claim_id}" not in route.path:
@@ -186,9 +186,9 @@ def test_a_role_sees_of_each_class_what_the_matrix_says(
 @pytest.mark.parametrize("name", sorted(RIGHTS[Right.WORK_QUEUE]))
 @pytest.mark.parametrize("claim", [PLAIN, *OF_PROGRAMS])
 def test_the_page_of_a_claim_shows_each_class_whole_masked_or_not(
-    visit: Visit, name: str, claim: str
+    standing: Visit, name: str, claim: str
 ) -> None:
-    page = visit(name).get(f"/practices/{HOME.slug}/claims/{world.some_id(claim)}").text
+    page = standing(name).get(f"/practices/{HOME.slug}/claims/{world.some_id(claim)}").text
     kinds = [FieldClass.DEMOGRAPHICS, FieldClass.IDENTIFIERS]
     kinds.append(FieldClass.SUBSTANCE_USE if claim in OF_PROGRAMS else FieldClass.CLINICAL)
     for kind in kinds:
@@ -209,10 +209,10 @@ def test_the_page_of_a_claim_shows_each_class_whole_masked_or_not(
 @pytest.mark.control("R4")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_route_that_says_it_shows_nothing_of_a_patient_shows_nothing(
-    visit: Visit, name: str
+    standing: Visit, name: str
 ) -> None:
     """Lists hold no field of a patient at all: masked by default could not be less."""
-    visitor = visit(name)
+    visitor = standing(name)
     found = [one for one in routes() if one.method == "GET" and not one.shows]
     assert len(found) > 10
     needles = [one for whole, _ in CANARIES.values() for one in whole]

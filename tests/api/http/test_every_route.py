@@ -155,18 +155,20 @@ def test_nobody_gets_in_without_a_session(visit: Visit, method: str, path: str, 
 
 
 @pytest.mark.parametrize(("method", "path", "access"), GUARDED)
-def test_a_role_without_the_right_is_refused(visit: Visit, method: str, path: str, access) -> None:
+def test_a_role_without_the_right_is_refused(
+    standing: Visit, method: str, path: str, access
+) -> None:
     without = sorted(frozenset(Role) - RIGHTS[Right(access)])
     assert without, "a right that everybody has needs no guard"
     for role in without:
-        assert ask(visit(role.value), method, filled(path)).status_code == 403
+        assert ask(standing(role.value), method, filled(path)).status_code == 403
 
 
 @pytest.mark.parametrize(("method", "path", "access"), OF_A_PRACTICE)
 def test_another_practice_is_as_if_it_were_not_there(
-    visit: Visit, method: str, path: str, access
+    standing: Visit, method: str, path: str, access
 ) -> None:
-    admin = visit(somebody_with(access))
+    admin = standing(somebody_with(access))
     theirs = ask(admin, method, filled(path, slug=FOURTH, row=world.some_id("claim of theirs")))
     nobodys = ask(admin, method, filled(path, slug="no-such-practice"))
     assert theirs.status_code == nobodys.status_code == 404
@@ -175,9 +177,9 @@ def test_another_practice_is_as_if_it_were_not_there(
 
 @pytest.mark.parametrize(("method", "path", "access"), OF_A_ROW)
 def test_another_practices_row_under_ones_own_practice_is_not_there_either(
-    visit: Visit, method: str, path: str, access
+    standing: Visit, method: str, path: str, access
 ) -> None:
-    lead = visit(somebody_with(access))
+    lead = standing(somebody_with(access))
     row = world.seed(world.PRACTICES[1], "held")
     fields = {"finding": str(NOBODYS), "reason": "long enough to be one", "version": "1"}
     fields |= {"outcome": "cleared"}
@@ -193,9 +195,11 @@ def test_another_practices_row_under_ones_own_practice_is_not_there_either(
 
 @pytest.mark.attack("S-20")
 @pytest.mark.parametrize(("method", "path", "access"), POSTS)
-def test_a_form_that_is_not_ours_is_refused(visit: Visit, method: str, path: str, access) -> None:
+def test_a_form_that_is_not_ours_is_refused(
+    visit: Visit, standing: Visit, method: str, path: str, access
+) -> None:
     name = somebody_with(access)
-    visitor, other = visit(name), visit(name)
+    visitor, other = standing(name), visit(name)
     target = filled(path)
     assert visitor.post(target, token="").status_code == 403
     assert visitor.post(target, token=other.token).status_code == 403

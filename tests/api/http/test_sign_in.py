@@ -141,6 +141,7 @@ def test_every_refusal_reads_the_same(client: TestClient, email: str, password: 
     assert password not in answer.text or not password
 
 
+@pytest.mark.usefixtures("full_price")
 @pytest.mark.attack("S-25")
 def test_an_unknown_person_costs_the_work_of_a_wrong_password(monkeypatch) -> None:
     checked = []
@@ -152,6 +153,7 @@ def test_an_unknown_person_costs_the_work_of_a_wrong_password(monkeypatch) -> No
     assert parameters, "the same costs as a real hash"
 
 
+@pytest.mark.usefixtures("full_price")
 def test_passwords_are_hashed_at_the_price_we_promise() -> None:
     stored = password_hash("four unrelated plain words")
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
@@ -161,6 +163,7 @@ def test_passwords_are_hashed_at_the_price_we_promise() -> None:
     assert not hash_is_old(stored)
 
 
+@pytest.mark.usefixtures("full_price")
 def test_a_hash_of_lower_cost_is_renewed_at_sign_in(client: TestClient) -> None:
     weak = PasswordHasher(time_cost=1, memory_cost=8_192, parallelism=1).hash(world.PASSWORD)
     engine, person = world.runtime().engine, world.PEOPLE["poster"]

@@ -34,9 +34,10 @@ def practice() -> Practice:
     running = world.runtime()
     made = create_practice(running, slug="walked-clinic", name="Walked Clinic")
     fill_claims(running, made, running.person(people("admin").id), world.today(), some_id)
+    hashed = password_hash(world.PASSWORD)
     with by_hand(running.engine) as connection:
         for name in ("admin", "director", "other", "patient", "kin"):
-            staff.add(connection, people(name), password_hash=password_hash(world.PASSWORD))
+            staff.add(connection, people(name), password_hash=hashed)
             staff.assign(connection, people(name).id, [made.tenant_id])
     return made
 
