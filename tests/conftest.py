@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import itertools
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -35,6 +37,7 @@ _TEMPLATE = "template_claimwright"
 _MEMORY = Path("/dev/shm")
 _ROOM_BYTES = 6 << 30
 _numbers = itertools.count(1)
+_YOUNG_OBJECTS = 20_000
 
 
 # Nothing is timed in a test: a busy machine is no defect.
@@ -80,6 +83,22 @@ def _is_roomy(folder: Path) -> bool:
         return False
     found = os.statvfs(folder)
     return found.f_bavail * found.f_frsize > _ROOM_BYTES and not found.f_flag & os.ST_NOEXEC
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Millions of objects come and none goes: nothing is looked through for what is no longer used.
+
+    What was collected stays to the end, so it is looked through afterwards neither; and a test
+    makes much that lives as long as it does, so the look-through is rarer than it is by itself.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+        gc.set_threshold(_YOUNG_OBJECTS, 20, 20)
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
@@ -158,8 +177,10 @@ def shipped_tables(shipped_home: Path) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _made_once_a_run(shipped_home: Path) -> Iterator[None]:
+def _made_once_a_run(request: pytest.FixtureRequest) -> Iterator[None]:
     """Every home of a test reads that one table; to make it takes seconds."""
+    # Not an argument: pytest would go through the whole chain behind it anew for every test.
+    shipped_home: Path = request.getfixturevalue("shipped_home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(diagnoses, "shipped_folder", lambda _: shipped_home / "shipped")
         yield
@@ -189,23 +210,48 @@ def _count(path: Path) -> int:
     return int(path.read_text()) if path.exists() else 0
 
 
-@pytest.fixture
-def database(server: DatabaseUrls) -> Iterator[DatabaseUrls]:
-    """An empty, migrated database of the test's own."""
+@contextmanager
+def _copy(server: DatabaseUrls) -> Iterator[DatabaseUrls]:
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{next(_numbers)}"
     urls = create_from_template(server, _TEMPLATE, name)
     yield urls
     drop_database(urls, name)
 
 
+@contextmanager
+def _installed(home: Path, urls: DatabaseUrls) -> Iterator[Runtime]:
+    home.mkdir(mode=0o700)
+    made = Runtime(Settings(home=home, claims_per_transaction=5), urls)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def database(server: DatabaseUrls) -> Iterator[DatabaseUrls]:
+    """An empty, migrated database of the test's own."""
+    with _copy(server) as urls:
+        yield urls
+
+
 @pytest.fixture
 def running(database: DatabaseUrls, tmp_path: Path) -> Iterator[Runtime]:
     """An installation over the test's own database."""
-    home = tmp_path / "home"
-    home.mkdir(mode=0o700)
-    made = Runtime(Settings(home=home, claims_per_transaction=5), database)
-    yield made
-    made.close()
+    with _installed(tmp_path / "home", database) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def installation(
+    server: DatabaseUrls, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Runtime]:
+    """One for all tests of a module, where each works in a practice of its own.
+
+    A copied database, a new process of the server and its first look at every table and statement
+    cost more than most tests; and to keep practices apart is what the product is for.
+    """
+    home = tmp_path_factory.mktemp("installation") / "home"
+    with _copy(server) as urls, _installed(home, urls) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
@@ -27,10 +28,17 @@ from tenants.store import bulk
 from tests.by_hand import by_hand
 from tests.core.usecases.office import Office, made
 
+_slugs = (f"office-{number}" for number in itertools.count(1))
+
+
+@pytest.fixture
+def running(installation: Runtime) -> Runtime:
+    return installation
+
 
 @pytest.fixture
 def office(running: Runtime) -> Office:
-    return Office(running)
+    return Office(running, next(_slugs))
 
 
 def test_a_change_without_an_event_does_not_commit(office: Office) -> None:
@@ -149,12 +157,20 @@ ROWS = st.tuples(
 )
 
 
+@pytest.fixture(params=[2, 16])
+def few(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Rows that go by one INSERT; what is more goes by COPY."""
+    monkeypatch.setattr(bulk, "_FEW_ROWS", request.param)
+    return int(request.param)
+
+
 @settings(
     max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(ROWS, max_size=12))
+@pytest.mark.usefixtures("few")
 def test_every_kind_of_column_goes_in_and_comes_out_the_same(
     running: Runtime, rows: list[tuple[Any, ...]]
 ) -> None:
@@ -177,6 +193,7 @@ def test_every_kind_of_column_goes_in_and_comes_out_the_same(
         ]
 
 
+@pytest.mark.usefixtures("few")
 def test_a_batch_that_meets_a_key_is_refused_whole_and_skips_only_when_told(
     office: Office,
 ) -> None:
@@ -204,7 +221,7 @@ def _stored(connection: Any) -> list[tuple[Any, ...]]:
 def test_a_sealed_value_opens_in_its_own_place_and_practice_only(
     running: Runtime, office: Office
 ) -> None:
-    other = Office(running, "brook")
+    other = Office(running, next(_slugs))
     first, second = office.filed(made(2))
     [theirs] = other.filed(made(1))
     with by_hand(running.engine, office.tenant_id) as connection:
@@ -233,7 +250,7 @@ def test_a_sealed_value_opens_in_its_own_place_and_practice_only(
 @pytest.mark.attack("S-09")
 def test_the_claim_of_another_practice_is_not_found(running: Runtime, office: Office) -> None:
     [record] = office.filed(made(1))
-    other = Office(running, "brook")
+    other = Office(running, next(_slugs))
     told = []
     for claim_id in (record.id, uuid4()):
         with pytest.raises(NotFoundError) as refused, other.work() as uow:

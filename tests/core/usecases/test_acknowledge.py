@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from api.bootstrap import Runtime
 from core.claims.parties import Name
 from core.usecases.work_claim import send_again
 from core.x12.acknowledgements import write_999
@@ -21,12 +20,6 @@ from core.x12.claim_status_values import (
 from core.x12.syntax import SegmentStream
 from core.x12.verdicts import GroupVerdict, SegmentFault, TransactionVerdict
 from tests.core.usecases.office import NOW, TODAY, Office, envelope, made
-
-
-@pytest.fixture
-def office(running: Runtime) -> Office:
-    return Office(running)
-
 
 TAKEN_IN = Status(
     codes=(StatusCode(category="A1", status="19", entity="PR"),),

@@ -24,11 +24,6 @@ from tests.core.usecases.office import (
 )
 
 
-@pytest.fixture
-def office(running: Runtime) -> Office:
-    return Office(running)
-
-
 class Printer:
     """Takes statements to the printer; the paper itself is looked at elsewhere."""
 
@@ -127,8 +122,8 @@ def test_a_run_that_breaks_gives_its_numbers_back(office: Office) -> None:
     assert {one.number[-7:] for one in printer.printed} == {"0000001"}
 
 
-def test_a_practice_without_a_billing_provider_is_told(running: Runtime) -> None:
-    office = Office(running, billing=None)
+def test_a_practice_without_a_billing_provider_is_told(installation: Runtime) -> None:
+    office = Office(installation, billing=None)
     records = office.filed([])
     assert not records
     with office.work() as uow:

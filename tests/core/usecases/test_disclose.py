@@ -10,7 +10,6 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from api.bootstrap import Runtime
 from api.documents.statements import render_statements
 from core.claims.claim import Claim, Note, SpecialtyRecord
 from core.consent import Consent, ConsentKind, ConsentPurpose
@@ -27,11 +26,6 @@ from tenants.ids import new_id
 from tests.core.usecases.office import TODAY, Office, check, era, made, paid, with_next_payer
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def office(running: Runtime) -> Office:
-    return Office(running)
 
 
 def part_two(claim: Claim, signed: object = None) -> Claim:

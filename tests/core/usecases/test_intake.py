@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from msgspec.structs import replace
 
-from api.bootstrap import Runtime
 from core.claims.claim import Claim, Form
 from core.claims.parties import Name
 from core.errors import X12SyntaxError
@@ -18,11 +17,6 @@ from core.usecases.work_claim import scrub_again
 from tests.core.usecases.office import Office, file_of, made
 from tests.core.x12.claim_values import invented_claim
 from tests.injected_sql import CORPUS
-
-
-@pytest.fixture
-def office(running: Runtime) -> Office:
-    return Office(running)
 
 
 @pytest.mark.attack("S-55")

@@ -10,7 +10,6 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from api.bootstrap import Runtime
 from api.lifecycle.export import export_practice
 from api.practices import COMMAND
 from core.claims.claim import SpecialtyRecord
@@ -52,11 +51,6 @@ FOREIGN = SpecialtyRecord(kind="other.chart", body=b"{}")
 BOOK: RuleBook = compile_rule_book(
     [platform_rules(), RuleSet(name="lens", version="1", records=(LENS, PART_TWO))]
 )
-
-
-@pytest.fixture
-def office(running: Runtime) -> Office:
-    return Office(running)
 
 
 def prepared(office: Office, *records: SpecialtyRecord) -> ClaimRecord:

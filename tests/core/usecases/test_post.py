@@ -24,11 +24,6 @@ from tests.core.usecases.office import (
 )
 
 
-@pytest.fixture
-def office(running: Runtime) -> Office:
-    return Office(running)
-
-
 def due(*records: ClaimRecord) -> int:
     return sum(record.claim.charge_cents for record in records)
 
@@ -339,8 +334,10 @@ def test_a_control_character_that_can_be_stored_does_not_stop_the_money(office: 
 
 
 @pytest.mark.attack("S-43")
-def test_a_claim_of_another_practice_is_a_stranger_and_stays_as_it_is(running: Runtime) -> None:
-    river, brook = Office(running, "river"), Office(running, "brook")
+def test_a_claim_of_another_practice_is_a_stranger_and_stays_as_it_is(
+    installation: Runtime,
+) -> None:
+    river, brook = Office(installation, "river"), Office(installation, "brook")
     theirs = brook.filed(made(2))
     before = (brook.stages(), brook.totals(), brook.counts())
     received = river.receive(era(check(*map(paid, theirs))))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,11 +21,6 @@ from core.x12.envelope import Envelope
 from core.x12.syntax import SegmentStream
 from plugins.demo_payers import DEMO_SETTINGS
 from tests.core.usecases.office import TODAY, Office, made
-
-
-@pytest.fixture
-def office(running: Runtime) -> Office:
-    return Office(running)
 
 
 def broken(claim: Claim) -> Claim:
@@ -285,9 +279,8 @@ def test_a_crash_while_filing_leaves_no_trace(office: Office) -> None:
     assert file.name == "837P-000000001.x12"
 
 
-def test_a_folder_that_cannot_be_written_keeps_the_file_waiting(
-    office: Office, tmp_path: Path
-) -> None:
+def test_a_folder_that_cannot_be_written_keeps_the_file_waiting(running: Runtime) -> None:
+    office = Office(running)
     office.take(made(1))
     office.cycle.prepare()
     office.running.settings.exchange.write_text("a file where the folder should be")

@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 from msgspec.structs import replace
 
-from api.bootstrap import Runtime
 from core.claims.claim import Claim
 from core.errors import (
     ConflictError,
@@ -32,11 +31,6 @@ from tests.core.usecases.office import TODAY, Office, check, era, made, paid
 
 REASON = "the payer told us so on the phone"
 LEAD: dict[str, Any] = {"role": "lead", "layers": frozenset(Layer)}
-
-
-@pytest.fixture
-def office(running: Runtime) -> Office:
-    return Office(running)
 
 
 def held(office: Office, *severities: Severity) -> ClaimRecord:
