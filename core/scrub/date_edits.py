@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from core.claims.claim import Claim, ServiceLine
 from core.claims.parties import PayerSequence
-from core.dates import add_years
+from core.dates import Window, add_years
 from core.rules.case import Case
 from core.scrub.finding import Flag
 from core.scrub.services import counted_history
@@ -33,7 +33,8 @@ def service_in_future(case: Case, lines: Lines) -> Iterator[Flag]:
     """No service after the day the claim is received."""
     last = case.received_on or case.as_of
     for line in lines:
-        if line.service_from and max(line.service_from, line.service_to or date.min) > last:
+        first, through = line.service_from, line.service_to
+        if first and (first > last or (through and through > last)):
             yield Flag(line_no=line.line_no, message="The date of service lies in the future")
 
 
@@ -100,13 +101,20 @@ def outside_coverage(case: Case, lines: Lines) -> Iterator[Flag]:
             yield Flag(
                 line_no=line.line_no, carc="13", message="The service is after the date of death"
             )
-        elif spans is not None and not any(day in span for span in spans):
+        elif spans is not None and not _covered(spans, day):
             early = all(span.first is not None and day < span.first for span in spans)
             yield Flag(
                 line_no=line.line_no,
                 carc="26" if early else "27",
                 message="The payer's eligibility answer does not cover the date of service",
             )
+
+
+def _covered(spans: Sequence[Window], day: date) -> bool:
+    for span in spans:
+        if day in span:
+            return True
+    return False
 
 
 def accident_incomplete(case: Case, lines: Lines) -> Iterator[Flag]:
