@@ -20,7 +20,7 @@ from core.scrub.waivers import waived
 
 Raised = tuple[Looker, Finding]
 
-_TOGETHER = 250
+_TOGETHER = 100
 """Claims that are judged side by side."""
 
 _NOTHING = Needs()
