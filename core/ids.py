@@ -45,6 +45,7 @@ def tax_id_is_valid(tax_id: str) -> bool:
     return bool(_TAX_ID.match(tax_id)) and tax_id != "000000000"
 
 
+@lru_cache(10_000)
 def taxonomy_is_shaped(code: str) -> bool:
     """Nine capitals or digits and an ``X``: the shape of the provider taxonomy code set."""
     return bool(_TAXONOMY.match(code))

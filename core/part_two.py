@@ -50,7 +50,11 @@ def sensitivity_of(visit: VisitFacts, lines: Iterable[LineFacts]) -> Sensitivity
     A record counts by its label, which its type gave it, and by what it says: one that came from
     elsewhere may lack the label.
     """
-    records = [*visit.records, *(record for line in lines for record in line.records)]
+    records = [*visit.records]
+    for line in lines:
+        records += line.records
+    if not records:
+        return Sensitivity.NONE
     labelled = any(record.sensitivity is Sensitivity.SUBSTANCE_USE for record in records)
     if labelled or any(found.program for found in _found(records)):
         return Sensitivity.SUBSTANCE_USE

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from threading import Lock
 from uuid import UUID
 
+import msgspec
+
 _VERSION_AND_VARIANT = (0x7 << 76) | (0x2 << 62)
 _RANDOM_BITS = 74
 _LOW_BITS = 62
@@ -18,7 +20,7 @@ _last = 0
 
 def new_id() -> UUID:
     """A UUIDv7 of this millisecond."""
-    return _uuid(_first_of(1))
+    return UUID(int=_bits(_first_of(1)))
 
 
 def new_ids(count: int) -> Iterator[UUID]:
@@ -29,7 +31,9 @@ def new_ids(count: int) -> Iterator[UUID]:
     processes forked from one do not follow the same series.
     """
     first = _first_of(count)
-    return map(_uuid, range(first, first + count))
+    # Many from their digits at once, in a third of the time of as many calls of the class.
+    digits = [f"{_bits(value):032x}" for value in range(first, first + count)]
+    return iter(msgspec.convert(digits, list[UUID]))
 
 
 def _first_of(count: int) -> int:
@@ -44,7 +48,7 @@ def _first_of(count: int) -> int:
     return first
 
 
-def _uuid(value: int) -> UUID:
+def _bits(value: int) -> int:
     """48 bits of time, 12 bits, 62 bits, with version and variant between them."""
     high, low = value >> _LOW_BITS, value & ((1 << _LOW_BITS) - 1)
-    return UUID(int=((high >> 12) << 80) | ((high & 0xFFF) << 64) | _VERSION_AND_VARIANT | low)
+    return ((high >> 12) << 80) | ((high & 0xFFF) << 64) | _VERSION_AND_VARIANT | low

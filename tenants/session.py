@@ -8,7 +8,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import psycopg
+from psycopg.adapt import Loader
+from psycopg.types.array import ListDumper
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -35,8 +38,31 @@ _CLOCK = "context_clock"
 _CLOCK_OFFSET = "clock_offset_seconds"
 _SHOWN_BYTES = "shown_bytes"
 
+_IDS_OID = psycopg.adapters.types["uuid"].array_oid
+
 # Renewed in the middle of its life: any single statement has that long to begin.
 _RENEWED_SECONDS_BEFORE = TOKEN_SECONDS // 2
+
+
+class _ListDumper(ListDumper):
+    """Arrays as the driver writes them; those of ids, which batches name by the thousand, at once.
+
+    The driver asks of each element how it is written and whether it needs quotes; ids need none.
+    """
+
+    def dump(self, obj: list[Any]) -> Any:
+        """The array as PostgreSQL reads it."""
+        if self.oid != _IDS_OID or {*map(type, obj)} != {UUID}:
+            return super().dump(obj)
+        return b"{%s}" % b",".join([b"%032x" % one.int for one in obj])
+
+
+class _IdLoader(Loader):
+    """Ids in a third of the time that their class takes to read its own text."""
+
+    def load(self, data: Any) -> UUID:
+        """The id that PostgreSQL wrote."""
+        return msgspec.convert(str(data, "ascii"), UUID)
 
 
 def make_engine(
@@ -66,6 +92,8 @@ def make_engine(
     @event.listens_for(engine, "connect")
     def learn_of_the_server(driver: Any, record: Any) -> None:
         """Its clock, by which tokens expire; and how much of a statement other sessions see."""
+        driver.adapters.register_dumper(list, _ListDumper)
+        driver.adapters.register_loader("uuid", _IdLoader)
         now, shown_bytes = driver.execute(
             "SELECT extract(epoch FROM clock_timestamp())::float8, setting::integer"
             " FROM pg_settings WHERE name = 'track_activity_query_size'"

@@ -350,10 +350,14 @@ class Claim(VisitFacts, frozen=True, kw_only=True):
     @property
     def service_from(self) -> date | None:
         """First day of service over the lines, else the statement's first day."""
-        days = [line.service_from for line in self.lines if line.service_from]
-        if days:
-            return min(days)
-        return self.institutional.statement_from if self.institutional else None
+        first: date | None = None
+        for line in self.lines:
+            day = line.service_from
+            if day is not None and (first is None or day < first):
+                first = day
+        if first is None and self.institutional:
+            return self.institutional.statement_from
+        return first
 
     @property
     def service_to(self) -> date | None:

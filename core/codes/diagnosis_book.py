@@ -35,6 +35,7 @@ class IcdBook:
         self._shipped = shipped.codes
         self._standings: dict[tuple[str, date], Diagnosis | None] = {}
         self._apart: dict[tuple[str, str, date], bool] = {}
+        self._sexes: dict[tuple[str, date], str] = {}
         self._families = families
         self._noted = sorted(noted, key=lambda one: one.first, reverse=True)
         self.years = FiscalYears(shipped, changes, loaded)
@@ -89,7 +90,14 @@ class IcdBook:
 
     def sex(self, code: str, day: date) -> str:
         """``F`` or ``M`` when only one sex can have it, else empty."""
-        return self._families.sex(code, self.words(code, day), day)
+        known = self._sexes
+        try:
+            return known[code, day]
+        except KeyError:
+            found = self._families.sex(code, self.words(code, day), day)
+            if len(known) < _REMEMBERED_MAX:
+                known[code, day] = found
+            return found
 
     def age_group(self, code: str, day: date) -> str:
         """``newborn``, ``pediatric``, ``maternity``, ``adult``, or empty: any age."""

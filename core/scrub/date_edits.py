@@ -33,7 +33,8 @@ def service_in_future(case: Case, lines: Lines) -> Iterator[Flag]:
     """No service after the day the claim is received."""
     last = case.received_on or case.as_of
     for line in lines:
-        if line.service_from and max(line.service_from, line.service_to or date.min) > last:
+        first, through = line.service_from, line.service_to
+        if first and (first > last or (through and through > last)):
             yield Flag(line_no=line.line_no, message="The date of service lies in the future")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 
 from core.claims.claim import ServiceLine
 from core.claims.parties import Sex
@@ -140,7 +141,6 @@ def excluded_together(case: Case, lines: Lines) -> Iterator[Flag]:
     """Two diagnoses that an Excludes1 note keeps apart (guideline I.A.12.a)."""
     book, day = case.tables.diagnoses, case.day
     diagnoses = tuple(dict.fromkeys(case.claim.diagnoses))
-    places = {code: case.claim.diagnoses.index(code) + 1 for code in diagnoses}
     if book is None or day is None or len(diagnoses) < 2:
         return
     pairs = [
@@ -150,6 +150,7 @@ def excluded_together(case: Case, lines: Lines) -> Iterator[Flag]:
         if book.excludes(one, other, day)
     ]
     if pairs:
+        places = {code: case.claim.diagnoses.index(code) + 1 for code in diagnoses}
         named = ", ".join(f"{places[one]} and {places[other]}" for one, other in pairs)
         yield Flag(
             message=f"An Excludes1 note keeps diagnoses apart: {named}",
@@ -191,7 +192,7 @@ def age_conflict(case: Case, lines: Lines) -> Iterator[Flag]:
     if birth is None:
         return
     diagnoses = case.claim.diagnoses
-    aged = [place for place, code in enumerate(diagnoses, 1) if code.startswith(_AGED)]
+    aged = [place for place, code in enumerate(diagnoses, 1) if _is_aged(code)]
     for line in lines:
         if not aged and line.code not in _PREVENTIVE_AGES:
             continue
@@ -211,6 +212,12 @@ def age_conflict(case: Case, lines: Lines) -> Iterator[Flag]:
                     suggestion="Check the date of birth and the code",
                 )
                 break
+
+
+# A practice's claims name the same few codes.
+@lru_cache(10_000)
+def _is_aged(code: str) -> bool:
+    return code.startswith(_AGED)
 
 
 def preventive_code(case: Case, line: ServiceLine) -> str:

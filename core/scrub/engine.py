@@ -10,7 +10,7 @@ from core.dates import DateBasis
 from core.rules.case import Case
 from core.rules.elsewhere import Answer, Broke, Elsewhere, Pending, Question
 from core.rules.facts import NO_FACTS, NOTHING_LOADED, ScrubFacts
-from core.rules.needs import HistoryNeed, HistoryToLoad, NeedsToLoad
+from core.rules.needs import HistoryNeed, HistoryToLoad, Needs, NeedsToLoad
 from core.rules.records import readable
 from core.rules.rule import Stops
 from core.rules.rulebook import Looker, Plan, RuleBook
@@ -22,6 +22,8 @@ Raised = tuple[Looker, Finding]
 
 _TOGETHER = 100
 """Claims that are judged side by side."""
+
+_NOTHING = Needs()
 
 WORDS_LENGTH_MAX = 4_000
 """What a finding may say altogether."""
@@ -93,12 +95,13 @@ def needs(rule_book: RuleBook, claims: Sequence[Claim]) -> NeedsToLoad:
     wanted: dict[str, list[str]] = {name: [] for name in _BY_CLAIM}
     names: set[str] = set()
     tables: set[str] = set()
-    # Claims of the same codes have the same plan, and with it the same needs.
+    # Few rules need anything. Claims of the same codes have the same plan, and so the same needs.
+    needing = {id(one): one.rule.needs for one in rule_book.lookers if one.rule.needs != _NOTHING}
     known: dict[int, tuple[list[str], list[HistoryNeed]]] = {}
     for claim in claims:
         plan = plan_of(rule_book, claim)
         if id(plan) not in known:
-            declared = [looker.rule.needs for looker, _ in plan.steps]
+            declared = [needing[id(looker)] for looker, _ in plan.steps if id(looker) in needing]
             known[id(plan)] = (
                 [name for name in _BY_CLAIM if any(getattr(one, name) for one in declared)],
                 _widest({each for one in declared for each in one.history}),
@@ -178,21 +181,23 @@ def _ask_here(
     by_rule: Iterable[tuple[Looker, _Asked]], cases: Sequence[Case], raised: list[list[Raised]]
 ) -> None:
     """Ask the rules that run in this process."""
+    lines_of = [case.claim.lines for case in cases]
     for looker, asked in by_rule:
         if looker.elsewhere is not None:
             continue
+        check, always = looker.check, looker.always
         for places, at in asked:
             for place in places:
                 case = cases[place]
-                lines: Sequence[ServiceLine] = case.claim.lines
+                lines: Sequence[ServiceLine] = lines_of[place]
                 if at is not None:
                     lines = [lines[i] for i in at]
-                if not looker.always:
+                if not always:
                     lines = in_force(looker, case, lines)
                     if not lines:
                         continue
                 try:
-                    flags = tuple(looker.check(case, lines))
+                    flags = tuple(check(case, lines))
                 except _BROKEN:
                     raised[place].append((looker, _blame(looker)))
                 else:

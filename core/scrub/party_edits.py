@@ -141,10 +141,10 @@ def subscriber_and_patient(case: Case, lines: Lines) -> Iterator[Flag]:
     claim = case.claim
     patient, holder = claim.patient, claim.subscriber.person
     if claim.subscriber.is_patient:
-        same_name = (patient.name.last.casefold(), patient.name.first.casefold()) == (
-            holder.name.last.casefold(),
-            holder.name.first.casefold(),
-        )
+        same_name = patient.name == holder.name or (
+            patient.name.last.casefold(),
+            patient.name.first.casefold(),
+        ) == (holder.name.last.casefold(), holder.name.first.casefold())
         if not same_name or patient.birth_date != holder.birth_date:
             yield Flag(
                 message="The relationship says the patient holds the policy, but another person "

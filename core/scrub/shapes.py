@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NPI_ROLES = ("billing", "rendering", "referring", "ordering", "supervising", "service_facility")
 
@@ -40,6 +41,8 @@ REPEATS = frozenset({"76", "77", "91"})
 """Modifiers that mark a repeated service."""
 
 
+# A practice's claims name the same few codes.
+@lru_cache(10_000)
 def diagnosis_is_shaped(code: str) -> bool:
     """Letter, digit, letter or digit, then up to four more; no dot, upper case."""
     return bool(_DIAGNOSIS.match(code))
@@ -50,6 +53,7 @@ def icd9_is_shaped(code: str) -> bool:
     return bool(_ICD9.match(code))
 
 
+@lru_cache(10_000)
 def procedure_is_shaped(code: str) -> bool:
     """Five digits, four digits and a letter, or a letter and four digits; never ``00000``."""
     return bool(_PROCEDURE.match(code)) and code != "00000"
@@ -65,6 +69,8 @@ def zip_has_nine(code: str) -> bool:
     return bool(_ZIP_PLUS_4.match(code.replace("-", "")))
 
 
+# Asked of billing providers, who are few.
+@lru_cache(1_000)
 def is_po_box(line: str) -> bool:
     """Whether an address line is a post office or lock box."""
     return bool(_PO_BOX.search(line))

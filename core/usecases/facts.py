@@ -189,7 +189,7 @@ def _counted(one: Judged, payer_ref: UUID) -> Iterator[CountedService]:
 
 
 def _patients(asking: Sequence[Judged]) -> list[UUID]:
-    return sorted({one.patient_id for one in asking})
+    return list(dict.fromkeys(one.patient_id for one in asking))
 
 
 class _Ask(msgspec.Struct):

@@ -7,6 +7,7 @@ claim lacks. Codes are not judged here (that is scrubbing), only whether they ca
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from core.claims.claim import Adjustment, Claim, Form, OtherPayer, ServiceLine
 from core.claims.parties import Address, Entity, Provider, Subscriber
@@ -43,6 +44,18 @@ _SURFACES_MAX = 5
 _TEETH_MAX = 32
 _ZIP_PLUS_FOUR = 9
 
+# By form, what has no place on it: the fields together tell at once that a claim has none of them.
+_ELSEWHERE = {
+    form: attrgetter(*(field for field, forms in ONLY_ON if form not in forms)) for form in Form
+}
+_ELSEWHERE_ON_LINE = {
+    form: (
+        attrgetter(*(field for field, _, forms in ONLY_ON_LINE if form not in forms)),
+        tuple(default for _, default, forms in ONLY_ON_LINE if form not in forms),
+    )
+    for form in Form
+}
+
 
 def faults(claim: Claim) -> tuple[str, ...]:
     """Why the claim cannot be written, in no particular order of weight; empty when it can."""
@@ -53,9 +66,10 @@ def _faults(claim: Claim) -> Iterator[str]:
     form = claim.form
     if not 1 <= len(claim.claim_number) <= _CLAIM_NUMBER_MAX:
         yield "the claim number must have 1 to 20 characters"
-    for field, forms in ONLY_ON:
-        if form not in forms and getattr(claim, field):
-            yield f"the {form.value} has no place for {field.replace('_', ' ')}"
+    if any(_ELSEWHERE[form](claim)):
+        for field, forms in ONLY_ON:
+            if form not in forms and getattr(claim, field):
+                yield f"the {form.value} has no place for {field.replace('_', ' ')}"
     if claim.stated_charge_cents not in (None, claim.charge_cents):
         yield "the claim states another total than its lines add up to"
     if not 1 <= len(claim.lines) <= LINES_MAX[form]:
@@ -78,7 +92,8 @@ def _faults(claim: Claim) -> Iterator[str]:
         yield "a claim has at most 10 attachments"
     if len(claim.condition_codes) > _CODES_MAX:
         yield "a claim has at most 24 condition codes"
-    yield from _further(claim)
+    if claim.dates or claim.references or claim.notes:
+        yield from _further(claim)
     yield from _parties(claim)
     if len(claim.other_payers) > _OTHER_PAYERS_MAX:
         yield "a claim has at most 10 other payers"
@@ -246,9 +261,11 @@ def _adjustments(adjustments: Sequence[Adjustment]) -> Iterator[str]:
 
 def _line(claim: Claim, line: ServiceLine, payers: set[str]) -> Iterator[str]:
     form = claim.form
-    for field, default, forms in ONLY_ON_LINE:
-        if form not in forms and getattr(line, field) != default:
-            yield f"the {form.value} has no place for {field.replace('_', ' ')}"
+    fields, defaults = _ELSEWHERE_ON_LINE[form]
+    if fields(line) != defaults:
+        for field, default, forms in ONLY_ON_LINE:
+            if form not in forms and getattr(line, field) != default:
+                yield f"the {form.value} has no place for {field.replace('_', ' ')}"
     if line.charge_cents < 0 or line.units < 0:
         yield "a charge or a number of units is negative"
     if line.unit_basis not in UNIT_BASES[form]:
@@ -272,8 +289,10 @@ def _line(claim: Claim, line: ServiceLine, payers: set[str]) -> Iterator[str]:
         yield "the drug's quantity or unit is missing"
     if line.rendering is not None:
         yield from _provider(form, line.rendering, "rendering")
-    yield from _line_further(form, line)
-    yield from _adjudications(claim, line, payers)
+    if line.dates or line.references or line.notes:
+        yield from _line_further(form, line)
+    if line.adjudications:
+        yield from _adjudications(claim, line, payers)
 
 
 def _pointers(claim: Claim, line: ServiceLine) -> Iterator[str]:
@@ -321,11 +340,10 @@ def shape_fault(segments: Sequence[Sequence[str]]) -> str:
     """Why an element is too long or too short for the guides; empty when none is."""
     for segment in segments:
         for element, least, most in LENGTHS.get(segment[0], ()):
-            if element < len(segment) and segment[element]:
-                length = len(segment[element])
-                if not least <= length <= most:
-                    return (
-                        f"an element is too {'short' if length < least else 'long'}:"
-                        f" {segment[0]}{element:02d} has {least} to {most} characters"
-                    )
+            length = len(segment[element]) if element < len(segment) else 0
+            if length and not least <= length <= most:
+                return (
+                    f"an element is too {'short' if length < least else 'long'}:"
+                    f" {segment[0]}{element:02d} has {least} to {most} characters"
+                )
     return ""

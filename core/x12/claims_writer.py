@@ -122,7 +122,7 @@ def unwritable(claim: Claim, delimiters: Delimiters = STANDARD) -> tuple[str, ..
     if reasons:
         return reasons
     try:
-        entry = _entry(claim, delimiters)
+        entry = _entry(claim, delimiters, _above(claim))
         segments = [*entry.above, *entry.subscriber, *(entry.dependent or []), *entry.claim]
         render(segments, delimiters)
     except InputError as fault:
@@ -140,11 +140,7 @@ class _Entry(msgspec.Struct, frozen=True, gc=False):
     claim: Segments
 
 
-def _entry(claim: Claim, delimiters: Delimiters) -> _Entry:
-    above: Segments = []
-    billing(above, claim.billing, claim.form)
-    if claim.pay_to is not None:
-        pay_to(above, claim.pay_to)
+def _entry(claim: Claim, delimiters: Delimiters, above: Segments) -> _Entry:
     segments: Segments = []
     claim_loop(segments, claim, delimiters)
     entry = _Entry(
@@ -154,11 +150,25 @@ def _entry(claim: Claim, delimiters: Delimiters) -> _Entry:
         None if claim.subscriber.is_patient else _dependent(claim),
         segments,
     )
-    for part in (above, entry.subscriber, entry.dependent or [], segments):
-        fault = shape_fault(part)
-        if fault:
-            raise InputError(fault)
+    for part in (entry.subscriber, entry.dependent or (), segments):
+        _refuse_shape(part)
     return entry
+
+
+def _above(claim: Claim) -> Segments:
+    """Loop 2000A: who bills, and to whom the payer pays."""
+    segments: Segments = []
+    billing(segments, claim.billing, claim.form)
+    if claim.pay_to is not None:
+        pay_to(segments, claim.pay_to)
+    _refuse_shape(segments)
+    return segments
+
+
+def _refuse_shape(segments: Sequence[Sequence[str]]) -> None:
+    fault = shape_fault(segments)
+    if fault:
+        raise InputError(fault)
 
 
 def _subscriber(claim: Claim) -> Segments:
@@ -216,6 +226,10 @@ def _grouped(
     claims: Sequence[Claim], form: Form, delimiters: Delimiters, *, judged: bool
 ) -> list[list[_Entry]]:
     groups: dict[tuple[tuple[str, ...], ...], list[_Entry]] = {}
+    # One claim after the other has the same biller, whose segments are then made once.
+    last: Claim | None = None
+    above: Segments = []
+    group: list[_Entry] = []
     for place, claim in enumerate(claims, 1):
         if claim.form is not form:
             raise InputError(f"claim {place} of the batch is of another form")
@@ -223,13 +237,15 @@ def _grouped(
         if reasons:
             raise InputError(f"claim {place} of the batch cannot be written: {reasons[0]}")
         try:
-            entry = _entry(claim, delimiters)
+            if last is None or claim.billing != last.billing or claim.pay_to != last.pay_to:
+                above = _above(claim)
+                group = groups.setdefault(tuple(map(tuple, above)), [])
+                last = claim
+            group.append(_entry(claim, delimiters, above))
         except InputError as fault:
             raise InputError(
                 f"claim {place} of the batch cannot be written: {fault.message}"
             ) from None
-        key = tuple([tuple(segment) for segment in entry.above])
-        groups.setdefault(key, []).append(entry)
     return list(groups.values())
 
 
@@ -257,7 +273,7 @@ def _numbered(entries: list[_Entry]) -> Iterator[list[str]]:
     provider = 0
     above: Segments | None = None
     for entry in entries:
-        if entry.above != above:
+        if entry.above is not above and entry.above != above:
             above = entry.above
             number += 1
             provider = number

@@ -70,7 +70,7 @@ def read_number(text: str) -> Decimal:
 
 def write_day(day: date) -> str:
     """CCYYMMDD."""
-    return f"{day.year:04d}{day.month:02d}{day.day:02d}"
+    return day.isoformat().replace("-", "")
 
 
 def write_span(first: date, last: date) -> str:
@@ -80,5 +80,8 @@ def write_span(first: date, last: date) -> str:
 
 def write_number(number: Decimal) -> str:
     """The shortest plain decimal form: ``1``, ``2.5``; never an exponent."""
+    text = str(number)
+    if text.isdecimal():
+        return text
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -395,11 +395,16 @@ def render(segments: Iterable[Sequence[str]], delimiters: Delimiters) -> bytes:
     delimiter or a control character: X12 has no way to quote one. A ``BinarySegment`` is written
     with its data as it is.
     """
-    written: list[bytes] = []
-    lines: list[str] = []
+    taken = list(segments)
     element, terminator = delimiters.element, delimiters.segment
     end = terminator + delimiters.line_break
-    for number, segment in enumerate(segments, 1):
+    if BinarySegment not in set(map(type, taken)):
+        texts = [element.join(segment) for segment in taken]
+        if _all_clean(taken, texts, delimiters):
+            return "".join([text.rstrip(element) + end for text in texts]).encode()
+    written: list[bytes] = []
+    lines: list[str] = []
+    for number, segment in enumerate(taken, 1):
         if isinstance(segment, BinarySegment):
             lines.append(element.join((*segment[:-1], "")))
             written += ("".join(lines).encode(), segment.payload, end.encode())
@@ -421,6 +426,28 @@ def render(segments: Iterable[Sequence[str]], delimiters: Delimiters) -> bytes:
     return b"".join(written)
 
 
+def _all_clean(
+    segments: Sequence[Sequence[str]], texts: Sequence[str], delimiters: Delimiters
+) -> bool:
+    """Whether no value of all these segments can be at fault: told of their text as a whole.
+
+    Every join adds one mark fewer than it has parts; a mark in a value would be one too many. What
+    is not clean here (an ISA never is) is looked at one by one.
+    """
+    whole = delimiters.segment.join(texts)
+    return (
+        whole.count(delimiters.element) == sum(map(len, segments)) - len(segments)
+        and whole.count(delimiters.segment) == len(segments) - 1
+        and whole.isprintable()
+        and not _repeats(whole, delimiters)
+        and not any(
+            _divides(segment, text, delimiters)
+            for segment, text in zip(segments, texts, strict=True)
+            if delimiters.component in text
+        )
+    )
+
+
 def _repeats(text: str, delimiters: Delimiters) -> bool:
     return bool(delimiters.repetition) and delimiters.repetition in text
 
@@ -430,8 +457,8 @@ def _divides(segment: Sequence[str], text: str, delimiters: Delimiters) -> bool:
     mark = delimiters.component
     if mark not in text:
         return False
-    composites = _composites(segment[0])
-    return any(mark in value and i not in composites for i, value in enumerate(segment))
+    holding = [place for place, value in enumerate(segment) if mark in value]
+    return not _composites(segment[0]).issuperset(holding)
 
 
 def _marks(delimiters: Delimiters) -> list[str]:

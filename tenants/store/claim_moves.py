@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from datetime import date
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -200,11 +201,14 @@ class ClaimMoves:
 
 def position_of(row: Any) -> Position:
     """The four answers of a row that has their columns."""
+    return _position(row.stage, row.owes, row.next_actor, row.due_on)
+
+
+# A batch stands at a handful of positions.
+@lru_cache(maxsize=1_024)
+def _position(stage: str, owes: str, next_actor: str, due_on: date | None) -> Position:
     return Position(
-        stage=Stage(row.stage),
-        owes=Owes(row.owes),
-        next_actor=NextActor(row.next_actor),
-        due_on=row.due_on,
+        stage=Stage(stage), owes=Owes(owes), next_actor=NextActor(next_actor), due_on=due_on
     )
 
 

@@ -306,3 +306,28 @@ def test_a_database_that_is_not_there_is_said() -> None:
     with pytest.raises(UnavailableError) as refused, transaction(engine):
         pass
     assert "secret" not in str(refused.value)
+
+
+_ONE, _OTHER = UUID(int=1), UUID("ffffffff-ffff-7fff-bfff-fffffffffffe")
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        ("uuid[]", [_ONE, _OTHER]),
+        ("uuid[]", [_ONE, None, _OTHER]),
+        ("uuid[]", [None]),
+        ("uuid[]", [[_ONE], [_OTHER]]),
+        ("uuid[]", []),
+        ("text[]", ['a "quoted", {braced} \\ one', None, ""]),
+        ("bigint[]", [1, 2**40]),
+        ("date[]", [date(2026, 1, 31), None]),
+    ],
+)
+def test_the_database_reads_an_array_as_it_was_given(
+    office: Office, kind: str, given: list[Any]
+) -> None:
+    with office.work() as uow:
+        asked = text(f"SELECT CAST(:given AS {kind})")
+        got = uow.connection.execute(asked, {"given": given})
+        assert got.scalar_one() == given
