@@ -5,6 +5,7 @@ The same world shows that backups and exports know every sealed column.
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -306,7 +307,8 @@ def test_nothing_of_a_patient_lies_in_the_home_folder_or_the_servers_files(
     for one in CANARIES[:5]:
         grep += ["-e", one]
     server = run_folder / "server"
-    assert list(server.rglob("*.log")) or any("log" in path.name for path in server.rglob("*"))
+    # Other tests drop their databases meanwhile; a walk passes over what is gone.
+    assert any("log" in name for _, _, names in os.walk(server) for name in names)
     hits = subprocess.run([*grep, str(server)], capture_output=True, text=True, check=False)
     assert hits.stdout == ""
 

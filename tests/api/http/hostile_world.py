@@ -138,7 +138,10 @@ class Hostile:
         )
         uow.claims.add_findings([(self.claim_id, finding)])
         [stored] = uow.claims.findings(self.claim_id)
-        uow.claims.override(stored.id, by=self.people[Role.ADMIN].id, reason=TEXT)
+        uow.claims.override(
+            stored.id, by=self.people[Role.ADMIN].id, reason=TEXT,
+            sensitivity=record.sensitivity,
+        )  # fmt: skip
         uow.claims.add_findings([(self.claim_id, finding)])
         file_id = self._file(uow)
         uow.claims.move(
