@@ -47,15 +47,25 @@ hypothesis.settings.load_profile("house")
 # What takes longest begins first, so that no worker is left alone with it at the end. Nothing is
 # asked of a name that is missing here or gone; then come those that use a server, then the rest.
 _LONGEST = (
-    "tests/canary/test_canary.py",
+    "tests/e2e/test_pages.py",
     "tests/e2e/test_demo.py",
+    "tests/core/x12/test_any_bytes.py",
+    "tests/e2e/test_sign_in_pages.py",
+    "tests/canary/test_canary.py",
+    "tests/e2e/test_rule_pages.py",
+    "tests/api/http/test_every_route.py",
+    "tests/api/http/test_access_matrix.py",
+    "tests/e2e/test_rules_pages.py",
     "tests/api/test_published_claims.py",
-    "tests/api/test_killed_posting.py",
-    "tests/api/test_worker.py",
+    "tests/tenants/postgres/test_places.py",
     "tests/api/test_x12_commands.py",
     "tests/bench/test_x12.py",
-    "tests/tenants/postgres/test_killed_server.py",
+    "tests/api/test_commands.py",
+    "tests/partners/test_first_plugin.py",
     "tests/api/http/test_hand_in.py",
+    "tests/core/x12/test_claim_json.py",
+    "tests/core/x12/test_check.py",
+    "tests/api/test_killed_posting.py",
 )
 _TOGETHER = ("tests/api/plugins/",)
 _WITH_SERVER = ("tests/api/", "tests/audit/", "tests/e2e/", "tests/tenants/")
