@@ -31,7 +31,7 @@ test: setup  ## all tests, on three workers
 	$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(ARGS)
 
 soak: setup  ## every campaign of attacks and faults at full length
-	CLAIMWRIGHT_SOAK=1 $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m campaign $(ARGS)
+	CLAIMWRIGHT_SOAK=1 $(BIN)/python -m pytest -q -n 3 --dist loadgroup -m campaign $(ARGS)
 
 fast: setup  ## the tests that need no database
 	$(BIN)/python -m pytest -q tests/core tests/plugins tests/house $(ARGS)
@@ -46,7 +46,7 @@ docs: setup  ## write the generated pages anew
 	$(BIN)/python -m api.generated_docs && $(BIN)/python -m tests.compliance
 
 evidence: setup  ## run what proves docs/compliance.md and date the results
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup tests -m "attack or control" --evidence docs/compliance-results.json $(ARGS)
+	$(BIN)/python -m pytest -q -n 3 --dist loadgroup tests -m "attack or control" --evidence docs/compliance-results.json $(ARGS)
 	$(BIN)/python -m tests.compliance
 
 bench: setup  ## figures beside their floors (ARGS="--claims 50000")
