@@ -123,8 +123,8 @@ def run_worker(runtime: Runtime, *, concurrency: int = 2, steady: bool = True) -
     It goes on with back-tests that were asked for. ``steady`` also takes in what payers sent,
     scrubs again what other rules or releases have judged, prepares what practices handed in, bills
     next payers, puts what is of Part 2 programs under its own key and sequences the audit log as
-    time goes by; the demonstration does all that itself,
-    in step with its story. Filing stays an act of somebody: ``claimwright claims submit``.
+    time goes by; the demonstration does all that itself, in step with its story. Filing stays an
+    act of somebody: ``claimwright claims submit``.
     """
     set_for_batches()
     logging.getLogger("procrastinate").setLevel(logging.CRITICAL)

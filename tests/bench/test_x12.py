@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bench import x12_input
+from bench.x12 import Run
 from bench.x12_ours import (
     CHECKED,
     LOOPS,
@@ -21,7 +23,7 @@ from bench.x12_ours import (
     values_of,
     write_measure,
 )
-from bench.x12_report import MARKERS
+from bench.x12_report import MARKERS, markdown
 from core.x12.check import check
 from core.x12.claims_reader import ReadClaim, read_claims
 
@@ -30,14 +32,11 @@ PROGRAM = REPOSITORY / "bench" / "x12.py"
 TINY = ("--claims", "20", "--rounds", "1", "--memory-claims", "20", "--no-peers")
 
 
-def printed(*options: str) -> str:
-    command = [sys.executable, str(PROGRAM), *TINY, *options]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
 @pytest.fixture(scope="module")
 def tiny_run() -> dict[str, Any]:
-    found = json.loads(printed("--json"))
+    command = [sys.executable, str(PROGRAM), *TINY, "--json"]
+    ran = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = json.loads(ran.stdout)
     assert isinstance(found, dict)
     return found
 
@@ -63,13 +62,15 @@ def test_each_floor_of_the_engine_is_judged_or_said_to_be_not_measured(
     assert all((one["measured"] is None) == (one["goal"] in beside) for one in tiny_run["goals"])
 
 
-def test_the_page_has_one_block_for_the_figures_in_the_shape_that_is_printed() -> None:
+def test_the_page_has_one_block_for_the_figures_in_the_shape_that_is_printed(
+    tiny_run: dict[str, Any],
+) -> None:
     page = (REPOSITORY / "docs" / "x12.md").read_text(encoding="utf-8")
     begin, end = (page.index(marker) for marker in MARKERS)
     assert begin < end
     assert [page.count(marker) for marker in MARKERS] == [1, 1]
     block = page[begin : end + len(MARKERS[1])]
-    fresh = printed("--markdown").rstrip("\n")
+    fresh = markdown(msgspec.convert(tiny_run, Run), YARDSTICK).rstrip("\n")
     assert (fresh.startswith(MARKERS[0]), fresh.endswith(MARKERS[1])) == (True, True)
     headings = [line for line in fresh.splitlines() if line.startswith("|  |")]
     assert len(headings) == 2
