@@ -16,22 +16,26 @@ import msgspec
 from bench.figures import Figure
 from bench.invented_claims import claims
 from core.claims.claim import Claim, SpecialtyRecord
-from core.consent import Consent, ConsentKind, ConsentPurpose, may_disclose_part_two
-from core.part_two import is_part_two
+from core.claims.position import NextActor, Owes, Position, Stage
+from core.consent import Consent, ConsentKind, ConsentPurpose
+from core.ports import ClaimRecord
 from core.sight import seen_claim
+from core.usecases.disclose import barriers
 from tenants.access import SIGHT
 from tenants.staff import Role
 
 _TODAY = date(2026, 1, 30)
+_DRAFT = Position(stage=Stage.DRAFT, owes=Owes.PAYER, next_actor=NextActor.SYSTEM)
 _RECORD = SpecialtyRecord(kind="behavioral_health.part2", body=b'{"program": true}')
 
 
 def measure(quick: bool = False) -> list[Figure]:
     """Microseconds a claim, best of several rounds."""
     count, rounds = (500, 3) if quick else (5_000, 7)
-    plain = list(claims(count, today=_TODAY))
-    protected = [msgspec.structs.replace(claim, records=(_RECORD,)) for claim in plain]
-    encoded = [msgspec.msgpack.encode(claim) for claim in plain]
+    invented = list(claims(count, today=_TODAY))
+    plain = [_stored(claim) for claim in invented]
+    protected = [_stored(msgspec.structs.replace(claim, records=(_RECORD,))) for claim in invented]
+    encoded = [msgspec.msgpack.encode(claim) for claim in invented]
     decode = msgspec.msgpack.Decoder(Claim).decode
     masked = SIGHT[Role.POSTER]
     consent = Consent(
@@ -43,12 +47,10 @@ def measure(quick: bool = False) -> list[Figure]:
     )
     stored = (consent,)
 
-    def may_leave(claim: Claim) -> bool:
-        return is_part_two(claim) and may_disclose_part_two(
-            claim, stored, claim.payer.payer_id, _TODAY
-        )
+    def may_leave(record: ClaimRecord) -> bool:
+        return not barriers(record, stored, restricted=False, on=_TODAY)
 
-    def best(act: Callable[[Claim], object], given: list[Claim]) -> float:
+    def best(act: Callable[[ClaimRecord], object], given: list[ClaimRecord]) -> float:
         return _best(lambda: [act(one) for one in given], rounds) / count * 1e6
 
     bare = _best(lambda: [decode(one) for one in encoded], rounds) / count * 1e6
@@ -76,6 +78,17 @@ def measure(quick: bool = False) -> list[Figure]:
             at_most=True,
         ),
     ]
+
+
+def _stored(claim: Claim) -> ClaimRecord:
+    return ClaimRecord(
+        id=UUID(int=3),
+        claim=claim,
+        position=_DRAFT,
+        encounter_id=UUID(int=4),
+        patient_id=UUID(int=2),
+        payer_ref=UUID(int=5),
+    )
 
 
 def _best(act: Callable[[], object], rounds: int) -> float:
