@@ -7,10 +7,12 @@ import gc
 import itertools
 import json
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -27,21 +29,23 @@ from tenants.postgres import (
     open_database,
 )
 from tenants.store.schema import migrate
+from tests.campaign import SOAK
 
 REPOSITORY = Path(__file__).parent.parent
 SHARED = REPOSITORY.parent / "shared"
 
-_TEMPLATE = "template_claimwright"
+SCHEMA_TEMPLATE = "template_claimwright"
 
 # A copy of the template is eight hundred small files: on a disk they cost more than most tests.
 _MEMORY = Path("/dev/shm")
 _ROOM_BYTES = 6 << 30
 _numbers = itertools.count(1)
-_YOUNG_OBJECTS = 20_000
+_YOUNG_OBJECTS = 50_000
 
 
-# Nothing is timed in a test: a busy machine is no defect.
-hypothesis.settings.register_profile("house", deadline=None)
+# Nothing is timed in a test: a busy machine is no defect. A property that does not say how often it
+# is tried is tried half as often as the library would, and ten times as often in the soak run.
+hypothesis.settings.register_profile("house", deadline=None, max_examples=500 if SOAK else 50)
 hypothesis.settings.load_profile("house")
 
 # What takes longest begins first, so that no worker is left alone with it at the end. Nothing is
@@ -67,7 +71,7 @@ _LONGEST = (
     "tests/core/x12/test_check.py",
     "tests/api/test_killed_posting.py",
 )
-_TOGETHER = ("tests/api/plugins/",)
+_TOGETHER = ("tests/api/plugins/", "tests/house/")
 _WITH_SERVER = ("tests/api/", "tests/audit/", "tests/e2e/", "tests/tenants/")
 
 
@@ -95,6 +99,24 @@ def _is_roomy(folder: Path) -> bool:
     return found.f_bavail * found.f_frsize > _ROOM_BYTES and not found.f_flag & os.ST_NOEXEC
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Of a test that passes, a worker tells that it ran and that it ended, and no more.
+
+    Half of what the one who hands out the work does would be to hear of each beginning and of each
+    setup and teardown that went well.
+    """
+    for plugin in session.config.pluginmanager.get_plugins():
+        if type(plugin).__name__ == "WorkerInteractor":
+            plugin.sendevent = partial(_tell, plugin.sendevent)
+
+
+def _tell(tell: Callable[..., None], name: str, **said: Any) -> None:
+    report = said.get("data", {}) if name == "testreport" else {}
+    went_well = report.get("outcome") == "passed" and report["when"] != "call"
+    if name != "logstart" and not went_well:
+        tell(name, **said)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
     """Millions of objects come and none goes: nothing is looked through for what is no longer used.
@@ -108,7 +130,7 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.enable()
         gc.freeze()
-        gc.set_threshold(_YOUNG_OBJECTS, 20, 20)
+        gc.set_threshold(_YOUNG_OBJECTS, 20, 100)
 
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
@@ -118,6 +140,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     And the one who hands out the work counts, after each test, all pieces handed out before.
     """
     for item in items:
+        if SOAK and getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("campaign")
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(_work(item)))
     if hasattr(config, "workerinput"):
@@ -125,7 +149,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _work(item: pytest.Item) -> str:
-    """Its module, or the folder whose conftest makes what all its tests share."""
+    """Its module, or the folder whose tests share what takes long to make."""
     module = _module(item)
     return next((folder for folder in _TOGETHER if module.startswith(folder)), module)
 
@@ -205,7 +229,7 @@ def server(run_folder: Path) -> Iterator[DatabaseUrls]:
     with (run_folder / "server.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         open_database(home, database_url=None, name="claimwright", durable=False)
-        urls = open_database(home, database_url=None, name=_TEMPLATE, durable=False)
+        urls = open_database(home, database_url=None, name=SCHEMA_TEMPLATE, durable=False)
         migrate(urls)
         users.write_text(str(_count(users) + 1))
     yield urls
@@ -223,7 +247,7 @@ def _count(path: Path) -> int:
 @contextmanager
 def _copy(server: DatabaseUrls) -> Iterator[DatabaseUrls]:
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{next(_numbers)}"
-    urls = create_from_template(server, _TEMPLATE, name)
+    urls = create_from_template(server, SCHEMA_TEMPLATE, name)
     yield urls
     drop_database(urls, name)
 
@@ -262,6 +286,15 @@ def installation(
     home = tmp_path_factory.mktemp("installation") / "home"
     with _copy(server) as urls, _installed(home, urls) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def world_of_pages(server: DatabaseUrls, run_folder: Path) -> Iterator[None]:
+    """``pages_world.runtime()`` answers, with a copy of this module's own."""
+    from tests.api.http import pages_world
+
+    with pages_world.opened(server, run_folder):
+        yield
 
 
 @pytest.fixture(scope="session")

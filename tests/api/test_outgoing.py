@@ -181,6 +181,8 @@ def trusted(certificate: Path) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(certificate))
 
 
+pytestmark = pytest.mark.usefixtures("world_of_pages")
+
 PLAIN = Connector(name="plain", origins=ALLOWED, health_information=False)
 
 Reach = Callable[..., tuple[Outgoing, Network]]

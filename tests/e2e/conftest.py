@@ -14,7 +14,7 @@ from tests.e2e.windows import CHROMIUM, SWITCHES, Window
 
 
 @pytest.fixture(scope="module")
-def base() -> Iterator[str]:
+def base(world_of_pages: None) -> Iterator[str]:
     with served(lambda origin: create_app(world.runtime(), origin=origin)) as address:
         yield address
 

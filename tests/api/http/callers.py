@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import itertools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -39,12 +39,15 @@ class ProgramAtWork:
         return self.call("POST", path, body, **headers)
 
 
-@functools.cache
+_numbers = itertools.count(1)
+
+
+@world.once_a_world
 def _made(scopes: frozenset[TokenScope]) -> tuple[Program, str]:
     runtime = world.runtime()
     made = create_program(
         runtime,
-        name=f"Program {_made.cache_info().misses}",
+        name=f"Program {next(_numbers)}",
         scopes=scopes,
         slugs=[world.PRACTICES[0].slug, world.PRACTICES[2].slug],
     )

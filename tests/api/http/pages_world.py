@@ -1,14 +1,22 @@
-"""A small installation for the tests of pages: a real database, four practices, a person a role."""
+"""A small installation for the tests of pages: a real database, four practices, a person a role.
+
+Each module of tests has a copy of its own, made when it first asks: what one changes no other sees,
+in whatever order and beside whichever others they run.
+"""
 
 from __future__ import annotations
 
-import atexit
+import fcntl
 import functools
 import hashlib
+import itertools
+import os
 import shutil
-import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 from uuid import UUID, uuid5
 
 from sqlalchemy import Connection, Engine, text
@@ -19,14 +27,13 @@ from audit.event import DEPLOYMENT
 from core.crypto.one_time_codes import code_at, step_of
 from core.ports import Practice
 from tenants.keys import Sealer
-from tenants.postgres.database import open_database
-from tenants.postgres.server import EmbeddedServer
+from tenants.postgres import DatabaseUrls, create_from_template, drop_database
 from tenants.session import tenant_transaction
 from tenants.staff import Role, Staff, password_hash
 from tenants.store import factors, practices, staff
-from tenants.store.schema import migrate
 from tests.api.http.pages_claims import fill_claims
 from tests.by_hand import by_hand
+from tests.conftest import SCHEMA_TEMPLATE
 
 ORIGIN = "https://claimwright.local"
 PASSWORD = "four unrelated plain words"
@@ -100,26 +107,102 @@ ASSIGNED = {
 }
 
 
-@functools.cache
-def runtime() -> Runtime:
-    """The installation of this test process, filled; gone when the process ends."""
-    home = Path(tempfile.mkdtemp(prefix="cw-pages-"))
-    settings = Settings(home=home, durable=False, origin=ORIGIN)
-    urls = open_database(home, database_url=None, durable=False)
-    migrate(urls)
-    made = Runtime(settings, urls)
+P = ParamSpec("P")
+T = TypeVar("T")
 
-    def leave() -> None:
+_TEMPLATE = "template_pages"
+
+
+class _World:
+    """Where the copy of this module comes from, and the copy once somebody asked for it."""
+
+    def __init__(self, server: DatabaseUrls, folder: Path) -> None:
+        self._server = server
+        self._folder = folder
+        self._made: Runtime | None = None
+        self.afterwards: list[Callable[[], None]] = []
+
+    def runtime(self) -> Runtime:
+        if self._made is None:
+            self._template()
+            self._name = f"pages_{os.getpid()}_{next(_numbers)}"
+            home = self._folder / self._name
+            shutil.copytree(self._folder / _TEMPLATE, home)
+            urls = create_from_template(self._server, _TEMPLATE, self._name)
+            self._made = Runtime(_settings(home), urls)
+        return self._made
+
+    def _template(self) -> None:
+        """What is copied: made once a run, by whoever needs it first."""
+        with (self._folder / f"{_TEMPLATE}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (self._folder / _TEMPLATE).is_dir():
+                self._make_template()
+
+    def _make_template(self) -> None:
+        beginning = self._folder / f"{_TEMPLATE}-beginning"
+        beginning.mkdir(mode=0o700)
+        urls = create_from_template(self._server, SCHEMA_TEMPLATE, _TEMPLATE)
+        made = Runtime(_settings(beginning), urls)
+        _fill(made.engine)
+        _give_apps(made)
+        for practice in PRACTICES[:2]:
+            fill_claims(made, practice, made.person(PEOPLE["lead"].id), today(), some_id)
         made.close()
-        EmbeddedServer(home, durable=False).destroy()
-        shutil.rmtree(home, ignore_errors=True)
+        beginning.rename(self._folder / _TEMPLATE)
 
-    atexit.register(leave)
-    _fill(made.engine)
-    _give_apps(made)
-    for practice in PRACTICES[:2]:
-        fill_claims(made, practice, made.person(PEOPLE["lead"].id), today(), some_id)
-    return made
+    def close(self) -> None:
+        for end in self.afterwards:
+            end()
+        for forget in _FORGET:
+            forget()
+        for name in set(PEOPLE) - _FIRST_PEOPLE:
+            del PEOPLE[name]
+        if self._made is not None:
+            self._made.close()
+            drop_database(self._server, self._name)
+            shutil.rmtree(self._folder / self._name)
+
+
+_world: _World | None = None
+_numbers = itertools.count(1)
+_FORGET: list[Callable[[], None]] = []
+_FIRST_PEOPLE = frozenset(PEOPLE)
+
+
+def _settings(home: Path) -> Settings:
+    return Settings(home=home, durable=False, origin=ORIGIN)
+
+
+@contextmanager
+def opened(server: DatabaseUrls, folder: Path) -> Iterator[None]:
+    """What ``runtime`` gives meanwhile; ``folder`` is shared by all who share ``server``."""
+    global _world
+    _world = _World(server, folder)
+    try:
+        yield
+    finally:
+        _world.close()
+        _world = None
+
+
+def runtime() -> Runtime:
+    """The filled installation of this module of tests."""
+    assert _world is not None, "only where the fixture of the world is in force"
+    return _world.runtime()
+
+
+def closing(end: Callable[[], None]) -> None:
+    """``end`` is called before the world goes."""
+    assert _world is not None, "only where the fixture of the world is in force"
+    _world.afterwards.append(end)
+
+
+def once_a_world(make: Callable[P, T]) -> Callable[P, T]:
+    """As ``functools.cache``, and forgotten with the world."""
+    kept = functools.cache(make)
+    _FORGET.append(kept.cache_clear)
+    return kept
 
 
 def seed(practice: Practice, name: str) -> UUID:

@@ -73,6 +73,7 @@ class Office:
         )
         settings = msgspec.structs.replace(world.runtime().settings, company=company)
         self.runtime = Runtime(settings, world.runtime().urls)
+        world.closing(self.runtime.close)
         self.provider = provider
         self.now = timedelta()
         clock = self.runtime.clock

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,7 +37,7 @@ def some_id(name: str) -> UUID:
     return world.some_id(name if name == "payer" else f"plugins {name}")
 
 
-@functools.cache
+@world.once_a_world
 def practice() -> Practice:
     running = world.runtime()
     made = create_practice(running, slug="plugin-clinic", name="Plugin Clinic")

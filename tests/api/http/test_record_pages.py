@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +32,7 @@ def some_id(name: str) -> UUID:
     return world.some_id(name if name == "payer" else f"records {name}")
 
 
-@functools.cache
+@world.once_a_world
 def practice() -> Practice:
     running = world.runtime()
     made = create_practice(

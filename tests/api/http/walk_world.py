@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Callable
 from uuid import UUID
@@ -28,7 +27,7 @@ def some_id(name: str) -> UUID:
     return world.some_id(name if name == "payer" else f"walk {name}")
 
 
-@functools.cache
+@world.once_a_world
 def practice() -> Practice:
     """The practice, with the five claims; an administrator and a director are assigned to it."""
     running = world.runtime()
@@ -42,7 +41,7 @@ def practice() -> Practice:
     return made
 
 
-@functools.cache
+@world.once_a_world
 def people(name: str) -> Staff:
     """One of the people of the walk; ``kin`` has the patient's surname."""
     return Staff(
@@ -71,9 +70,11 @@ def recorded() -> dict[UUID, str]:
         return {row.id: row.kind for row in rows}
 
 
-@functools.cache
+@world.once_a_world
 def _all_logs() -> Engine:
-    return make_engine(world.runtime().urls.sequencer, pool_size=1)
+    made = make_engine(world.runtime().urls.sequencer, pool_size=1)
+    world.closing(made.dispose)
+    return made
 
 
 def found_in(page: str, pattern: str) -> str:
