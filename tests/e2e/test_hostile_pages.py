@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +12,9 @@ from api.http.sessions import SESSION_COOKIE
 from tenants.staff import Role
 from tests.api.http.hostile_world import PAYLOADS, Hostile
 from tests.e2e.page_server import served
+from tests.e2e.windows import in_a_browser
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="there is no chromium here"),
-]
+pytestmark = in_a_browser
 
 # Runs in every page before anything of ours: what the policy had to stop is written down.
 LISTENER = """

