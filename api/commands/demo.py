@@ -52,7 +52,7 @@ def run(given: argparse.Namespace) -> int:
         acknowledgement_requested=True,
     )
     with _alone(base.home):
-        _empty(own.home)
+        _begin(own.home, base.home)
         stopped = False
         try:
             with runtime(own) as running:
@@ -82,12 +82,19 @@ def _alone(home: Path) -> Iterator[None]:
         yield
 
 
-def _empty(home: Path) -> None:
+def _begin(home: Path, base: Path) -> None:
+    """An empty folder for the demonstration, but for what is made once of tables that ship."""
+    from tenants.diagnoses import shipped_folder
     from tenants.postgres import EmbeddedServer
 
     if home.exists():
         EmbeddedServer(home).destroy()
         shutil.rmtree(home)
+    # Nothing of a practice lies there, and to make it anew for each demonstration takes seconds.
+    kept = shipped_folder(base)
+    kept.mkdir(mode=0o700, exist_ok=True)
+    home.mkdir(mode=0o700)
+    shipped_folder(home).symlink_to(kept.resolve())
 
 
 def _stop(home: Path) -> None:

@@ -39,6 +39,9 @@ SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication, rol
   FROM pg_roles WHERE rolname = ANY(%s)
 """
 
+# From this release on the rounds can be set.
+_CHEAP_LOGINS = 160_000
+
 _MEMBERSHIPS = """
 SELECT member::regrole::text, roleid::regrole::text FROM pg_auth_members
  WHERE member::regrole::text = ANY(%s)
@@ -48,8 +51,9 @@ SELECT member::regrole::text, roleid::regrole::text FROM pg_auth_members
 def ensure_roles(admin: Address, passwords: Mapping[str, str], *, for_tests: bool = False) -> None:
     """Create the roles that are missing and set the ``passwords`` given (role to password).
 
-    ``for_tests`` lets the owner create and drop databases, which ``create_from_template`` needs.
-    Raises ``SetupError`` when a role of that name exists with powers it must not have.
+    ``for_tests`` lets the owner create and drop databases, which ``create_from_template`` needs,
+    and makes a login cheap. Raises ``SetupError`` when a role of that name exists with powers it
+    must not have.
     """
     with admin.connect() as connection, connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
@@ -61,6 +65,7 @@ def ensure_roles(admin: Address, passwords: Mapping[str, str], *, for_tests: boo
             _set_password(connection, role, password)
         _allow_acting_as_owner(connection)
         if for_tests:
+            _make_logins_cheap(connection, passwords)
             connection.execute(sql.SQL("ALTER ROLE {} CREATEDB").format(sql.Identifier(OWNER)))
             connection.execute(
                 sql.SQL("GRANT pg_signal_backend TO {} WITH INHERIT TRUE").format(
@@ -144,6 +149,17 @@ def _set_password(connection: Connection, role: str, password: str) -> None:
     connection.execute(
         sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier))
     )
+
+
+def _make_logins_cheap(connection: Connection, passwords: Mapping[str, str]) -> None:
+    """A suite logs in thousands of times, and each costs the client 4096 rounds of a hash."""
+    if connection.info.server_version < _CHEAP_LOGINS:
+        return
+    connection.execute("SET LOCAL scram_iterations = 1")
+    for role, password in passwords.items():
+        connection.execute(
+            sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password))
+        )
 
 
 def _allow_acting_as_owner(connection: Connection) -> None:

@@ -33,6 +33,8 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 datestyle = 'iso, ymd'
 default_text_search_config = 'pg_catalog.simple'
+# What is thrown away soon need not be tidied up.
+autovacuum = {durable}
 include_if_exists 'local.conf'
 
 # The only way in is the socket in the data folder, which only the server's user may enter.

@@ -63,9 +63,11 @@ class Hunt:
         left = set(leave)
         names = [path for path in sorted(folder.rglob("*")) if not left & {path, *path.parents}]
         found = []
-        for path in names:
-            name = path.relative_to(folder).as_posix()
-            found += [f"the name of {name}: {word}" for word in self.within(path.name.encode())]
+        # All at once, and each only when there is something: a cluster has thousands of files.
+        if self.within(b"\0".join(path.name.encode() for path in names)):
+            for path in names:
+                name = path.relative_to(folder).as_posix()
+                found += [f"the name of {name}: {word}" for word in self.within(path.name.encode())]
         for path in self._suspects([path for path in names if path.is_file()]):
             name = path.relative_to(folder).as_posix()
             found += [f"{name}: {word}" for word in self.within(path.read_bytes())]
