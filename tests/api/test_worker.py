@@ -14,6 +14,7 @@ import pytest
 
 from api.bootstrap import Runtime
 from api.worker import STEPS, conninfo, enqueue, queue
+from tests.api.http.pages_claims import FAMILY_NAME
 from tests.core.usecases.office import TODAY, Office, made
 
 SCRIPT = Path(__file__).with_name("killed_worker.py")
@@ -27,13 +28,14 @@ class Workers:
         self._running = running
         self._started: list[subprocess.Popen[bytes]] = []
 
-    def start(self, mode: str = "sound") -> subprocess.Popen[bytes]:
+    def start(self, mode: str = "sound", *, stderr: int | None = None) -> subprocess.Popen[bytes]:
         urls = self._running.urls
         given = (self._running.settings.home, *msgspec.structs.astuple(urls), mode)
         process = subprocess.Popen(
             [sys.executable, SCRIPT, *map(str, given)],
             cwd=SCRIPT.parents[2],
             env={"PYTHONPATH": str(SCRIPT.parents[2]), "PATH": "/usr/bin:/bin"},
+            stderr=stderr,
         )
         self._started.append(process)
         return process
@@ -124,6 +126,21 @@ def test_a_job_names_a_practice_and_a_day_and_nothing_of_a_patient(office: Offic
     for row in rows:
         assert row.args == {"tenant_id": str(office.tenant_id), "day": TODAY.isoformat()}
         assert (row.lock, row.queue_name) == (str(office.tenant_id), "cycle")
+
+
+@pytest.mark.attack("S-33")
+def test_a_job_that_fails_says_so_and_not_what_it_saw(office: Office, workers: Workers) -> None:
+    office.take(made(1))
+    with queue(office.running).open() as app:
+        enqueue(app, "prepare", office.practice, day=TODAY)
+    process = workers.start("failing", stderr=subprocess.PIPE)
+    until(lambda: jobs(office) == {"cycle:prepare": "failed"})
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert b"job.failed" in said
+    assert FAMILY_NAME.encode() not in said
+    [row] = office.rows("SELECT j::text AS job FROM procrastinate_jobs j")
+    assert FAMILY_NAME not in row.job
 
 
 def test_an_address_becomes_the_drivers_words_for_it() -> None:
