@@ -59,7 +59,7 @@ def told(
     process = start(home / "home", shipped_tables, "--keep-files", str(kept))
     killed = 0
     while killed < KILLS and process.poll() is None:
-        time.sleep(draw.uniform(0.3, 2.0))
+        time.sleep(draw.uniform(0.2, 1.0))
         workers = worker_pids(process.pid)
         if workers:
             os.kill(draw.choice(workers), signal.SIGKILL)
