@@ -56,7 +56,8 @@ def is_guessable(password: str, context: Iterable[str] = ()) -> bool:
         (
             piece
             for text in context
-            for word in re.split(r"[\W_]+", text)
+            # A word in two parts is taken whole too, as it stands in the password.
+            for word in {*text.split(), *re.split(r"[\W_]+", text)}
             if len(piece := _letters(word)) >= _PIECE_CHARACTERS_MIN
         ),
         key=lambda piece: (-len(piece), piece),

@@ -78,3 +78,9 @@ def test_codes_are_long_random_and_read_with_or_without_hyphens() -> None:
         signs = code.replace("-", "")
         assert len(signs) * 5 >= 112, "bits"
         assert code_digest(code) == code_digest(signs.upper()) == code_digest(f" {code} ")
+
+
+def test_a_name_in_two_parts_is_known_as_it_is_typed() -> None:
+    name = "Person-874Rqk Example"
+    with pytest.raises(InputError, match="easily guessed"):
+        check_new_password(f"{name} {name}", email="person-874rqk@example.org", name=name)
