@@ -2,7 +2,7 @@
 
 Everything here is done by an administrator's connection, may run twice and in two processes at
 once, and reaches the same end. Passwords are sent as SCRAM verifiers, so no server log can hold
-one.
+one; those of a throwaway server apart.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ SELECT rolname, rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication, rol
   FROM pg_roles WHERE rolname = ANY(%s)
 """
 
-# From this release on the rounds can be set.
-_CHEAP_LOGINS = 160_000
+# From this release on it can be said how many rounds of a hash a login costs.
+_ROUNDS_CAN_BE_SET = 160_000
 
 _MEMBERSHIPS = """
 SELECT member::regrole::text, roleid::regrole::text FROM pg_auth_members
@@ -152,8 +152,11 @@ def _set_password(connection: Connection, role: str, password: str) -> None:
 
 
 def _make_logins_cheap(connection: Connection, passwords: Mapping[str, str]) -> None:
-    """A suite logs in thousands of times, and each costs the client 4096 rounds of a hash."""
-    if connection.info.server_version < _CHEAP_LOGINS:
+    """A suite logs in thousands of times, and each costs the client 4096 rounds of a hash.
+
+    The server makes such a verifier itself and is given the password: of a throwaway server alone.
+    """
+    if connection.info.server_version < _ROUNDS_CAN_BE_SET:
         return
     connection.execute("SET LOCAL scram_iterations = 1")
     for role, password in passwords.items():

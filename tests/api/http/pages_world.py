@@ -119,13 +119,13 @@ class _World:
     def __init__(self, server: DatabaseUrls, folder: Path) -> None:
         self._server = server
         self._folder = folder
+        self._name = f"pages_{os.getpid()}_{next(_numbers)}"
         self._made: Runtime | None = None
         self.afterwards: list[Callable[[], None]] = []
 
     def runtime(self) -> Runtime:
         if self._made is None:
             self._template()
-            self._name = f"pages_{os.getpid()}_{next(_numbers)}"
             home = self._folder / self._name
             shutil.copytree(self._folder / _TEMPLATE, home)
             urls = create_from_template(self._server, _TEMPLATE, self._name)
